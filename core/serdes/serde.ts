@@ -1,0 +1,6 @@
+import type { FieldReader, FieldWriter } from '../records/field.js';
+
+/** Both directions of a key or value: typed to bytes and back. `name` is shown in messages and in the topology. */
+export interface Serde<T> extends FieldReader<T>, FieldWriter<T> {
+  readonly name: string;
+}
