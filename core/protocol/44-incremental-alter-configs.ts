@@ -1,0 +1,31 @@
+import { api } from './api.js';
+import { array, bool, int8, int16, int32, string } from './schema.js';
+
+/** Sets and unsets single configs. */
+export const incrementalAlterConfigs = api({
+  key: 44,
+  name: 'IncrementalAlterConfigs',
+  versions: [0, 1],
+  flexibleFrom: 1,
+  request: {
+    resources: array('0+', {
+      resourceType: int8('0+'),
+      resourceName: string('0+'),
+      configs: array('0+', {
+        name: string('0+'),
+        configOperation: int8('0+'),
+        value: string('0+', { nullable: '0+' }),
+      }),
+    }),
+    validateOnly: bool('0+'),
+  },
+  response: {
+    throttleTimeMs: int32('0+'),
+    responses: array('0+', {
+      errorCode: int16('0+'),
+      errorMessage: string('0+', { nullable: '0+' }),
+      resourceType: int8('0+'),
+      resourceName: string('0+'),
+    }),
+  },
+});
