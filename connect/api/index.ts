@@ -1,0 +1,30 @@
+// The face of `millrace/connect/api`: all that the author of a connector imports.
+
+export type {
+  ConnectorClock,
+  ConnectorMetrics,
+  Logger,
+  SinkContext,
+  SourceContext,
+  TaskContext,
+} from './context.js';
+export type { ByteArena, Converted, Converter } from './converter.js';
+export { ConfigError, DataError, RetriableError } from './errors.js';
+export { option } from './option.js';
+export { type ConfigKey, configKeys, optionTable } from './option-table.js';
+export type {
+  BadRecord,
+  Primitive,
+  RecordHeader,
+  SinkBatch,
+  SinkRecord,
+  SourceBatch,
+  SourceOffset,
+  SourcePartition,
+  SourceRecord,
+  TopicOffset,
+  TopicPartition,
+} from './record.js';
+export type { Schema, SchemaType } from './schema.js';
+export { defineSink, type SinkDefinition, type SinkTask } from './sink.js';
+export { type ConfigSpec, defineSource, type Polled, type SourceDefinition, type SourceTask } from './source.js';

@@ -1,0 +1,74 @@
+// What flows between the runtime and a task. The batch is the unit of flow and of acknowledgement: a source's offset stands at
+// the batch, not at each record.
+
+import type { Schema } from './schema.js';
+
+export type Primitive = string | number | boolean | null;
+
+/** Where in the source records come from, such as a file or a table. Primitive values only: it is a key in the offsets topic. */
+export type SourcePartition = Readonly<Record<string, Primitive>>;
+
+/** How far a source partition has been read. Primitive values only. */
+export type SourceOffset = Readonly<Record<string, Primitive>>;
+
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+export interface SourceRecord {
+  readonly key?: unknown;
+  readonly value: unknown;
+  /** Milliseconds since the epoch; without it, the time at which the record is sent. */
+  readonly timestamp?: number | undefined;
+  /** Without it, the `topic` of the configuration. */
+  readonly topic?: string | undefined;
+  /** Without it, by the hash of the key. */
+  readonly partition?: number | undefined;
+  readonly headers?: readonly RecordHeader[] | undefined;
+  readonly keySchema?: Schema | undefined;
+  readonly valueSchema?: Schema | undefined;
+}
+
+/** What could not be made a record of: it goes to the dead letters as it was found, with where it was found. */
+export interface BadRecord {
+  /** The original bytes (or text), as far as they may be kept. */
+  readonly raw: Uint8Array | string | null;
+  readonly error: Error;
+  /** Such as `{ file, line, offset }`; becomes headers of the dead letter. */
+  readonly position: Readonly<Record<string, string | number>>;
+}
+
+export interface SourceBatch {
+  readonly partition: SourcePartition;
+  /** Where to go on once this batch, and all before it of the same partition, are acknowledged. */
+  readonly offset: SourceOffset;
+  readonly records: readonly SourceRecord[];
+  readonly bad?: readonly BadRecord[] | undefined;
+  /** For a progress bar: how far this source partition has been read, and its length when it is known. */
+  readonly progress?: { readonly bytes: number; readonly bytesTotal?: number | undefined } | undefined;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** `offset` is the next one to read, as everywhere in Kafka. */
+export interface TopicOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+export interface SinkRecord extends TopicOffset {
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+  readonly keySchema?: Schema | undefined;
+  readonly valueSchema?: Schema | undefined;
+}
+
+/** Consecutive records of one partition, in the order of their offsets. */
+export interface SinkBatch extends TopicPartition {
+  readonly records: readonly SinkRecord[];
+}

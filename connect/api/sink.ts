@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import type { SinkContext } from './context.js';
+import type { SinkBatch, TopicOffset, TopicPartition } from './record.js';
+import type { ConfigSpec } from './source.js';
+
+export interface SinkTask {
+  /**
+   * These partitions are this task's from now on; `committed` holds the group's offsets, where there are any.
+   * A sink that keeps its offsets together with its data (exactly once) returns those it has: the runtime reads from there.
+   */
+  open?(
+    assigned: readonly TopicPartition[],
+    committed: readonly TopicOffset[],
+    // biome-ignore lint/suspicious/noConfusingVoidType: a task without offsets of its own returns nothing
+  ): readonly TopicOffset[] | void | Promise<readonly TopicOffset[] | void>;
+  /** Takes records. After a RetriableError the same batches come again. */
+  put(batches: readonly SinkBatch[]): void | Promise<void>;
+  /**
+   * The offsets up to which everything is durable. Called each commit interval, and with `closing` before partitions are given up or the
+   * connector stops: then all that was put shall be made durable. Without it, what `put` has returned for counts as durable.
+   */
+  preCommit?(why: 'interval' | 'closing'): readonly TopicOffset[] | Promise<readonly TopicOffset[]>;
+  /** These partitions are no longer this task's. What is not durable is dropped: its next owner reads it again. */
+  close?(partitions: readonly TopicPartition[]): void | Promise<void>;
+}
+
+export interface SinkDefinition<S extends ConfigSpec = ConfigSpec> {
+  readonly kind: 'sink';
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly config: S;
+  /** The converters that fit this configuration, where the user names none. */
+  converters?(config: z.output<S>): { readonly key?: string; readonly value?: string };
+  /** Opens what the task writes to. Throws ConfigError for what cannot be meant. */
+  start(config: z.output<S>, context: SinkContext): SinkTask | Promise<SinkTask>;
+}
+
+/** Defines a sink connector; configuration types, validation and documentation come from its `config`. */
+export function defineSink<S extends ConfigSpec>(definition: Omit<SinkDefinition<S>, 'kind'>): SinkDefinition<S> {
+  return { ...definition, kind: 'sink' };
+}

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { SourceContext } from './context.js';
+import type { SourceBatch, SourceOffset, SourcePartition } from './record.js';
+
+/** A zod object whose keys are the configuration keys, each with a `.describe()`d meaning. */
+export type ConfigSpec = z.ZodObject;
+
+/** `'ended'`: the source is bounded and has been read to its end. An empty list: nothing for now, ask again later. */
+export type Polled = readonly SourceBatch[] | 'ended';
+
+/** A task has either `poll` or `batches`. */
+export interface SourceTask {
+  /** The next batches. May wait (until `signal` aborts); is never called again before it has answered. */
+  poll?(signal: AbortSignal): Polled | Promise<Polled>;
+  /** The same as an iterable; its end is the end of a bounded source. */
+  batches?(signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** These offsets are in the offsets topic, and all records up to them acknowledged: the source may forget them. */
+  committed?(offsets: readonly { partition: SourcePartition; offset: SourceOffset }[]): void | Promise<void>;
+  /** Called once, after the last `poll` has answered, also after a failure. */
+  close?(): void | Promise<void>;
+}
+
+export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
+  readonly kind: 'source';
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly config: S;
+  /** Splits the work: one configuration a task, at most `tasksMax`. Without it there is one task. */
+  tasks?(config: z.output<S>, tasksMax: number): readonly z.output<S>[];
+  /** The converters that fit this configuration, where the user names none. */
+  converters?(config: z.output<S>): { readonly key?: string; readonly value?: string };
+  /** Opens what the task reads. Throws ConfigError for what cannot be meant. */
+  start(config: z.output<S>, context: SourceContext): SourceTask | Promise<SourceTask>;
+}
+
+/** Defines a source connector; configuration types, validation and documentation come from its `config`. */
+export function defineSource<S extends ConfigSpec>(definition: Omit<SourceDefinition<S>, 'kind'>): SourceDefinition<S> {
+  return { ...definition, kind: 'source' };
+}
