@@ -1,6 +1,8 @@
 // A growing byte arena that writers append to, so that no Buffer is made per record. `bytes` is replaced when it grows:
 // take it anew after each `reserve`. What is below `position` is written.
 
+const shortTextLength = 48;
+
 export class Arena {
   bytes: Buffer;
   position = 0;
@@ -22,6 +24,27 @@ export class Arena {
     this.reserve(end - start);
     this.bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.position);
     this.position += end - start;
+  }
+
+  /** Appends a text as UTF-8. Short ones go byte by byte: cheaper than the call into the runtime. */
+  appendText(text: string): void {
+    const length = text.length;
+    if (length > shortTextLength || !this.appendAscii(text, length)) {
+      this.reserve(length * 3);
+      this.position += this.bytes.write(text, this.position);
+    }
+  }
+
+  private appendAscii(text: string, length: number): boolean {
+    this.reserve(length);
+    const { bytes, position } = this;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return false;
+      bytes[position + index] = code;
+    }
+    this.position = position + length;
+    return true;
   }
 
   reset(): void {
