@@ -10,7 +10,7 @@ export interface Topic<K, V> {
   /** Event time of a record, ms since the epoch; without it the record's own timestamp counts. */
   readonly timestamp?: (value: V, key: K) => number;
   /** For whoever creates the topic; without it the broker's default. */
-  readonly partitionCount?: number;
+  readonly partitions?: number;
   readonly configs?: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +29,7 @@ export function topic<K = string, V = string>(name: string, options: TopicOption
     key: options.key ?? (stringSerde as Serde<unknown> as Serde<K>),
     value: options.value ?? (stringSerde as Serde<unknown> as Serde<V>),
     ...(options.timestamp !== undefined && { timestamp: options.timestamp }),
-    ...(options.partitions !== undefined && { partitionCount: options.partitions }),
+    ...(options.partitions !== undefined && { partitions: options.partitions }),
     ...(options.configs !== undefined && { configs: options.configs }),
   };
 }

@@ -8,7 +8,11 @@ import { readText, writeText } from './string-serde.js';
 
 /** JSON of type T. The type is a promise of the caller's: nothing checks it (see `validatedJson`). */
 export function json<T>(): Serde<T> {
-  return { name: 'json', write: (value, arena) => writeText(jsonText(value), arena), read: readJson as Serde<T>['read'] };
+  return {
+    name: 'json',
+    write: (value, arena) => writeText(jsonText(value), arena),
+    read: readJson as Serde<T>['read'],
+  };
 }
 
 /** The JSON text of `value`. Throws UsageError for what has none. */

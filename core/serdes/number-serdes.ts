@@ -22,14 +22,16 @@ export const int32Serde: Serde<number> = {
 export const int64Serde: Serde<number> = {
   name: 'int64',
   write(value, arena) {
-    if (!Number.isSafeInteger(value)) throw new UsageError(`${value} is no whole number below 2^53: an int64 cannot hold it exactly`);
+    if (!Number.isSafeInteger(value))
+      throw new UsageError(`${value} is no whole number below 2^53: an int64 cannot hold it exactly`);
     writeInt32(Math.floor(value / two32), arena);
     writeInt32(value | 0, arena);
   },
   read(bytes, start, end) {
     requireWidth('int64', 8, end - start);
     const value = readInt32(bytes, start) * two32 + (readInt32(bytes, start + 4) >>> 0);
-    if (!Number.isSafeInteger(value)) throw new ProtocolError('INVALID_RECORD', 'an int64 beyond 2^53: read it as bytes');
+    if (!Number.isSafeInteger(value))
+      throw new ProtocolError('INVALID_RECORD', 'an int64 beyond 2^53: read it as bytes');
     return value;
   },
 };

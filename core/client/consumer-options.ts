@@ -1,0 +1,79 @@
+import type { Serde } from '../serdes/serde.js';
+import type { Topic, TopicPartition } from './topic.js';
+
+/** Where to begin when nothing was committed, or what was committed is gone. 'none' rejects instead. */
+export type OffsetReset = 'earliest' | 'latest' | 'none';
+
+export interface ConsumerOptions<K = string, V = string> {
+  /** Members of a group share the partitions of its topics. Without a group every partition is read and nothing is committed. */
+  readonly groupId?: string;
+  /** Subscribes at once; with a descriptor its serdes are used. */
+  readonly topics?: readonly (string | Topic<K, V>)[];
+  /** For topics given by name. Default: strings. */
+  readonly key?: Serde<K>;
+  readonly value?: Serde<V>;
+  /** Default 'latest', as Kafka's. */
+  readonly autoOffsetReset?: OffsetReset;
+  /** Default 1: a fetch is answered as soon as there is a record. */
+  readonly fetchMinBytes?: number;
+  /** Of one fetch. Default 16 MiB. */
+  readonly fetchMaxBytes?: number;
+  /** Of one partition in one fetch. Default 1 MiB. A larger batch is still handed out whole. */
+  readonly maxPartitionFetchBytes?: number;
+  /** How long the broker holds a fetch that finds nothing. Default 500. */
+  readonly fetchMaxWaitMs?: number;
+  /** Records that one `poll` returns at most. Default 500. */
+  readonly pollRecordsMax?: number;
+  /** Without a heartbeat for so long a member is out of the group. Default 45,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Default 3,000. */
+  readonly heartbeatIntervalMs?: number;
+  /** A member that does not poll for so long leaves the group. Default 300,000. */
+  readonly maxPollIntervalMs?: number;
+  /**
+   * Commits for `for await` only, default true: what was handed out before the current record, every `autoCommitIntervalMs`, before
+   * partitions are given away, and at the end. So every record is processed at least once. `poll` and `pollBatches` never commit.
+   */
+  readonly autoCommit?: boolean;
+  /** Default 5,000. */
+  readonly autoCommitIntervalMs?: number;
+  /** A static member (KIP-345): it keeps its partitions over a restart within the session timeout. */
+  readonly groupInstanceId?: string;
+  readonly clientId?: string;
+}
+
+/** What a group member is told of its partitions, within a call of `poll`. */
+export interface RebalanceListener {
+  onAssigned?(partitions: readonly TopicPartition[]): void | Promise<void>;
+  /** The last moment to commit for them. */
+  onRevoked?(partitions: readonly TopicPartition[]): void | Promise<void>;
+  /** The membership was lost, others may have them already: too late to commit. Default: onRevoked. */
+  onLost?(partitions: readonly TopicPartition[]): void | Promise<void>;
+}
+
+export interface PollOptions {
+  /** How long to wait for the first record. Default 0: what can be had at once. */
+  readonly waitMs?: number;
+  /** Ends the wait; the poll rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface OffsetToCommit extends TopicPartition {
+  /** The next offset to read, not the last one read. */
+  readonly offset: number;
+  readonly metadata?: string;
+}
+
+export interface CommittedOffset extends TopicPartition {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+export interface OffsetAtTime extends PartitionOffset {
+  /** Of the record at that offset. */
+  readonly timestamp: number;
+}

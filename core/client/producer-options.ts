@@ -1,0 +1,42 @@
+import type { CodecName } from '../ports/compression.js';
+
+export interface ProducerOptions {
+  /** 'all' (default): acknowledged by all in-sync replicas. 1: by the leader. 0: not at all, offsets are then -1. */
+  readonly acks?: 'all' | 0 | 1;
+  /** Default 0: what is appended in one run of the event loop goes out together, at its end. */
+  readonly lingerMs?: number;
+  /** A batch goes out when it has this size. Default 256 KiB. */
+  readonly batchSizeBytes?: number;
+  readonly compression?: CodecName;
+  /** Default true: a batch that is sent again because its answer was lost is written once. Needs acks 'all'. */
+  readonly isIdempotent?: boolean;
+  /** What may wait to be acknowledged before `send` waits and `isFull` becomes true. Default 32 MiB. */
+  readonly bufferBytesMax?: number;
+  /** A record that could not be delivered for so long is given up. Default 2 minutes. */
+  readonly deliveryTimeoutMs?: number;
+  readonly clientId?: string;
+}
+
+export interface ProducerRecord<K, V> {
+  readonly key?: K | null;
+  /** null, or left out, is a tombstone. */
+  readonly value?: V | null;
+  /** Default: by the hash of the key, as Java's partitioner; without a key the partitions take turns by the batch. */
+  readonly partition?: number;
+  /** Milliseconds since the epoch. Default: the topic's timestamp function, else now. */
+  readonly timestamp?: number;
+  readonly headers?: readonly RecordHeader[];
+}
+
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+/** Where a record was written. `offset` is -1 with acks 0. */
+export interface RecordMetadata {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+}
