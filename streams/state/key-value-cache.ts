@@ -6,7 +6,7 @@ import type { FieldWriter } from '../../core/index.js';
 import { CachedEntry } from './cached-entry.js';
 import { type CacheKey, EncodedKeys } from './encoded-keys.js';
 import { EncodedValues } from './encoded-values.js';
-import type { AppendChange, ManagedKeyValueStore } from './managed-store.js';
+import { type AppendChange, entriesPerPause, type ManagedKeyValueStore } from './managed-store.js';
 import type { OrderedTable } from './ordered-table.js';
 import type { StoreEntry } from './store.js';
 import type { StoreDefinition } from './store-definition.js';
@@ -93,20 +93,22 @@ export class KeyValueCache implements ManagedKeyValueStore {
     }
   }
 
-  eachChange(from: number, to: number, append: AppendChange): void {
-    for (let index = from; index < to; index++) {
+  *appendChanges(append: AppendChange): Generator<void> {
+    for (let index = 0; index < this.#dirty.length; index++) {
       const entry = this.#dirty[index]!;
       append(entry.key, entry.value ?? null, entry.timestamp);
+      if ((index + 1) % entriesPerPause === 0) yield;
     }
   }
 
-  writeChanges(from: number, to: number): void {
+  *writeChanges(): Generator<void> {
     const table = this.#options.table;
     if (table === undefined) return;
-    for (let index = from; index < to; index++) {
+    for (let index = 0; index < this.#dirty.length; index++) {
       const entry = this.#dirty[index]!;
       if (entry.value === undefined) table.remove(this.#keys.row(entry.key));
       else table.put(this.#keys.row(entry.key), this.#values.row(entry.value, entry.timestamp));
+      if ((index + 1) % entriesPerPause === 0) yield;
     }
   }
 

@@ -8,6 +8,9 @@ import type { StoreDefinition } from './store-definition.js';
 /** Writes one changelog record; a null value is a tombstone. */
 export type AppendChange = (key: unknown, value: unknown, timestamp: number) => void;
 
+/** How many entries are handled between two pauses of a walk over the dirty ones. */
+export const entriesPerPause = 512;
+
 interface Managed {
   readonly definition: StoreDefinition;
   /** Writers of what `eachChange` hands out: together they make Kafka's changelog format of this kind of store. */
@@ -15,10 +18,13 @@ interface Managed {
   readonly changelogValue: FieldWriter<unknown>;
   /** Entries put or deleted since the last commit, each counted once. */
   readonly dirtyCount: number;
-  /** Hands dirty entries [from, to) to `append`: the last content of each, in the order in which they first changed. */
-  eachChange(from: number, to: number, append: AppendChange): void;
-  /** Writes dirty entries [from, to) to the disk's open transaction; does nothing where there is no disk. */
-  writeChanges(from: number, to: number): void;
+  /**
+   * Hands each dirty entry to `append`: its last content, in the order in which they first changed. Yields now and then,
+   * so that whoever walks it can let the event loop have a turn.
+   */
+  appendChanges(append: AppendChange): Generator<void>;
+  /** Writes the dirty entries to the disk's open transaction, pausing likewise; does nothing where there is no disk. */
+  writeChanges(): Generator<void>;
   /** The dirty entries are safe: nothing is dirty any more, and expired windows are dropped. */
   markClean(): void;
   /** Takes one record of the changelog; valueStart -1 is a tombstone. Leaves nothing dirty in memory stores. */

@@ -7,7 +7,7 @@ import { CachedWindow, CachedWindowEntry } from './cached-window.js';
 import { EncodedKeys } from './encoded-keys.js';
 import { EncodedValues } from './encoded-values.js';
 import type { StoreOptions } from './key-value-cache.js';
-import type { AppendChange, ManagedWindowStore } from './managed-store.js';
+import { type AppendChange, entriesPerPause, type ManagedWindowStore } from './managed-store.js';
 import type { OrderedTable } from './ordered-table.js';
 import type { StoreEntry, WindowEntry } from './store.js';
 import type { StoreDefinition } from './store-definition.js';
@@ -15,7 +15,8 @@ import { strictValue } from './strict-value.js';
 import { windowChangelogKey, windowStartMs, windowSuffixBytes } from './window-changelog-key.js';
 import { WindowStarts } from './window-starts.js';
 
-const noWindow = new CachedWindow(-1, true);
+/** Equals no start. */
+const noWindow = new CachedWindow(Number.NaN, true);
 
 export class WindowCache implements ManagedWindowStore {
   readonly kind = 'window';
@@ -40,7 +41,7 @@ export class WindowCache implements ManagedWindowStore {
     this.definition = definition;
     this.name = definition.name;
     this.retentionMs = definition.retentionMs ?? Number.MAX_SAFE_INTEGER;
-    this.changelogKey = windowChangelogKey(definition.keySerde) as FieldWriter<unknown>;
+    this.changelogKey = windowChangelogKey(definition.keySerde);
     this.changelogValue = definition.valueSerde;
     this.#options = options;
     this.#keys = new EncodedKeys(definition.keySerde);
@@ -106,26 +107,26 @@ export class WindowCache implements ManagedWindowStore {
     }
   }
 
-  eachChange(from: number, to: number, append: AppendChange): void {
+  *appendChanges(append: AppendChange): Generator<void> {
     const windowKey: { key: unknown; startMs: number } = { key: undefined, startMs: 0 };
-    for (let index = from; index < to; index++) {
+    for (let index = 0; index < this.#dirty.length; index++) {
       const entry = this.#dirty[index]!;
       windowKey.key = entry.key;
       windowKey.startMs = entry.startMs;
       append(windowKey, entry.value ?? null, entry.timestamp);
+      if ((index + 1) % entriesPerPause === 0) yield;
     }
   }
 
-  writeChanges(from: number, to: number): void {
+  *writeChanges(): Generator<void> {
     const table = this.#options.table;
     if (table === undefined) return;
-    for (const startMs of this.#expired) this.#removeRows(table, startMs);
+    for (const startMs of this.#expired) yield* removeRows(table, startMs);
     this.#expired = [];
-    for (let index = from; index < to; index++) {
+    for (let index = 0; index < this.#dirty.length; index++) {
       const entry = this.#dirty[index]!;
-      const row = this.#keys.row(entry.key, entry.startMs);
-      if (entry.value === undefined || !this.#isLive(entry.startMs)) table.remove(row);
-      else table.put(row, this.#values.row(entry.value, entry.timestamp));
+      if (this.#isLive(entry.startMs)) this.#writeRow(table, entry);
+      if ((index + 1) % entriesPerPause === 0) yield;
     }
   }
 
@@ -136,6 +137,7 @@ export class WindowCache implements ManagedWindowStore {
       this.#windows.get(entry.startMs)?.entries.delete(this.#keys.cacheKey(entry.key));
     }
     this.#dirty = [];
+    this.#last = noWindow;
     this.#commitCount++;
     this.#evict();
   }
@@ -249,9 +251,10 @@ export class WindowCache implements ManagedWindowStore {
     }
   }
 
-  #removeRows(table: OrderedTable, startMs: number): void {
-    const keys = [...table.rows(startRow(startMs), startRow(startMs + 1))].map(row => row.key);
-    for (const key of keys) table.remove(key);
+  #writeRow(table: OrderedTable, entry: CachedWindowEntry): void {
+    const row = this.#keys.row(entry.key, entry.startMs);
+    if (entry.value === undefined) table.remove(row);
+    else table.put(row, this.#values.row(entry.value, entry.timestamp));
   }
 
   /** Lets go of whole windows, those longest not used first. Called when nothing is dirty. */
@@ -274,4 +277,12 @@ function startRow(startMs: number): Uint8Array {
   const row = Buffer.alloc(8);
   row.writeBigInt64BE(BigInt(startMs));
   return row;
+}
+
+function* removeRows(table: OrderedTable, startMs: number): Generator<void> {
+  const keys = Array.from(table.rows(startRow(startMs), startRow(startMs + 1)), row => row.key);
+  for (let index = 0; index < keys.length; index++) {
+    table.remove(keys[index]!);
+    if ((index + 1) % entriesPerPause === 0) yield;
+  }
 }
