@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, int64, records, string, struct } from './schema.js';
+import { array, int16, int32, int64, records, string, struct } from './field.js';
 
 /** Appends batches to partitions. Versions 0 to 2 are advertised for old librdkafka only: the broker refuses them. */
 export const produce = api({

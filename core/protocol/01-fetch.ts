@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int8, int16, int32, int64, records, string, struct, uuid } from './schema.js';
+import { array, int8, int16, int32, int64, records, string, struct, uuid } from './field.js';
 
 /** Reads batches from partitions; waits for new ones when there are too few. From version 13 on topics go by id. */
 export const fetch = api({

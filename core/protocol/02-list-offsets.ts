@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int8, int16, int32, int64, string } from './schema.js';
+import { array, int8, int16, int32, int64, string } from './field.js';
 
 /** The offset at a timestamp: -1 is the end, -2 the start, -3 the record with the highest timestamp. */
 export const listOffsets = api({

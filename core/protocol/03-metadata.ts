@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, int16, int32, string, uuid } from './schema.js';
+import { array, bool, int16, int32, string, uuid } from './field.js';
 
 /** Brokers, topics and partition leaders. `topics: null` asks for all topics (in version 0, the empty list does). */
 export const metadata = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, int64, string } from './schema.js';
+import { array, int16, int32, int64, string } from './field.js';
 
 /** Commits offsets of a group. Generation -1 with an empty member id is a commit outside of any membership. */
 export const offsetCommit = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, int16, int32, int64, string } from './schema.js';
+import { array, bool, int16, int32, int64, string } from './field.js';
 
 /** Committed offsets. Up to version 7 of one group (`groupId`, `topics`), from version 8 on of several (`groups`). */
 export const offsetFetch = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int8, int16, int32, string } from './schema.js';
+import { array, int8, int16, int32, string } from './field.js';
 
 /** The broker that coordinates a group or transactional id. Up to version 3 one `key`, from version 4 on `coordinatorKeys`. */
 export const findCoordinator = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, bytes, int16, int32, string } from './schema.js';
+import { array, bool, bytes, int16, int32, string } from './field.js';
 
 /** Joins or rejoins a group; answered when the rebalance has gathered the members. */
 export const joinGroup = api({

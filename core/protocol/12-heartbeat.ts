@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { int16, int32, string } from './schema.js';
+import { int16, int32, string } from './field.js';
 
 /** Keeps a membership alive, and learns of rebalances. */
 export const heartbeat = api({

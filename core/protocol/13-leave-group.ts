@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, string } from './schema.js';
+import { array, int16, int32, string } from './field.js';
 
 /** Leaves a group. Up to version 2 one `memberId`, from version 3 on several `members`, by member or instance id. */
 export const leaveGroup = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bytes, int16, int32, string } from './schema.js';
+import { array, bytes, int16, int32, string } from './field.js';
 
 /** The leader gives the assignments, each member gets its own. */
 export const syncGroup = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, bytes, int16, int32, string } from './schema.js';
+import { array, bool, bytes, int16, int32, string } from './field.js';
 
 /** State, members and assignments of groups. */
 export const describeGroups = api({

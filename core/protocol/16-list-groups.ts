@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, string } from './schema.js';
+import { array, int16, int32, string } from './field.js';
 
 /** The groups that this broker coordinates. */
 export const listGroups = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, int16, int32, int64, string } from './schema.js';
+import { array, bool, int16, int32, int64, string } from './field.js';
 
 /** What the broker speaks. The first request on a connection, so its response header never has tagged fields. */
 export const apiVersions = api({

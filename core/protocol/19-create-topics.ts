@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, int8, int16, int32, string, uuid } from './schema.js';
+import { array, bool, int8, int16, int32, string, uuid } from './field.js';
 
 /** Creates topics. */
 export const createTopics = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, string, uuid } from './schema.js';
+import { array, int16, int32, string, uuid } from './field.js';
 
 /** Deletes topics. Up to version 5 by `topicNames`, from version 6 on by name or id in `topics`. */
 export const deleteTopics = api({

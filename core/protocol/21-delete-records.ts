@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, int64, string } from './schema.js';
+import { array, int16, int32, int64, string } from './field.js';
 
 /** Moves the log start offset of partitions forward. Offset -1 means up to the high watermark. */
 export const deleteRecords = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { int16, int32, int64, string } from './schema.js';
+import { int16, int32, int64, string } from './field.js';
 
 /** A producer id and epoch for an idempotent or transactional producer. */
 export const initProducerId = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, int16, int32, int64, string } from './schema.js';
+import { array, int16, int32, int64, string } from './field.js';
 
 /** Where a leader epoch ended, to find out where logs diverge (KIP-101, KIP-320). */
 export const offsetForLeaderEpoch = api({

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, int16, int32, string } from './schema.js';
+import { array, bool, int16, int32, string } from './field.js';
 
 /** Adds partitions to topics. `count` is the total afterwards. */
 export const createPartitions = api({

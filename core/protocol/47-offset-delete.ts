@@ -1,5 +1,6 @@
 import { api } from './api.js';
-import { array, int16, int32, neverFlexible, string } from './schema.js';
+import { array, int16, int32, string } from './field.js';
+import { neverFlexible } from './schema.js';
 
 /** Deletes committed offsets of topics that the group does not subscribe to. */
 export const offsetDelete = api({

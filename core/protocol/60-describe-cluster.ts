@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { array, bool, int8, int16, int32, string } from './schema.js';
+import { array, bool, int8, int16, int32, string } from './field.js';
 
 /** Cluster id, controller and brokers. */
 export const describeCluster = api({

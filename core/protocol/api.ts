@@ -1,4 +1,5 @@
-import { type Fields, type Schema, schema, type ValueOf } from './schema.js';
+import type { Fields, ValueOf } from './field.js';
+import { type Schema, schema } from './schema.js';
 
 /** One API key: its versions that Millrace speaks, and both messages. */
 // biome-ignore lint/suspicious/noExplicitAny: an Api of any messages must take every Api, and schemas are invariant.

@@ -1,9 +1,9 @@
 // Compiles the fields of a message, for one version, into closures that write and read it. Runs once per message and version.
 
 import { ProtocolError } from '../base/errors.js';
+import type { Field, Fields, PrimitiveName, WireType } from './field.js';
 import type { MessageReader } from './message-reader.js';
 import type { MessageWriter } from './message-writer.js';
-import type { Field, Fields, PrimitiveName, WireType } from './schema.js';
 import { includesVersion } from './version-range.js';
 
 /** Both directions of one value. `sizeBytesMin`: no encoding of it is shorter. */
