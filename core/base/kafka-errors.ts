@@ -67,6 +67,7 @@ export const kafkaErrors = {
   MEMBER_ID_REQUIRED: fatal(79, 'join again with the member id of this answer'),
   GROUP_MAX_SIZE_REACHED: fatal(81, 'the group is full'),
   FENCED_INSTANCE_ID: fatal(82, 'another member has taken over this instance id'),
+  GROUP_SUBSCRIBED_TO_TOPIC: fatal(86, 'a member of the group subscribes to this topic'),
   INVALID_RECORD: fatal(87, 'a record breaks a rule of its topic'),
   UNSTABLE_OFFSET_COMMIT: retriable(88, 'a transaction that commits these offsets is still open'),
   PRODUCER_FENCED: fatal(90, 'a newer producer with the same transactional id exists'),
