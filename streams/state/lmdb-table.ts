@@ -21,7 +21,7 @@ export class LmdbTable implements OrderedTable {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return isOddKey(key) ? this.#oddKeys.get(key) : this.#database.getBinaryFast(key);
+    return isOddKey(key) ? this.#oddKeys.get(key) : this.#database.getBinary(key);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
