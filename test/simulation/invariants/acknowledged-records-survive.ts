@@ -1,0 +1,15 @@
+import { type Invariant, InvariantBroken } from '../history.js';
+
+/** A record whose send was acknowledged stands at its offset for ever, until its topic's log start passes it. */
+export const acknowledgedRecordsSurvive: Invariant = {
+  name: 'acknowledged-records-survive',
+  check(view, history) {
+    const stored = new Map(view.records.map(record => [record.offset, record.value]));
+    for (const { topic, partition, offset, value } of history.acknowledged) {
+      if (topic !== view.topic || partition !== view.partition || offset < view.logStartOffset) continue;
+      if (stored.get(offset) === value) continue;
+      const found = stored.get(offset) ?? 'nothing';
+      throw new InvariantBroken(this.name, `${topic}-${partition}@${offset} was acknowledged as ${value}, and holds ${found}`);
+    }
+  },
+};
