@@ -83,7 +83,8 @@ export function rawRead(path: string, pieceBytes: number): number {
 let positionSum = 0;
 
 function walkBatch(piece: Buffer, start: number, size: number): number {
-  if (crc32c(piece.subarray(start + 21, start + size)) !== piece.readUInt32BE(start + 17)) throw new Error('raw loop: CRC');
+  if (crc32c(piece.subarray(start + 21, start + size)) !== piece.readUInt32BE(start + 17))
+    throw new Error('raw loop: CRC');
   const count = piece.readInt32BE(start + 57);
   let at = start + headerBytes;
   for (let record = 0; record < count; record++) {

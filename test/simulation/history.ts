@@ -14,6 +14,8 @@ export interface PartitionView {
   readonly logStartOffset: number;
   readonly highWatermark: number;
   readonly records: readonly { readonly offset: number; readonly value: string }[];
+  /** Of each group the offset it has committed here. */
+  readonly committed: ReadonlyMap<string, number | undefined>;
 }
 
 export class History {
@@ -21,9 +23,10 @@ export class History {
   /** Every record that any consumer was ever handed, as `topic-partition` to offset to value. */
   readonly seen = new Map<string, Map<number, string>>();
   readonly highWatermarks = new Map<string, number>();
-  /** Log start offsets that delete-records or retention have moved up to, the highest that any client was told. */
   readonly logStarts = new Map<string, number>();
-  /** Of each group and partition the commits in the order they were sent: all may have been written, those acknowledged must have been. */
+  /** The highest offset that anyone has asked to delete up to. */
+  readonly deletionsAsked = new Map<string, number>();
+  /** Of each `group/topic-partition` the commits in the order they were sent: all may have been written, those acknowledged must have been. */
   readonly commits = new Map<string, { readonly offset: number; isAcknowledged: boolean }[]>();
 
   sawRecord(topic: string, partition: number, offset: number, value: string): void {
@@ -36,7 +39,7 @@ export class History {
   /** A deleted topic takes what was known of it along. */
   forgetTopic(topic: string): void {
     const isOf = (key: string): boolean => key.slice(0, key.lastIndexOf('-')) === topic;
-    for (const map of [this.seen, this.highWatermarks, this.logStarts]) {
+    for (const map of [this.seen, this.highWatermarks, this.logStarts, this.deletionsAsked]) {
       for (const key of [...map.keys()]) if (isOf(key)) map.delete(key);
     }
     for (const key of [...this.commits.keys()]) if (key.includes(`/${topic}-`)) this.commits.delete(key);

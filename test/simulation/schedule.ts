@@ -4,18 +4,35 @@
 import type { Random } from '../../core/ports/random.js';
 
 export type Step =
-  | { readonly kind: 'produce'; readonly topic: string; readonly partition: number; readonly count: number; readonly paddingBytes: number; readonly awaited: boolean }
+  | {
+      readonly kind: 'produce';
+      readonly topic: string;
+      readonly partition: number;
+      readonly count: number;
+      readonly paddingBytes: number;
+      readonly awaited: boolean;
+    }
   | { readonly kind: 'consume'; readonly topic: string; readonly partition: number }
-  | { readonly kind: 'commit'; readonly group: string; readonly topic: string; readonly partition: number; readonly offset: number }
+  | {
+      readonly kind: 'commit';
+      readonly group: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
   | { readonly kind: 'delete-records'; readonly topic: string; readonly partition: number; readonly fraction: number }
   | { readonly kind: 'recreate-topic'; readonly topic: string }
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'fail-flush' | 'fail-write' | 'fill-disk' | 'crash' | 'restart' };
+  | { readonly kind: 'fail-flush' | 'fail-write' | 'fill-disk' | 'crash' | 'kill' | 'restart' };
 
 export interface Schedule {
   /** Of the disk's and the clients' own chance. */
   readonly seed: string;
-  readonly topics: readonly { readonly name: string; readonly partitionCount: number; readonly configs: Readonly<Record<string, string>> }[];
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitionCount: number;
+    readonly configs: Readonly<Record<string, string>>;
+  }[];
   readonly steps: readonly Step[];
 }
 
@@ -25,6 +42,7 @@ const weights: readonly (readonly [Step['kind'], number])[] = [
   ['wait', 14],
   ['commit', 8],
   ['crash', 6],
+  ['kill', 3],
   ['restart', 3],
   ['delete-records', 3],
   ['recreate-topic', 1],
@@ -37,7 +55,10 @@ export function drawSchedule(seed: string, stepCount: number, random: Random): S
   const topics = ['orders', 'events'].map(name => ({
     name,
     partitionCount: 1 + random.below(2),
-    configs: { 'segment.bytes': String(1024 + random.below(8192)), 'index.interval.bytes': String(256 + random.below(1024)) },
+    configs: {
+      'segment.bytes': String(1024 + random.below(8192)),
+      'index.interval.bytes': String(256 + random.below(1024)),
+    },
   }));
   const draw = (): Step => {
     const topic = topics[random.below(topics.length)]!;
@@ -45,7 +66,13 @@ export function drawSchedule(seed: string, stepCount: number, random: Random): S
     const kind = weighted(random);
     switch (kind) {
       case 'produce':
-        return { kind, ...place, count: 1 + random.below(12), paddingBytes: random.below(400), awaited: random.below(3) === 0 };
+        return {
+          kind,
+          ...place,
+          count: 1 + random.below(12),
+          paddingBytes: random.below(400),
+          awaited: random.below(3) === 0,
+        };
       case 'consume':
         return { kind, ...place };
       case 'commit':

@@ -9,7 +9,10 @@ export const aProducerKeepsItsOrder: Invariant = {
       const [producer, number] = value.split(':') as [string, string];
       const previous = last.get(producer) ?? -1;
       if (Number(number) <= previous) {
-        throw new InvariantBroken(this.name, `${view.topic}-${view.partition}@${offset} holds ${value} after ${producer}:${previous}`);
+        throw new InvariantBroken(
+          this.name,
+          `${view.topic}-${view.partition}@${offset} holds ${value} after ${producer}:${previous}`,
+        );
       }
       last.set(producer, Number(number));
     }

@@ -9,7 +9,10 @@ export const acknowledgedRecordsSurvive: Invariant = {
       if (topic !== view.topic || partition !== view.partition || offset < view.logStartOffset) continue;
       if (stored.get(offset) === value) continue;
       const found = stored.get(offset) ?? 'nothing';
-      throw new InvariantBroken(this.name, `${topic}-${partition}@${offset} was acknowledged as ${value}, and holds ${found}`);
+      throw new InvariantBroken(
+        this.name,
+        `${topic}-${partition}@${offset} was acknowledged as ${value}, and holds ${found}`,
+      );
     }
   },
 };

@@ -12,7 +12,10 @@ export const offsetsHaveNoGaps: Invariant = {
       expected++;
     }
     if (expected !== view.highWatermark) {
-      throw new InvariantBroken(this.name, `${view.topic}-${view.partition} ends at ${expected}, not at ${view.highWatermark}`);
+      throw new InvariantBroken(
+        this.name,
+        `${view.topic}-${view.partition} ends at ${expected}, not at ${view.highWatermark}`,
+      );
     }
   },
 };

@@ -6,7 +6,10 @@ export const onlySentRecordsAreServed: Invariant = {
   check(view) {
     for (const { offset, value } of view.records) {
       if (isSentValue(value)) continue;
-      throw new InvariantBroken(this.name, `${view.topic}-${view.partition}@${offset} holds ${JSON.stringify(value.slice(0, 60))}`);
+      throw new InvariantBroken(
+        this.name,
+        `${view.topic}-${view.partition}@${offset} holds ${JSON.stringify(value.slice(0, 60))}`,
+      );
     }
   },
 };

@@ -8,7 +8,10 @@ export const whatWasReadIsNeverTakenBack: Invariant = {
     for (const [offset, value] of history.seen.get(`${view.topic}-${view.partition}`) ?? []) {
       if (offset < view.logStartOffset || stored.get(offset) === value) continue;
       const found = stored.get(offset) ?? 'nothing';
-      throw new InvariantBroken(this.name, `${view.topic}-${view.partition}@${offset} was read as ${value}, and holds ${found}`);
+      throw new InvariantBroken(
+        this.name,
+        `${view.topic}-${view.partition}@${offset} was read as ${value}, and holds ${found}`,
+      );
     }
   },
 };

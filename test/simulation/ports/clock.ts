@@ -10,6 +10,11 @@ interface Due {
   isCancelled: boolean;
 }
 
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'unsettled' };
+
 export class SimulatedClock implements Clock {
   private time: number;
   private order = 0;
@@ -83,6 +88,30 @@ export class SimulatedClock implements Clock {
       await settle();
     }
     this.time = end;
+  }
+
+  /** Lets time run until the promise has settled or `msMax` have gone by; says which. */
+  async drive<T>(promise: Promise<T>, msMax: number): Promise<Outcome<T>> {
+    let outcome: Outcome<T> | undefined;
+    promise.then(
+      value => {
+        outcome = { kind: 'done', value };
+      },
+      (error: unknown) => {
+        outcome = { kind: 'failed', error: error as Error };
+      },
+    );
+    const end = this.time + msMax;
+    await settle();
+    while (outcome === undefined) {
+      const next = this.takeNext(end);
+      if (next === undefined) break;
+      this.time = Math.max(this.time, next.at);
+      next.callback();
+      await settle();
+    }
+    if (outcome === undefined) this.time = end;
+    return outcome ?? { kind: 'unsettled' };
   }
 
   private takeNext(end: number): Due | undefined {

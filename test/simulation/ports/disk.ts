@@ -10,6 +10,7 @@ import type { Random } from '../../../core/ports/random.js';
 
 const sectorBytes = 512;
 export const faultNames = [
+  'kill',
   'crash',
   'lost write',
   'torn write',
@@ -26,24 +27,29 @@ interface Write {
   readonly bytes: Uint8Array;
 }
 
-/** What a file is: `live` as the process sees it, `durable` as the last flush left it, and what was written or cut since. */
+/**
+ * What a file is: `live` as processes see it, `durable` what the disk holds for certain, and what was written or cut since the last flush.
+ * As on Linux, a flush writes what is still marked as unwritten, no more: what a failed flush dropped stays visible until power is cut.
+ */
 class Inode {
   live = new Uint8Array(0);
   durable = new Uint8Array(0);
   unflushed: (Write | { readonly truncatedTo: number })[] = [];
 
   write(bytes: Uint8Array, position: number): void {
-    this.live = written(this.live, { position, bytes });
-    this.unflushed.push({ position, bytes });
+    const change = { position, bytes };
+    this.live = changed(this.live, change);
+    this.unflushed.push(change);
   }
 
   truncate(sizeBytes: number): void {
-    this.live = resized(this.live, sizeBytes);
-    this.unflushed.push({ truncatedTo: sizeBytes });
+    const change = { truncatedTo: sizeBytes };
+    this.live = changed(this.live, change);
+    this.unflushed.push(change);
   }
 
   flush(): void {
-    this.durable = this.live.slice();
+    for (const change of this.unflushed) this.durable = changed(this.durable, change);
     this.unflushed = [];
   }
 }
@@ -91,13 +97,19 @@ export class SimulatedDisk implements Disk {
     return used;
   }
 
-  /** The machine loses power: files and directories are afterwards what a disk may hold then. */
-  crash(): void {
-    this.count('crash');
+  /** The process dies, the machine does not: nothing is lost, but its files and locks are let go. */
+  kill(): void {
+    this.count('kill');
     this.life++;
     this.flushFailures = 0;
     this.writeFailures = 0;
     this.locked.clear();
+  }
+
+  /** The machine loses power: files and directories are afterwards what a disk may hold then. */
+  crash(): void {
+    this.kill();
+    this.count('crash');
     for (const changes of this.changes.values()) {
       const kept = this.random.below(changes.length + 1);
       for (const change of changes.slice(0, kept)) this.applyDurably(change);
@@ -118,8 +130,7 @@ export class SimulatedDisk implements Disk {
       if ('truncatedTo' in write) {
         if (fate > 0) inode.durable = resized(inode.durable, write.truncatedTo);
       } else if (fate === 0) this.count('lost write');
-      else if (fate === 1) inode.durable = written(inode.durable, this.torn(write));
-      else inode.durable = written(inode.durable, write);
+      else inode.durable = written(inode.durable, fate === 1 ? this.torn(write) : write);
     }
     inode.unflushed = [];
     inode.live = inode.durable.slice();
@@ -334,6 +345,13 @@ function resized(bytes: Uint8Array, sizeBytes: number): Uint8Array<ArrayBuffer> 
   const result = new Uint8Array(sizeBytes);
   result.set(bytes.subarray(0, sizeBytes));
   return result;
+}
+
+function changed(
+  bytes: Uint8Array<ArrayBuffer>,
+  change: Write | { readonly truncatedTo: number },
+): Uint8Array<ArrayBuffer> {
+  return 'truncatedTo' in change ? resized(bytes, change.truncatedTo) : written(bytes, change);
 }
 
 function written(bytes: Uint8Array<ArrayBuffer>, write: Write): Uint8Array<ArrayBuffer> {
