@@ -26,6 +26,7 @@ export type { Failpoint, Ports } from './ports/ports.js';
 export type { Random } from './ports/random.js';
 export { Arena } from './records/arena.js';
 export type { FieldReader, FieldWriter } from './records/field.js';
+export { RecordCursor } from './records/record-cursor.js';
 export { bytesSerde as bytes } from './serdes/bytes-serde.js';
 export { json } from './serdes/json-serde.js';
 export { float64Serde as float64, int32Serde as int32, int64Serde as int64 } from './serdes/number-serdes.js';
