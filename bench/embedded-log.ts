@@ -120,7 +120,7 @@ async function readBatches(log: Log, recordCount: number): Promise<number> {
   while (seen < recordCount) {
     for (const fetched of await consumer.pollBatches({ waitMs: 1000 })) {
       for (const batches of fetched.batches) {
-        for (let at = 0; at < batches.length; at += cursor.batchSizeBytes) {
+        for (let at = 0; at < batches.length; at = cursor.nextBatchAt) {
           cursor.open(batches, at, log.ports.compression);
           seen += cursor.count;
         }
