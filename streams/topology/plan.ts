@@ -46,6 +46,11 @@ export interface ProcessorPlan extends NodeBase {
   readonly operator: OperatorPlan;
 }
 
+/** Takes the records of all its parents as they come. */
+export interface MergePlan extends NodeBase {
+  readonly kind: 'merge';
+}
+
 /** A second output of its parent, such as the late records of a windowed aggregate. */
 export interface SideOutputPlan extends NodeBase {
   readonly kind: 'side-output';
@@ -61,7 +66,7 @@ export interface SinkPlan extends NodeBase {
   readonly valueSerde: AnySerde;
 }
 
-export type NodePlan = SourcePlan | ProcessorPlan | SideOutputPlan | SinkPlan;
+export type NodePlan = SourcePlan | ProcessorPlan | MergePlan | SideOutputPlan | SinkPlan;
 
 export interface StoreSpec {
   readonly kind: 'key-value' | 'window';
