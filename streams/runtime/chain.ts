@@ -95,20 +95,19 @@ class ChainCompiler {
   #subscribe(junction: Subject<StreamRecord>, first: NodePlan): void {
     const operators: RecordOperator[] = [];
     let node: NodePlan | undefined = first;
-    while (node !== undefined) {
-      if (node.kind === 'sink')
-        return this.#end(junction, operators, new SinkSubscriber(node, this.#environment, this.#guard));
-      if (node.kind === 'merge') return this.#end(junction, operators, new Forward(this.#required(node)));
-      operators.push(...this.#operators(node));
-      const next: Subject<StreamRecord> | undefined = this.#junctions.get(node.id);
-      if (next !== undefined) return this.#end(junction, operators, new Forward(next));
-      node = this.#outlets(node.id)[0];
+    let end: Subscriber<StreamRecord> | undefined;
+    while (node !== undefined && end === undefined) {
+      if (node.kind === 'sink') end = new SinkSubscriber(node, this.#environment, this.#guard);
+      else if (node.kind === 'merge') end = new Forward(this.#required(node));
+      else {
+        operators.push(...this.#operators(node));
+        const next: Subject<StreamRecord> | undefined = this.#junctions.get(node.id);
+        if (next !== undefined) end = new Forward(next);
+        else node = this.#outlets(node.id)[0];
+      }
     }
-    this.#end(junction, operators, new Subscriber());
-  }
-
-  #end(junction: Subject<StreamRecord>, operators: readonly RecordOperator[], end: Subscriber<StreamRecord>): void {
-    operators.reduce((source, operator) => operator(source), junction.asObservable()).subscribe(end);
+    const source = operators.reduce((piped, operator) => operator(piped), junction.asObservable());
+    source.subscribe(end ?? new Subscriber());
   }
 
   #required(node: NodePlan): Subject<StreamRecord> {
