@@ -1,0 +1,68 @@
+// Which log a command is about: --url or --data, wherever they came from. A command that only looks never makes a data directory.
+
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Log } from '../core/index.js';
+import { InvalidInput, Unreachable } from './exit-code.js';
+import { nearestEntry } from './nearest-entry.js';
+
+const ranks = ['default', 'config', 'env', 'cli'];
+const defaultDirectory = 'data';
+
+/** The URL of the log that the command is about. */
+export function placeUrl(root: Command): string {
+  const url = root.getOptionValue('url') as string | undefined;
+  const data = root.getOptionValue('data') as string | undefined;
+  if (url !== undefined && data !== undefined) {
+    const lead = rank(root, 'url') - rank(root, 'data');
+    if (lead === 0) throw new InvalidInput('give --url or --data, not both');
+    return lead > 0 ? url : `file:${data}`;
+  }
+  return url ?? `file:${data ?? defaultDirectory}`;
+}
+
+function rank(root: Command, option: string): number {
+  return ranks.indexOf(root.getOptionValueSource(option) ?? 'default');
+}
+
+/** Opens the log, hands it to `work` and closes it however that ends. `mode` 'existing' refuses a directory that is not there. */
+export async function withLog<T>(
+  command: Command,
+  mode: 'existing' | 'create',
+  work: (log: Log) => Promise<T>,
+): Promise<T> {
+  const log = await openPlace(placeUrl(rootOf(command)), mode);
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+export function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent);
+}
+
+export function wantsJson(command: Command): boolean {
+  return rootOf(command).getOptionValue('json') === true;
+}
+
+async function openPlace(url: string, mode: 'existing' | 'create'): Promise<Log> {
+  const { openLog } = await import('../core/index.js');
+  if (url.startsWith('file:')) {
+    const directory = url.slice('file:'.length);
+    if (mode === 'existing' && !existsSync(directory)) await refuseDirectory(directory);
+    return await openLog(url).catch(rethrowAsUnreachable);
+  }
+  return await openLog(url);
+}
+
+/** A valid file: URL is refused for one reason only: somebody holds the directory; the message names who. */
+function rethrowAsUnreachable(error: unknown): never {
+  if (error instanceof Error && error.name === 'UsageError') throw new Unreachable(error.message, { cause: error });
+  throw error;
+}
+
+async function refuseDirectory(directory: string): Promise<never> {
+  throw new InvalidInput(`there is no data directory ${directory}${await nearestEntry(directory)}`);
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addConsume } from './commands/consume.js';
+import { addGroupDescribe } from './commands/group-describe.js';
+import { addGroupList } from './commands/group-list.js';
+import { addProduce } from './commands/produce.js';
+import { addRun } from './commands/run.js';
+import { addTopicCreate } from './commands/topic-create.js';
+import { addTopicDelete } from './commands/topic-delete.js';
+import { addTopicDescribe } from './commands/topic-describe.js';
+import { addTopicList } from './commands/topic-list.js';
+import { exitCodeOf, exitCodes, failureText } from './exit-code.js';
+import { applySettings } from './settings.js';
+
+/** Runs one command line to its end and resolves with the exit code; what went wrong is one line on stderr. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return commanderExitCode(error);
+    process.stderr.write(`${failureText(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function program(): Command {
+  const root = new Command('millrace')
+    .description('Topics, consumer groups and stream applications of a Millrace log.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .option('-d, --data <dir>', 'the data directory of an embedded log (default: ./data)')
+    .option('--url <url>', 'where the log is, such as file:./data')
+    .option('--json', 'print JSON')
+    .option('--config <file>', 'settings (default: millrace.config.json or .millrace.json, where there is one)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', settingsHelp);
+  addRun(root);
+  const topic = root.command('topic').description('list, create, describe and delete topics');
+  addTopicList(topic);
+  addTopicCreate(topic);
+  addTopicDescribe(topic);
+  addTopicDelete(topic);
+  addProduce(root);
+  addConsume(root);
+  const group = root.command('group').description('list and describe consumer groups');
+  addGroupList(group);
+  addGroupDescribe(group);
+  root.hook('preAction', (_, command) => applySettings(root, command));
+  return root;
+}
+
+const settingsHelp = `
+Each option may also come from the environment (MILLRACE_DATA, MILLRACE_CONSUME_FORMAT) or from the settings file
+({"data": "./data", "consume": {"format": "%v\\n"}}); flags win over the environment, the environment over the file.
+
+Exit codes: 0 ok, 1 failed, 2 invalid, 3 unreachable.`;
+
+/** Commander has judged the command line: help and version went to stdout, all else becomes one line on stderr. */
+function commanderExitCode(error: CommanderError): number {
+  if (error.exitCode === 0) return exitCodes.ok;
+  const text =
+    error.code === 'commander.help'
+      ? 'no command given (see millrace --help)'
+      : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  process.stderr.write(`millrace: ${text}\n`);
+  return exitCodes.invalid;
+}
+
+function packageVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
