@@ -1,0 +1,27 @@
+// npm start: the first light of Millrace. Real events go from a file through a partitioned log, a streams application and a sink, all in this
+// process: flights of early 2001, or the access log that the command line names.
+
+import { openLog } from 'millrace';
+import { accessLogJob } from './access-log.js';
+import { beginAnew } from './directories.js';
+import { exitCodeOf } from './exit-code.js';
+import { flightsJob } from './flights.js';
+import { LiveTable } from './live-table.js';
+import { readOptions } from './options.js';
+import { runJob } from './run-job.js';
+import { summaryLines } from './summary.js';
+
+async function main(args: string[]): Promise<void> {
+  const options = readOptions(args);
+  const wasHereBefore = await beginAnew(options.dataDirectory, options.outDirectory);
+  if (wasHereBefore) console.log('Beginning anew: the data and results of the last run are removed.');
+  const job = options.file === undefined ? flightsJob(options) : accessLogJob(options.file, options);
+  await using log = await openLog(`file:${options.dataDirectory}`);
+  const outcome = await runJob(log, job, options.outDirectory, new LiveTable(process.stdout, job.heading));
+  for (const line of summaryLines(job, outcome, options)) console.log(line);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = exitCodeOf(error);
+});

@@ -1,0 +1,84 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { didYouMean, durationMs, UsageError } from 'millrace';
+
+/** What the command line asks for, with every path absolute. */
+export interface Options {
+  /** An access log; without one the flights of the example run. */
+  readonly file: string | undefined;
+  readonly dataDirectory: string;
+  readonly outDirectory: string;
+  readonly partitionCount: number;
+  readonly windowMs: number;
+  readonly graceMs: number;
+}
+
+export const usage = 'npm start [-- FILE] [--data DIR] [--out DIR] [--partitions N] [--window 60s] [--grace 60s]';
+
+const optionTypes = {
+  data: { type: 'string' },
+  out: { type: 'string' },
+  partitions: { type: 'string' },
+  window: { type: 'string' },
+  grace: { type: 'string' },
+} as const;
+
+// This file runs as dist/examples/first-light/options.js.
+const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Reads the command line. Throws UsageError, in one line, for what cannot be meant. */
+export function readOptions(args: string[]): Options {
+  refuseUnknownOptions(args);
+  const { values, positionals } = parseArgs({ args, options: optionTypes, allowPositionals: true, strict: false });
+  if (positionals.length > 1) throw new UsageError(`one FILE at most, not ${positionals.length}: ${usage}`);
+  const text = (name: keyof typeof optionTypes, otherwise: string): string => {
+    const value = values[name] ?? otherwise;
+    if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} needs a value: ${usage}`);
+    return value;
+  };
+  const file = positionals[0] === undefined ? undefined : existingFile(positionals[0]);
+  return {
+    file,
+    dataDirectory: fromCaller(text('data', join(projectRoot, 'data/first-light'))),
+    outDirectory: fromCaller(text('out', join(projectRoot, 'out/first-light'))),
+    partitionCount: positive('partitions', text('partitions', '4')),
+    windowMs: positiveDuration('window', text('window', file === undefined ? '1d' : '60s')),
+    graceMs: durationMs(text('grace', '60s')),
+  };
+}
+
+function refuseUnknownOptions(args: string[]): void {
+  const { tokens } = parseArgs({ args, options: optionTypes, allowPositionals: true, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'option' && !(token.name in optionTypes)) {
+      throw new UsageError(`unknown option ${token.rawName}${didYouMean(token.name, Object.keys(optionTypes))}`);
+    }
+  }
+}
+
+function positive(name: string, text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} ${text}: write a whole number from 1 to 9999`);
+}
+
+function positiveDuration(name: string, text: string): number {
+  const ms = durationMs(text);
+  if (ms > 0) return ms;
+  throw new UsageError(`--${name} ${text}: a window is at least 1ms long`);
+}
+
+function existingFile(path: string): string {
+  const file = fromCaller(path);
+  if (existsSync(file)) return file;
+  const folder = dirname(file);
+  const neighbours = existsSync(folder) ? readdirSync(folder) : [];
+  throw new UsageError(`there is no file ${path}${didYouMean(basename(file), neighbours)}`);
+}
+
+/** npm runs scripts in the folder of package.json; what a person typed is meant from where they stood. */
+function fromCaller(path: string): string {
+  const isNpmStart = process.env['npm_lifecycle_event'] === 'start';
+  return resolve((isNpmStart ? process.env['INIT_CWD'] : undefined) ?? '.', path);
+}

@@ -1,0 +1,59 @@
+// The pipeline: files into topics, topics through the topology, results into files. The files are read to their end first, so that
+// the application meets every partition complete and takes, over all of them, the oldest record next: however many partitions
+// there are, no record is late that would not be late in one.
+
+import { type Log, runApp, type Summary } from 'millrace';
+import { type ConnectorHandle, type ConnectorSummary, startConnector } from 'millrace/connect';
+import { fileSink, fileSource } from 'millrace/connectors/file';
+import type { Job, JobSource } from './job.js';
+import { type LiveTable, whole } from './live-table.js';
+
+export interface Outcome {
+  readonly sources: readonly (ConnectorSummary & { readonly name: string })[];
+  readonly app: Summary;
+  readonly sink: ConnectorSummary;
+}
+
+/** Runs a job to its end. */
+export async function runJob(log: Log, job: Job, outDirectory: string, table: LiveTable): Promise<Outcome> {
+  await log.admin().createTopics(job.topics);
+  const sources: Outcome['sources'][number][] = [];
+  for (const source of job.sources) sources.push({ name: source.name, ...(await readFile(log, source, table)) });
+  const sink = await startConnector(log, {
+    name: `${job.results}-files`,
+    connector: fileSink,
+    config: { topics: job.results, directory: outDirectory },
+  });
+  const app = await runTopology(log, job, table);
+  return { sources, app, sink: await sink.finish() };
+}
+
+async function readFile(log: Log, source: JobSource, table: LiveTable): Promise<ConnectorSummary> {
+  const handle = await startConnector(log, {
+    name: `${source.name}-file`,
+    connector: fileSource,
+    config: { mode: 'once', 'errors.tolerance': 'all', ...source.config },
+  });
+  return await table.during(`read ${source.name}`, readingOf(handle), handle.done);
+}
+
+function readingOf(handle: ConnectorHandle) {
+  return {
+    fraction: () => handle.progress().fraction ?? 0,
+    status: () => `${whole(handle.progress().records)} records`,
+  };
+}
+
+async function runTopology(log: Log, job: Job, table: LiveTable): Promise<Summary> {
+  const app = await runApp(job.topology, { log, applicationId: job.name });
+  const step = {
+    fraction: () => fractionOf(app.metrics()),
+    status: () => `${whole(app.metrics().recordsIn)} records, ${whole(app.metrics().recordsOut)} results`,
+    rows: () => job.rows(),
+  };
+  return await table.during('process', step, app.finish());
+}
+
+function fractionOf({ recordsIn, lag }: { recordsIn: number; lag: number }): number {
+  return recordsIn === 0 ? 0 : recordsIn / (recordsIn + lag);
+}

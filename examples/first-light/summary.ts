@@ -1,0 +1,38 @@
+import { readdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Job } from './job.js';
+import { whole } from './live-table.js';
+import type { Options } from './options.js';
+import type { Outcome } from './run-job.js';
+
+/** What a person should know at the end: how much, how fast, what was late or could not be read, and where it all lies. */
+export function summaryLines(job: Job, outcome: Outcome, options: Options): string[] {
+  const { app, sink } = outcome;
+  const shown = (path: string): string => relative(process.cwd(), path) || '.';
+  const files = readdirSync(options.outDirectory).filter(name => name.startsWith(`${job.results}+`));
+  return [
+    '',
+    ...outcome.sources.map(
+      ({ name, records, elapsedMs }) => `read       ${whole(records)} ${name}${rate(records, elapsedMs)}`,
+    ),
+    `processed  ${whole(app.recordsIn)} records${rate(app.recordsIn, app.elapsedMs)}`,
+    `late       ${whole(app.lateRecords)} records came too late for their window`,
+    ...job.remarks.map(remark => `           ${remark}`),
+    ...outcome.sources.filter(({ deadLetters }) => deadLetters > 0).map(deadLetterLine),
+    `results    ${whole(sink.records)} lines in ${files.length} files in ${shown(options.outDirectory)}`,
+    `look       node dist/cli/millrace.js topic list --data ${shown(options.dataDirectory)}`,
+  ];
+}
+
+function deadLetterLine(source: Outcome['sources'][number]): string {
+  const lines = source.deadLetters === 1 ? '1 line' : `${whole(source.deadLetters)} lines`;
+  return `malformed  ${lines} of ${source.name}: see the topic ${deadLetterTopic(source.name)}`;
+}
+
+export function deadLetterTopic(source: string): string {
+  return `${source}-dead-letters`;
+}
+
+function rate(records: number, elapsedMs: number): string {
+  return elapsedMs < 1 ? '' : `, ${whole((records / elapsedMs) * 1_000)} a second`;
+}
