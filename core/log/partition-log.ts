@@ -1,6 +1,25 @@
+// One partition on disk: an append-only log of batches, cut into segments. Appends are synchronous and stamp offset and leader epoch
+// into the batch they are given; what is safe, and so readable, follows by the flush policy (see group-commit.ts). Reads come from
+// the tail in memory or from the files. It knows nothing of topics' configuration, of replicas, or of who reads.
+
+import { assert } from '../base/assert.js';
+import { ProtocolError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
+import { lastOffsetDelta, stampBaseOffset, stampLeaderEpoch, stampLogAppendTime } from '../records/batch-header.js';
 import type { AppendOptions, AppendResult } from './append-result.js';
+import { checkBatch } from './batch-check.js';
+import { GroupCommit } from './group-commit.js';
+import { HotTail } from './hot-tail.js';
+import type { LeaderEpochs } from './leader-epochs.js';
 import type { LogConfig } from './log-config.js';
+import { type LogHost, standaloneHost } from './log-host.js';
+import { firstAtOrAfter, type TimestampedOffset } from './offset-for-time.js';
+import { PartitionFiles } from './partition-files.js';
+import type { ProducerBatch, ProducerState } from './producer-state.js';
+import { recoverLog } from './recovery.js';
+import { deletableCount } from './retention.js';
+import { Segment } from './segment.js';
+import { readSegment, readSegmentAsync } from './segment-reader.js';
 
 export interface PartitionLogOptions {
   readonly directory: string;
@@ -9,126 +28,366 @@ export interface PartitionLogOptions {
   readonly topicId: string;
   readonly partition: number;
   readonly config: LogConfig;
+  /** All was flushed before the last process ended: recovery only looks at the end. */
   readonly isCleanShutdown: boolean;
+  /** Everything below was on disk, indexes included. */
   readonly recoveryPoint: number;
   readonly logStartOffset?: number;
+  readonly host?: LogHost;
 }
 
 export class PartitionLog {
   readonly topic: string;
   readonly partition: number;
   readonly topicId: string;
-  /** Called with the new high watermark when a flush has moved it (policy `commit`). One listener. */
+  readonly directory: string;
+  /** Called with the flushed offset when it has moved. One listener. */
   onFlushed: ((offset: number) => void) | undefined;
   /** Called with the log end offset behind each append. One listener. */
   onAppended: ((logEndOffset: number) => void) | undefined;
+  /** May be replaced at any time; only the flush policy stays. */
   config: LogConfig;
 
-  private constructor(_ports: Ports, options: PartitionLogOptions) {
+  private readonly ports: Ports;
+  private readonly host: LogHost;
+  private readonly files: PartitionFiles;
+  private readonly producers: ProducerState;
+  private readonly epochs: LeaderEpochs;
+  private readonly tail: HotTail;
+  private readonly commit: GroupCommit;
+  // Invariant: logStartOffset <= flushedOffset <= endOffset; segments are never empty, the last one is active.
+  private readonly segments: Segment[];
+  private startOffset: number;
+  private endOffset: number;
+  private snapshotOffset: number;
+  private isClosing = false;
+  private isClosed = false;
+
+  private constructor(ports: Ports, options: PartitionLogOptions) {
+    const { directory, topicId, config } = options;
+    this.ports = ports;
     this.topic = options.topic;
     this.partition = options.partition;
-    this.topicId = options.topicId;
-    this.config = options.config;
+    this.topicId = topicId;
+    this.directory = directory;
+    this.config = config;
+    this.host = options.host ?? standaloneHost();
+    this.files = new PartitionFiles(ports, directory);
+    this.files.prepare(topicId);
+    const { indexIntervalBytes } = config;
+    const recovered = recoverLog(ports, { logStartOffset: 0, ...options, indexIntervalBytes });
+    this.segments = recovered.segments;
+    this.producers = recovered.producers;
+    this.epochs = recovered.epochs;
+    this.startOffset = recovered.logStartOffset;
+    this.endOffset = recovered.logEndOffset;
+    this.snapshotOffset = -1;
+    this.tail = new HotTail(this.host.tail);
+    this.commit = new GroupCommit(ports.clock, config.flush, {
+      logEndOffset: () => this.endOffset,
+      flushFiles: () => this.flushFiles(),
+      flushed: offset => this.onFlushed?.(offset),
+      failed: failure => this.host.failed(this, failure),
+    });
   }
 
+  /** Opens the partition in its directory, recovering or creating it. Throws WorldFault when the disk does not let it. */
   static open(ports: Ports, options: PartitionLogOptions): PartitionLog {
     return new PartitionLog(ports, options);
   }
 
   get logStartOffset(): number {
-    return 0;
+    return this.startOffset;
   }
 
   get logEndOffset(): number {
-    return 0;
+    return this.endOffset;
   }
 
   /** Everything below is on disk. */
   get flushedOffset(): number {
-    return 0;
+    return this.commit.flushedOffset;
   }
 
   /** What may be read: the flushed offset under `commit`, the log end offset otherwise. */
   get highWatermark(): number {
-    return 0;
+    return this.config.flush.kind === 'commit' ? this.commit.flushedOffset : this.endOffset;
   }
 
   get sizeBytes(): number {
-    return 0;
+    return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  get segmentCount(): number {
+    return this.segments.length;
   }
 
   get latestLeaderEpoch(): number {
-    return -1;
+    return this.epochs.latest;
   }
 
-  /** Takes one whole batch and the buffer with it: base offset and leader epoch are stamped into it. Refuses with ProtocolError. */
-  append(_batch: Uint8Array, _options: AppendOptions): AppendResult {
-    throw new Error('not yet');
-  }
-
-  /** Resolves when everything below `offset` may be acknowledged: on disk under `commit`, at once otherwise. */
-  flushed(_offset: number): Promise<void> {
-    throw new Error('not yet');
-  }
-
-  /** fdatasync now, whatever the policy. */
-  flush(): Promise<void> {
-    throw new Error('not yet');
-  }
-
-  /** True when `read(offset)` is served from memory; if not, prefer `readAsync`. */
-  isHot(_offset: number): boolean {
-    throw new Error('not yet');
+  /** Why nothing can be done with this log any more; undefined as long as it is well. */
+  get failure(): ProtocolError | undefined {
+    return this.commit.failure;
   }
 
   /**
-   * Whole batches from the one that holds `fromOffset`, all below `upToOffset`, at most `maxBytes` but at least one.
-   * OFFSET_OUT_OF_RANGE outside of [logStartOffset, logEndOffset].
+   * Takes one whole batch and the buffer with it: base offset and leader epoch are stamped into it, and readers will share it.
+   * Refuses with ProtocolError; a KAFKA_STORAGE_ERROR may be for this batch alone (see `failure`).
    */
-  read(_fromOffset: number, _maxBytes: number, _upToOffset: number): readonly Uint8Array[] {
-    throw new Error('not yet');
+  append(batch: Uint8Array, options: AppendOptions): AppendResult {
+    this.requireUsable();
+    checkBatch(batch, this.config, options.origin);
+    if (options.origin === 'client') {
+      const duplicate = this.producers.check(batch, 0);
+      if (duplicate !== undefined) return this.duplicateResult(duplicate);
+    }
+    this.beginEpoch(options.leaderEpoch);
+    const isLogAppendTime = this.config.timestampType === 'LogAppendTime';
+    if (isLogAppendTime) stampLogAppendTime(batch, 0, options.now);
+    const base = this.endOffset;
+    const last = base + lastOffsetDelta(batch, 0);
+    stampBaseOffset(batch, 0, base);
+    stampLeaderEpoch(batch, 0, options.leaderEpoch);
+    if (this.isRollDue(batch.length, last, options.now)) this.roll(options.now);
+    this.write(batch);
+    this.producers.apply(batch, 0, base);
+    this.endOffset = last + 1;
+    this.tail.push(batch, base);
+    this.host.appended(batch.length);
+    this.commit.appended();
+    this.onAppended?.(this.endOffset);
+    return {
+      baseOffset: base,
+      lastOffset: last,
+      logAppendTimeMs: isLogAppendTime ? options.now : -1,
+      isDuplicate: false,
+    };
   }
 
-  readAsync(_fromOffset: number, _maxBytes: number, _upToOffset: number): Promise<readonly Uint8Array[]> {
-    throw new Error('not yet');
+  /** Resolves when everything below `offset` may be acknowledged: on disk under `commit`, at once otherwise. */
+  flushed(offset: number): Promise<void> {
+    return this.commit.acknowledged(offset);
   }
 
-  /** The first record at or after `timestamp`; undefined when there is none. */
-  offsetForTime(_timestamp: number): { readonly offset: number; readonly timestamp: number } | undefined {
-    throw new Error('not yet');
+  /** Resolves when everything appended up to now is on disk, whatever the policy. */
+  flush(): Promise<void> {
+    return this.commit.flush(this.endOffset);
   }
 
-  /** The record with the highest timestamp; undefined in an empty log. */
-  offsetOfMaxTimestamp(): { readonly offset: number; readonly timestamp: number } | undefined {
-    throw new Error('not yet');
+  /** True when `read(offset)` is served from memory; if not, prefer `readAsync`. */
+  isHot(offset: number): boolean {
+    return offset >= this.endOffset || this.tail.has(offset);
   }
 
-  /** The end offset of the largest epoch that is not above `epoch`; epoch -1 and offset -1 when there is none. */
-  endOffsetOfEpoch(_epoch: number): { readonly epoch: number; readonly endOffset: number } {
-    throw new Error('not yet');
+  /**
+   * Whole batches from the one that holds `fromOffset`, all of them below `upToOffset`, at most `maxBytes` but at least one batch; an
+   * element may hold several. Immutable: share, never write. OFFSET_OUT_OF_RANGE outside of [logStartOffset, logEndOffset].
+   */
+  read(fromOffset: number, maxBytes: number, upToOffset: number): readonly Uint8Array[] {
+    this.requireReadable(fromOffset);
+    if (fromOffset >= upToOffset) return [];
+    if (this.tail.has(fromOffset)) return this.tail.read(fromOffset, maxBytes, upToOffset);
+    for (let index = this.segmentIndexOf(fromOffset); index < this.segments.length; index++) {
+      const batches = readSegment(this.segments[index]!, { fromOffset, maxBytes, upToOffset });
+      if (batches !== undefined) return [batches];
+    }
+    return [];
   }
 
-  /** Moves the log start offset up (never past the high watermark), durably; returns it. */
-  deleteRecordsBefore(_offset: number): number {
-    throw new Error('not yet');
+  /** The same, without blocking where it has to go to the disk. */
+  async readAsync(fromOffset: number, maxBytes: number, upToOffset: number): Promise<readonly Uint8Array[]> {
+    this.requireReadable(fromOffset);
+    if (fromOffset >= upToOffset) return [];
+    if (this.tail.has(fromOffset)) return this.tail.read(fromOffset, maxBytes, upToOffset);
+    for (const segment of this.segments.slice(this.segmentIndexOf(fromOffset))) {
+      const batches = await readSegmentAsync(segment, { fromOffset, maxBytes, upToOffset });
+      if (batches !== undefined) return [batches];
+    }
+    return [];
   }
 
-  /** Deletes whole old segments by time, size and log start offset; returns how many. */
-  enforceRetention(_now: number): number {
-    throw new Error('not yet');
+  /** The first readable record at or after `timestamp`; undefined when there is none. */
+  offsetForTime(timestamp: number): TimestampedOffset | undefined {
+    this.requireUsable();
+    const wanted = { timestamp, fromOffset: this.startOffset };
+    const found = firstAtOrAfter(this.segments, this.ports.compression, wanted);
+    return found === undefined || found.offset >= this.highWatermark ? undefined : found;
   }
 
-  /** Begins a new segment. */
-  roll(_now: number): void {
-    throw new Error('not yet');
+  /** The first record with the highest timestamp; undefined in an empty log. */
+  offsetOfMaxTimestamp(): TimestampedOffset | undefined {
+    const timestamp = Math.max(...this.segments.map(segment => segment.maxTimestamp));
+    return timestamp < 0 ? undefined : this.offsetForTime(timestamp);
   }
 
-  /** Flushes, so that recovery begins here; returns the recovery point. */
-  checkpoint(): Promise<number> {
-    throw new Error('not yet');
+  /** The largest epoch that is not above `epoch`, and where it ends; -1 and -1 when there is none. */
+  endOffsetOfEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number } {
+    return this.epochs.endOffsetOf(epoch, this.endOffset);
   }
 
-  close(): Promise<void> {
-    throw new Error('not yet');
+  /** Moves the log start offset up, durably, and returns it. OFFSET_OUT_OF_RANGE past the high watermark. */
+  deleteRecordsBefore(offset: number): number {
+    this.requireUsable();
+    if (offset < 0 || offset > this.highWatermark) {
+      const message = `records before ${offset} cannot be deleted: the high watermark is ${this.highWatermark}`;
+      throw new ProtocolError('OFFSET_OUT_OF_RANGE', message);
+    }
+    this.moveStart(offset);
+    return this.startOffset;
+  }
+
+  /** Deletes whole old segments by time, size and log start offset, and forgets idle producers; returns how many segments went. */
+  enforceRetention(now: number): number {
+    this.requireUsable();
+    this.producers.expire(now, this.config.producerIdExpirationMs);
+    const { segments, startOffset: logStartOffset, highWatermark } = this;
+    const view = { segments, logStartOffset, highWatermark, now };
+    const isAllOld = deletableCount(view, this.config, true) === segments.length;
+    if (isAllOld && highWatermark === this.endOffset) this.roll(now);
+    const count = deletableCount(view, this.config);
+    if (count === 0) return 0;
+    this.moveStart(segments[count]!.baseOffset);
+    this.files.condemn(segments.splice(0, count), this.config.fileDeleteDelayMs);
+    return count;
+  }
+
+  /** Begins a new segment, unless the active one is empty. What the old one holds is on disk before (policy `commit`). */
+  roll(now: number): void {
+    this.requireUsable();
+    if (this.active.sizeBytes === 0) return;
+    const { disk, failpoint } = this.ports;
+    failpoint('log/roll-started');
+    this.orFail('rolling the segment has failed', () => {
+      if (this.config.flush.kind === 'commit') this.active.flushNow();
+      this.active.saveIndexes();
+      failpoint('log/roll-old-flushed');
+      this.files.writeSnapshot(this.producers, this.endOffset);
+      failpoint('log/roll-snapshot-written');
+      const { directory, endOffset: baseOffset } = this;
+      this.segments.push(new Segment(disk, { directory, baseOffset, createdMs: now }));
+      failpoint('log/roll-file-created');
+      disk.flushDirectory(directory);
+    });
+    failpoint('log/roll-finished');
+  }
+
+  /** Flushes log and indexes and takes a producer snapshot: recovery may begin at the offset returned. */
+  async checkpoint(): Promise<number> {
+    await this.flush();
+    const recoveryPoint = this.flushedOffset;
+    if (this.isClosed || this.failure !== undefined) return recoveryPoint;
+    this.orFail('a checkpoint has failed', () => this.saveState());
+    return recoveryPoint;
+  }
+
+  /** Flushes everything, so that the next open need not recover. After a failure it only lets go of the files. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    try {
+      if (!this.isClosed && this.failure === undefined) await this.checkpoint();
+    } finally {
+      this.letGo();
+    }
+  }
+
+  /** Closes without flushing, for a partition that is to be deleted. Whoever waits for a flush is refused. */
+  discard(): void {
+    this.letGo();
+  }
+
+  private letGo(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.commit.stop(`${this.topic}-${this.partition} is closed`);
+    this.files.close();
+    for (const segment of this.segments) segment.close();
+  }
+
+  private get active(): Segment {
+    return this.segments.at(-1)!;
+  }
+
+  private duplicateResult({ baseOffset, lastOffset, timestamp }: ProducerBatch): AppendResult {
+    const logAppendTimeMs = this.config.timestampType === 'LogAppendTime' ? timestamp : -1;
+    return { baseOffset, lastOffset, logAppendTimeMs, isDuplicate: true };
+  }
+
+  private beginEpoch(epoch: number): void {
+    const latest = this.epochs.latest;
+    if (epoch === latest) return;
+    assert(epoch > latest, `an append at leader epoch ${epoch}, behind ${latest}`);
+    this.orFail('the leader epoch could not be written', () => this.epochs.assign(epoch, this.endOffset));
+  }
+
+  private isRollDue(sizeBytes: number, lastOffset: number, now: number): boolean {
+    const { active } = this;
+    if (active.sizeBytes === 0) return false;
+    if (active.sizeBytes + sizeBytes > this.config.segmentBytes || !active.hasRoomFor(sizeBytes, lastOffset))
+      return true;
+    return now - active.createdMs > this.config.segmentMs;
+  }
+
+  /** A write that fails is cut back, and only its batch refused. When even that fails, the log has failed. */
+  private write(batch: Uint8Array): void {
+    try {
+      this.active.append(batch, this.config.indexIntervalBytes);
+    } catch (cause) {
+      this.orFail('a failed append could not be cut back', () => this.active.cutBack());
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ProtocolError('KAFKA_STORAGE_ERROR', `the batch was not written: ${reason}`, { cause });
+    }
+  }
+
+  private async flushFiles(): Promise<void> {
+    const dirty = this.segments.filter(segment => segment.flushedSizeBytes < segment.sizeBytes);
+    for (const segment of dirty) await segment.flush();
+  }
+
+  private saveState(): void {
+    for (const segment of this.segments) segment.saveIndexes();
+    if (this.snapshotOffset !== this.endOffset) {
+      this.files.writeSnapshot(this.producers, this.endOffset);
+      this.files.pruneSnapshots(this.segments);
+      this.snapshotOffset = this.endOffset;
+    }
+    this.ports.disk.flushDirectory(this.directory);
+  }
+
+  private moveStart(offset: number): void {
+    if (offset <= this.startOffset) return;
+    this.startOffset = offset;
+    this.orFail('the log start offset could not be written', () => {
+      this.host.logStartMoved(this);
+      this.epochs.truncateStart(offset);
+    });
+  }
+
+  private segmentIndexOf(offset: number): number {
+    return Math.max(
+      0,
+      this.segments.findLastIndex(segment => segment.baseOffset <= offset),
+    );
+  }
+
+  private orFail<T>(what: string, action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      throw this.commit.fail(cause, `${this.topic}-${this.partition}: ${what}`);
+    }
+  }
+
+  private requireUsable(): void {
+    if (this.commit.failure !== undefined) throw this.commit.failure;
+    if (this.isClosing || this.isClosed)
+      throw new ProtocolError('KAFKA_STORAGE_ERROR', `${this.topic}-${this.partition} is closed`);
+  }
+
+  private requireReadable(offset: number): void {
+    this.requireUsable();
+    if (offset >= this.startOffset && offset <= this.endOffset) return;
+    const range = `${this.startOffset} to ${this.endOffset}`;
+    throw new ProtocolError('OFFSET_OUT_OF_RANGE', `${this.topic}-${this.partition} holds ${range}, not ${offset}`);
   }
 }

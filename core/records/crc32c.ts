@@ -38,9 +38,11 @@ function crcTables(): readonly Int32Array[] {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
     all[0]![byte] = crc;
-    for (let step = 1; step < 4; step++) {
-      crc = all[0]![crc & 0xff]! ^ (crc >>> 8);
-      all[step]![byte] = crc;
+  }
+  for (let step = 1; step < 4; step++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const crc = all[step - 1]![byte]!;
+      all[step]![byte] = all[0]![crc & 0xff]! ^ (crc >>> 8);
     }
   }
   return all;
