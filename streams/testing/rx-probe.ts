@@ -19,7 +19,10 @@ export class RxProbe {
   constructor(name: string, plan: RxPlan) {
     this.#name = name;
     this.#original = plan;
-    this.plan = { ...plan, apply: records$ => plan.apply(records$.pipe(tap(record => void this.#inputs.push(record)))) };
+    this.plan = {
+      ...plan,
+      apply: records$ => plan.apply(records$.pipe(tap(record => void this.#inputs.push(record)))),
+    };
   }
 
   /** Throws UsageError where results differ. Resolves later only where the stage itself is asynchronous. */
@@ -38,7 +41,8 @@ export class RxProbe {
     for (const [index, other] of results.entries()) {
       const place = valueDifference(results[0], other);
       if (place === undefined) continue;
-      const size = epochSizes[index] === Number.POSITIVE_INFINITY ? 'all records in one epoch' : `epochs of ${epochSizes[index]}`;
+      const size =
+        epochSizes[index] === Number.POSITIVE_INFINITY ? 'all records in one epoch' : `epochs of ${epochSizes[index]}`;
       throw new UsageError(
         `the .rx stage ${this.#name} gives other results with ${size} than with epochs of 1 (record ${place}): operators in it keep state from record to record, which ends with each epoch. Keep that state in an aggregate`,
       );

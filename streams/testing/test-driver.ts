@@ -2,11 +2,12 @@
 // topics, before the call returns; among all queues of all tasks the record with the smallest timestamp goes first. Chains and stores
 // are those of the real runtime. Strict mode is on unless it is turned off: what is handed on or put is what its serde brings back, frozen.
 
-import { didYouMean, type Duration, durationMs, partitionOf, type Topic, UsageError } from '../../core/index.js';
+import { type Duration, didYouMean, durationMs, type Topic, UsageError } from '../../core/index.js';
 import type { ProcessingFailure } from '../operators/processing-failure.js';
 import type { RxPlan } from '../operators/rx.js';
 import { repartitionCounts } from '../topology/partition-counts.js';
 import type { AnySerde, Headers, SinkPlan, TopologyPlan } from '../topology/plan.js';
+import { partitionOf } from './partition-of.js';
 import { RxProbe } from './rx-probe.js';
 import { decoded, encoded, type StoredRecord, type TestRecord } from './stored-record.js';
 import { subTopologyOrder } from './sub-topology-order.js';
@@ -71,14 +72,21 @@ export class TestDriver implements Disposable {
 
   /** What has been written to a topic since it was last read, in the order of writing. */
   read<K, V>(topic: Topic<K, V>): readonly TestRecord<K, V>[] {
-    return this.#topic(topic.name).takeUnread().map(record => testRecord(topic.key, topic.value, record) as TestRecord<K, V>);
+    return this.#topic(topic.name)
+      .takeUnread()
+      .map(record => testRecord(topic.key, topic.value, record) as TestRecord<K, V>);
   }
 
   /** A store, of all partitions. */
   store<K, V>(name: string): TestStore<K, V> {
     const partitions = this.#tasks.map(task => task.stores.get(name)).filter(store => store !== undefined);
     if (partitions.length > 0) return new TestStore(name, partitions);
-    throw new UsageError(`the topology has no store "${name}"${didYouMean(name, this.plan.stores.map(store => store.name))}`);
+    throw new UsageError(
+      `the topology has no store "${name}"${didYouMean(
+        name,
+        this.plan.stores.map(store => store.name),
+      )}`,
+    );
   }
 
   /** Records dropped by an operator (or by all): too late for their window, or without what it needs. */
@@ -226,7 +234,9 @@ export class TestDriver implements Disposable {
   #topic(name: string): TopicLog {
     const topic = this.#topics.get(name);
     if (topic !== undefined) return topic;
-    throw new UsageError(`the topology neither reads nor writes a topic "${name}"${didYouMean(name, this.#topics.keys())}`);
+    throw new UsageError(
+      `the topology neither reads nor writes a topic "${name}"${didYouMean(name, this.#topics.keys())}`,
+    );
   }
 }
 

@@ -64,7 +64,8 @@ export class TestTask {
     try {
       const key = this.#value(decoded(source.keySerde, stored.key));
       const value = this.#value(decoded(source.valueSerde, stored.value));
-      const timestamp = source.timestamp === undefined || value === null ? stored.timestamp : source.timestamp(value, key);
+      const timestamp =
+        source.timestamp === undefined || value === null ? stored.timestamp : source.timestamp(value, key);
       if (timestamp < 0) this.#host.count('dropped-records', source.name, 1);
       else queue.records.push({ key, value, timestamp, stored });
     } catch (cause) {
@@ -120,7 +121,10 @@ export class TestTask {
         return store;
       },
       timeCell: name => this.#timeCell(name),
-      sink: (sink): SinkWriter => (key, value, timestamp, headers) => host.write(sink, key, value, timestamp, headers),
+      sink:
+        (sink): SinkWriter =>
+        (key, value, timestamp, headers) =>
+          host.write(sink, key, value, timestamp, headers),
       failed: failure => host.failed(failure),
       count: (metric, node, by) => host.count(metric, node, by),
     };
