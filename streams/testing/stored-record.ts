@@ -28,8 +28,7 @@ export function encoded(serde: AnySerde, value: unknown): Uint8Array | null {
   if (value === null || value === undefined) return null;
   arena.reset();
   serde.write(value, arena);
-  // Buffer.slice would not copy.
-  return new Uint8Array(arena.bytes.subarray(0, arena.position));
+  return Buffer.from(arena.bytes.subarray(0, arena.position));
 }
 
 export function decoded(serde: AnySerde, bytes: Uint8Array | null): unknown {

@@ -76,7 +76,7 @@ export class TestTask {
 
   /** The timestamp of the record it would take next. */
   get headTimestamp(): number {
-    return this.#next()?.records[0]!.timestamp ?? Number.POSITIVE_INFINITY;
+    return this.#next()?.records[0]?.timestamp ?? Number.POSITIVE_INFINITY;
   }
 
   /** Processes its next record, as an epoch of its own. */
