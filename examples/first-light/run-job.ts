@@ -14,6 +14,11 @@ export interface Outcome {
   readonly sink: ConnectorSummary;
 }
 
+/** Where lines of a source go that cannot be read. */
+export function deadLetterTopic(source: string): string {
+  return `${source}-dead-letters`;
+}
+
 /** Runs a job to its end. */
 export async function runJob(log: Log, job: Job, outDirectory: string, table: LiveTable): Promise<Outcome> {
   await log.admin().createTopics(job.topics);
@@ -32,7 +37,7 @@ async function readFile(log: Log, source: JobSource, table: LiveTable): Promise<
   const handle = await startConnector(log, {
     name: `${source.name}-file`,
     connector: fileSource,
-    config: { mode: 'once', 'errors.tolerance': 'all', ...source.config },
+    config: { mode: 'once', 'errors.deadletterqueue.topic.name': deadLetterTopic(source.name), ...source.config },
   });
   return await table.during(`read ${source.name}`, readingOf(handle), handle.done);
 }

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { Job } from './job.js';
 import { whole } from './live-table.js';
 import type { Options } from './options.js';
-import type { Outcome } from './run-job.js';
+import { deadLetterTopic, type Outcome } from './run-job.js';
 
 /** What a person should know at the end: how much, how fast, what was late or could not be read, and where it all lies. */
 export function summaryLines(job: Job, outcome: Outcome, options: Options): string[] {
@@ -27,10 +27,6 @@ export function summaryLines(job: Job, outcome: Outcome, options: Options): stri
 function deadLetterLine(source: Outcome['sources'][number]): string {
   const lines = source.deadLetters === 1 ? '1 line' : `${whole(source.deadLetters)} lines`;
   return `malformed  ${lines} of ${source.name}: see the topic ${deadLetterTopic(source.name)}`;
-}
-
-export function deadLetterTopic(source: string): string {
-  return `${source}-dead-letters`;
 }
 
 function rate(records: number, elapsedMs: number): string {
