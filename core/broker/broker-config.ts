@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-word.js';
 
 /** When an appended record counts as safe: see `flush` in BrokerConfig. */
-export type FlushPolicy = 'commit' | 'interval' | 'os';
+export type FlushMode = 'commit' | 'interval' | 'os';
 
 export interface BrokerConfig {
   readonly nodeId: number;
@@ -16,7 +16,7 @@ export interface BrokerConfig {
    * `commit`: a record is acknowledged, and visible, once it is on disk (the default with one replica). `interval`: flushed
    * every `flushIntervalMs`. `os`: when the operating system likes.
    */
-  readonly flush: FlushPolicy;
+  readonly flush: FlushMode;
   readonly flushIntervalMs: number;
   /** Whether Metadata may create a topic that is asked for and missing (the client has a say too). */
   readonly autoCreateTopics: boolean;
@@ -32,7 +32,6 @@ export interface BrokerConfig {
   readonly groupMaxSize: number;
   readonly retentionCheckIntervalMs: number;
   readonly checkpointIntervalMs: number;
-  readonly fileDeleteDelayMs: number;
   readonly fetchMaxBytes: number;
   /** Long polls that may wait at once; one more is answered at once instead of parked. */
   readonly pendingFetchCountMax: number;
@@ -59,7 +58,6 @@ export const brokerConfigDefaults: BrokerConfig = {
   groupMaxSize: 10_000,
   retentionCheckIntervalMs: 5 * minuteMs,
   checkpointIntervalMs: minuteMs,
-  fileDeleteDelayMs: minuteMs,
   fetchMaxBytes: 55 * 1024 * 1024,
   pendingFetchCountMax: 10_000,
   report: problem => console.error(`millrace: ${problem.message}`),

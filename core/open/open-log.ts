@@ -1,17 +1,39 @@
-import { AssertionFailure } from '../base/errors.js';
+// The composition root: the one place that knows every room of core and puts them together.
+
+import { UsageError } from '../base/errors.js';
+import { didYouMean } from '../base/nearest-word.js';
+import { Broker } from '../broker/broker.js';
+import { MemoryDisk } from '../platform/memory-disk.js';
+import { nodePorts } from '../platform/node-ports.js';
+import { EmbeddedLog } from './embedded-log.js';
 import type { Log } from './log.js';
 import { parseLogUrl } from './log-url.js';
 import type { OpenLogOptions } from './open-options.js';
 
+const modes = ['direct', 'encoded'] as const;
+const flushModes = ['commit', 'interval', 'os'] as const;
+/** Where a log in memory lies on its disk of memory. */
+const memoryDirectory = '/memory';
+
 /**
  * Opens the log at `url`: `memory:` (private, gone with the process) or `file:DIR` (made when missing).
- * Throws UsageError for a URL that is none, and for a directory that another process holds.
+ * Throws UsageError for a URL or an option that is none, and for a directory that another process holds.
  *
  * ```ts
  * await using log = await openLog('memory:');
  * ```
  */
 export async function openLog(url: string, options: OpenLogOptions = {}): Promise<Log> {
-  parseLogUrl(url);
-  throw new AssertionFailure(`openLog is not built yet (${url}, ${options.connection ?? 'direct'})`);
+  const place = parseLogUrl(url);
+  const mode = requireOneOf('connection', options.connection ?? 'direct', modes);
+  const ports = options.ports ?? nodePorts(place.kind === 'memory' ? { disk: new MemoryDisk() } : {});
+  const directory = place.kind === 'memory' ? memoryDirectory : place.directory;
+  const flush = options.flush === undefined ? {} : { flush: requireOneOf('flush', options.flush, flushModes) };
+  const broker = await Broker.open(ports, { directory, config: { ...options.broker, ...flush } });
+  return new EmbeddedLog(ports, broker, { url, mode });
+}
+
+function requireOneOf<T extends string>(option: string, given: T, known: readonly T[]): T {
+  if (known.includes(given)) return given;
+  throw new UsageError(`"${given}" is no value of the option "${option}"${didYouMean(given, known)}`);
 }

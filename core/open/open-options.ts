@@ -1,4 +1,4 @@
-import type { BrokerConfig, FlushPolicy } from '../broker/broker-config.js';
+import type { BrokerConfig, FlushMode } from '../broker/broker-config.js';
 import type { Ports } from '../ports/ports.js';
 
 /**
@@ -11,7 +11,7 @@ export interface OpenLogOptions {
   /** Default `direct`. */
   readonly connection?: ConnectionMode;
   /** Default `commit`: what is acknowledged is on disk. */
-  readonly flush?: FlushPolicy;
+  readonly flush?: FlushMode;
   /** Clock, disk and randomness; the platform's by default, simulated ones in tests. */
   readonly ports?: Ports;
   readonly broker?: Partial<BrokerConfig>;

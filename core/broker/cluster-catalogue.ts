@@ -1,0 +1,161 @@
+// The shell of the cluster machine: appends what it decides to __cluster_metadata-0, and publishes it (opens and removes partition logs,
+// fills the topic table) once that is committed, in the order of the log. Replies wait for the publication, so that whoever was told of a
+// topic can use it. When an append fails, the machine is dropped and rebuilt from its log.
+
+import { ProtocolError } from '../base/errors.js';
+import type { ClusterCommand, ClusterReplies } from '../metadata/cluster-command.js';
+import { ClusterImage } from '../metadata/cluster-image.js';
+import { type ClusterDecision, ClusterMachine } from '../metadata/cluster-machine.js';
+import type { ClusterRecord } from '../metadata/cluster-record.js';
+import type { Ports } from '../ports/ports.js';
+import type { BrokerConfig } from './broker-config.js';
+import type { MachineLog } from './machine-log.js';
+import type { PartitionLogs } from './partition-logs.js';
+import { randomTopicId } from './uuid.js';
+
+type CommandOf<K extends ClusterCommand['kind']> = Extract<ClusterCommand, { readonly kind: K }>;
+
+export interface ClusterCatalogueParts {
+  readonly config: BrokerConfig;
+  readonly machineLog: MachineLog<ClusterRecord>;
+  readonly partitionLogs: PartitionLogs;
+}
+
+interface Unpublished {
+  readonly records: readonly ClusterRecord[];
+  readonly endOffset: number;
+}
+
+/** Kafka 3.9: which versions of the metadata records are written. */
+const metadataVersion = { name: 'metadata.version', featureLevel: 21 } as const;
+
+export class ClusterCatalogue {
+  /** What is committed; the machine may be ahead of it. */
+  readonly published = new ClusterImage();
+  readonly #ports: Ports;
+  readonly #parts: ClusterCatalogueParts;
+  #machine: ClusterMachine;
+  #reloading: Promise<void> | undefined;
+  readonly #unpublished: Unpublished[] = [];
+  #publishing: Promise<void> = Promise.resolve();
+  #brokerEpoch = -1;
+
+  private constructor(ports: Ports, parts: ClusterCatalogueParts) {
+    this.#ports = ports;
+    this.#parts = parts;
+    this.#machine = this.#newMachine();
+  }
+
+  /** Replays the log, registers this broker, and opens the logs of all partitions. */
+  static async open(ports: Ports, parts: ClusterCatalogueParts): Promise<ClusterCatalogue> {
+    const catalogue = new ClusterCatalogue(ports, parts);
+    await parts.machineLog.replay(record => {
+      catalogue.#machine.apply(record);
+      catalogue.published.apply(record);
+    });
+    await catalogue.#register();
+    await parts.partitionLogs.openAll(catalogue.published);
+    return catalogue;
+  }
+
+  /** Resolves with the reply once what was decided is on disk and in force. */
+  async run<K extends ClusterCommand['kind']>(command: CommandOf<K>): Promise<ClusterReplies[K]> {
+    while (this.#reloading !== undefined) await this.#reloading;
+    const decision = this.#decide(command) as ClusterDecision<K>;
+    await this.#committed();
+    await this.#publishCommitted();
+    return decision.reply;
+  }
+
+  newTopicId(): string {
+    return randomTopicId(this.#ports.random);
+  }
+
+  async allocateProducerIds(): Promise<{ firstProducerId: number; count: number }> {
+    const { nodeId: brokerId } = this.#parts.config;
+    const brokerEpoch = this.#brokerEpoch;
+    const reply = await this.run<'allocate-producer-ids'>({ kind: 'allocate-producer-ids', brokerId, brokerEpoch });
+    return { firstProducerId: reply.producerIdStart, count: reply.producerIdLen };
+  }
+
+  async close(): Promise<void> {
+    await this.#publishing;
+  }
+
+  #newMachine(): ClusterMachine {
+    return new ClusterMachine({ numPartitions: this.#parts.config.partitionCountDefault });
+  }
+
+  async #register(): Promise<void> {
+    const { config, machineLog } = this.#parts;
+    const { nodeId: brokerId, host, port } = config;
+    if (this.#machine.image.features.size === 0) await this.run({ kind: 'set-feature-level', ...metadataVersion });
+    this.#brokerEpoch = machineLog.log.logEndOffset;
+    await this.run({
+      kind: 'register-broker',
+      brokerId,
+      incarnationId: randomTopicId(this.#ports.random),
+      brokerEpoch: this.#brokerEpoch,
+      endPoints: [{ name: 'EMBEDDED', host, port }],
+      rack: null,
+      beginsLeaderEpochs: true,
+    });
+  }
+
+  #decide(command: ClusterCommand): ClusterDecision {
+    const { machineLog } = this.#parts;
+    const decision = this.#machine.decide(command);
+    try {
+      machineLog.append(decision.records);
+    } catch (error) {
+      this.#reload();
+      throw storageFailed(error);
+    }
+    this.#machine.accept(decision);
+    const { records } = decision;
+    if (records.length > 0) this.#unpublished.push({ records, endOffset: machineLog.log.logEndOffset });
+    return decision;
+  }
+
+  async #committed(): Promise<void> {
+    try {
+      await this.#parts.machineLog.committed();
+    } catch (error) {
+      throw storageFailed(error);
+    }
+  }
+
+  #publishCommitted(): Promise<void> {
+    const publishing = this.#publishing.then(() => this.#publishNext());
+    this.#publishing = publishing.catch(() => undefined);
+    return publishing;
+  }
+
+  async #publishNext(): Promise<void> {
+    const { committedOffset } = this.#parts.machineLog;
+    for (;;) {
+      const next = this.#unpublished[0];
+      if (next === undefined || next.endOffset > committedOffset) return;
+      this.#unpublished.shift();
+      for (const record of next.records) this.published.apply(record);
+      await this.#parts.partitionLogs.follow(next.records, this.published);
+    }
+  }
+
+  #reload(): void {
+    const machine = this.#newMachine();
+    this.#reloading ??= this.#parts.machineLog
+      .replay(record => machine.apply(record))
+      .then(() => {
+        this.#machine = machine;
+      })
+      .catch(error => this.#parts.config.report(error))
+      .finally(() => {
+        this.#reloading = undefined;
+      });
+  }
+}
+
+function storageFailed(cause: unknown): ProtocolError {
+  return new ProtocolError('KAFKA_STORAGE_ERROR', 'the log of the cluster metadata cannot be written', { cause });
+}

@@ -1,0 +1,59 @@
+// Topics that come to be because somebody needs them: those that Metadata is asked for, and the broker's own.
+
+import { ProtocolError } from '../base/errors.js';
+import { kafkaErrorName } from '../base/kafka-errors.js';
+import type { BrokerNode } from './broker-node.js';
+import type { ClusterCatalogue } from './cluster-catalogue.js';
+import { internalTopics, isInternalTopic } from './internal-topics.js';
+
+const brokerDefault = -1;
+
+/** Creates topics with the broker's defaults. Returns why some could not be, by name. */
+export async function createMissing(
+  node: BrokerNode,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ProtocolError>> {
+  const refusals = new Map<string, ProtocolError>();
+  const topics = [...new Set(names)]
+    .filter(name => !isInternalTopic(name))
+    .map(name => creatable(node.catalogue, name));
+  try {
+    const reply = await node.catalogue.run<'create-topics'>({ kind: 'create-topics', topics, validateOnly: false });
+    for (const { name, errorCode, errorMessage } of reply.topics) {
+      const kind = errorCode === 0 ? undefined : kafkaErrorName(errorCode);
+      // Somebody else was faster: just as well.
+      if (kind !== undefined && kind !== 'TOPIC_ALREADY_EXISTS') {
+        refusals.set(name, new ProtocolError(kind, errorMessage ?? undefined));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    for (const { name } of topics) refusals.set(name, error);
+  }
+  return refusals;
+}
+
+/** The topic that groups live in. Its segments are small, so that a restart replays little once it is compacted. */
+export async function createConsumerOffsets(catalogue: ClusterCatalogue, partitionCount: number): Promise<void> {
+  const configs = [
+    { name: 'cleanup.policy', value: 'compact' },
+    { name: 'compression.type', value: 'producer' },
+    { name: 'segment.bytes', value: '104857600' },
+    { name: 'max.message.bytes', value: '104857600' },
+  ];
+  const topic = { ...creatable(catalogue, internalTopics.consumerOffsets), numPartitions: partitionCount, configs };
+  const reply = await catalogue.run<'create-topics'>({ kind: 'create-topics', topics: [topic], validateOnly: false });
+  const { errorCode, errorMessage } = reply.topics[0]!;
+  if (errorCode !== 0) throw new ProtocolError(kafkaErrorName(errorCode), errorMessage ?? undefined);
+}
+
+function creatable(catalogue: ClusterCatalogue, name: string) {
+  return {
+    name,
+    topicId: catalogue.newTopicId(),
+    numPartitions: brokerDefault,
+    replicationFactor: brokerDefault,
+    assignments: [],
+    configs: [],
+  };
+}

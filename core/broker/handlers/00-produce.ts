@@ -1,0 +1,108 @@
+// Appends batches. The log checks and stamps them; here is decided who is answered when: acks 1 and -1 alike wait until the records
+// are safe by the broker's flush policy, acks 0 waits for nothing. A partition that fails does not keep the others from succeeding.
+
+import { ProtocolError } from '../../base/errors.js';
+import { produce } from '../../protocol/00-produce.js';
+import type { RequestOf, ResponseOf } from '../../protocol/api.js';
+import { isTransactional } from '../../records/batch-header.js';
+import type { BrokerNode } from '../broker-node.js';
+import { errorCode, errorMessage, noError } from '../error-code.js';
+import { handler } from '../handler.js';
+import { isInternalTopic } from '../internal-topics.js';
+import { InvalidRecord } from '../keyless-records.js';
+import type { Partition } from '../partition.js';
+
+type Request = RequestOf<typeof produce>;
+type PartitionData = Request['topicData'][number]['partitionData'][number];
+type PartitionResponse = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number];
+
+/** Versions 0 to 2 carry message formats of before 2017; they are advertised for old clients that test for them, never served. */
+const oldestServedVersion = 3;
+
+const blank: PartitionResponse = {
+  index: 0,
+  errorCode: noError,
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+  logStartOffset: -1,
+  recordErrors: [],
+  errorMessage: null,
+  currentLeader: { leaderId: -1, leaderEpoch: -1 },
+};
+
+export const produceHandler = handler(produce, (node, request, context) => {
+  const refusal = refusalOf(request, context.apiVersion);
+  const waits: Promise<void>[] = [];
+  const responses = request.topicData.map(({ name, partitionData }) => {
+    const partitionResponses: PartitionResponse[] = [];
+    partitionData.forEach((data, at) => {
+      const answer = refusal === undefined ? append(node, name, data, request.acks) : failed(data.index, refusal);
+      if (answer instanceof Promise) waits.push(answer.then(response => void (partitionResponses[at] = response)));
+      else partitionResponses[at] = answer;
+    });
+    return { name, partitionResponses };
+  });
+  if (request.acks === 0) return produce.response();
+  const response = { responses, throttleTimeMs: 0, nodeEndpoints: [] };
+  return waits.length === 0 ? response : Promise.all(waits).then(() => response);
+});
+
+function refusalOf(request: Request, apiVersion: number): ProtocolError | undefined {
+  if (apiVersion < oldestServedVersion) {
+    return new ProtocolError('UNSUPPORTED_VERSION', `Produce is served from version ${oldestServedVersion} on`);
+  }
+  if (request.acks < -1 || request.acks > 1) {
+    return new ProtocolError('INVALID_REQUIRED_ACKS', `acks is ${request.acks}, and must be -1, 0 or 1`);
+  }
+  return request.transactionalId === null ? undefined : noTransactions();
+}
+
+function append(
+  node: BrokerNode,
+  topic: string,
+  data: PartitionData,
+  acks: number,
+): PartitionResponse | Promise<PartitionResponse> {
+  try {
+    const partition = node.topics.require(topic, data.index);
+    const { log } = partition;
+    const { baseOffset, lastOffset, logAppendTimeMs } = appendBatch(node, partition, data);
+    const answer = { ...blank, index: data.index, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset };
+    if (acks === 0 || log.highWatermark > lastOffset) return answer;
+    return log.flushed(lastOffset + 1).then(
+      () => answer,
+      error => failed(data.index, error),
+    );
+  } catch (error) {
+    return failed(data.index, error);
+  }
+}
+
+function appendBatch(node: BrokerNode, partition: Partition, data: PartitionData) {
+  const [batch] = data.records;
+  if (batch === undefined || data.records.length > 1) {
+    throw new ProtocolError('INVALID_RECORD', `a partition takes one batch a request, not ${data.records.length}`);
+  }
+  const { log } = partition;
+  if (isInternalTopic(log.topic)) {
+    throw new ProtocolError('INVALID_TOPIC_EXCEPTION', `${log.topic} is written by the broker alone`);
+  }
+  if (batch.length > 60 && isTransactional(batch, 0)) throw noTransactions();
+  if (partition.isCompacted) node.keylessRecords.refuse(log.topic, batch);
+  return log.append(batch, { leaderEpoch: partition.leaderEpoch, now: node.ports.clock.now(), origin: 'client' });
+}
+
+function failed(index: number, error: unknown): PartitionResponse {
+  const recordErrors =
+    error instanceof InvalidRecord
+      ? [{ batchIndex: error.recordIndex, batchIndexErrorMessage: error.message }]
+      : blank.recordErrors;
+  return { ...blank, index, errorCode: errorCode(error), errorMessage: errorMessage(error), recordErrors };
+}
+
+function noTransactions(): ProtocolError {
+  return new ProtocolError(
+    'INVALID_REQUEST',
+    'this broker has no transactions yet: produce without a transactional id',
+  );
+}

@@ -1,0 +1,81 @@
+import { defaultLogConfig } from '../log/log-config.js';
+import type { LogDirectory } from '../log/log-directory.js';
+import type { Ports } from '../ports/ports.js';
+import type { BrokerConfig } from './broker-config.js';
+import type { BrokerNode } from './broker-node.js';
+import { ClusterCatalogue } from './cluster-catalogue.js';
+import { GroupCoordinator } from './group-coordinator.js';
+import { internalTopics } from './internal-topics.js';
+import { KeylessRecords } from './keyless-records.js';
+import { MachineLog } from './machine-log.js';
+import { clusterMetadataCodec } from './machine-record-codecs.js';
+import { PartitionLogs } from './partition-logs.js';
+import { PendingFetches } from './pending-fetches.js';
+import { ProducerIds } from './producer-ids.js';
+import { TopicTable } from './topic-table.js';
+import { randomUuid } from './uuid.js';
+
+/** Fixed by Kafka. */
+const clusterMetadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
+const clusterMetadataBatchBytesMax = 100 * 1024 * 1024;
+
+/** Wires the parts of a broker over its data directory, in the order in which they need each other. */
+export async function openBrokerNode(ports: Ports, config: BrokerConfig, directory: LogDirectory): Promise<BrokerNode> {
+  const topics = new TopicTable();
+  const pendingFetches = new PendingFetches(ports.clock, config.pendingFetchCountMax);
+  const memberIds = ports.random.fork('member-ids');
+  let groups: GroupCoordinator | undefined;
+  const onTopicRemoved = (name: string) => void groups?.forgetTopic(name).catch(config.report);
+  directory.onFailed = (log, failure) => {
+    config.report(failure);
+    const partition = topics.find(log.topic)?.partitions[log.partition];
+    if (partition !== undefined) pendingFetches.wake(partition);
+  };
+  const catalogue = await ClusterCatalogue.open(ports, {
+    config,
+    machineLog: openClusterMetadata(ports, directory),
+    partitionLogs: new PartitionLogs({ directory, topics, pendingFetches, onTopicRemoved }),
+  });
+  groups = await GroupCoordinator.open(ports, {
+    topics,
+    catalogue,
+    partitionCount: config.offsetsTopicPartitionCount,
+    config: groupsConfig(config),
+  });
+  return {
+    ports,
+    config,
+    clusterId: directory.clusterId,
+    directory,
+    topics,
+    catalogue,
+    groups,
+    producerIds: new ProducerIds(() => catalogue.allocateProducerIds()),
+    pendingFetches,
+    keylessRecords: new KeylessRecords(ports.compression),
+    randomUuid: () => randomUuid(memberIds),
+  };
+}
+
+function openClusterMetadata(ports: Ports, directory: LogDirectory) {
+  const { flush: _flush, ...defaults } = defaultLogConfig;
+  const log = directory.openLog({
+    topic: internalTopics.clusterMetadata,
+    partition: 0,
+    topicId: clusterMetadataTopicId,
+    config: { ...defaults, retentionMs: -1, retentionBytes: -1, maxMessageBytes: clusterMetadataBatchBytesMax },
+  });
+  return new MachineLog(ports, log, { codec: clusterMetadataCodec, leaderEpoch: () => 0, flushes: 'always' });
+}
+
+function groupsConfig(config: BrokerConfig) {
+  return {
+    initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
+    minSessionTimeoutMs: config.groupMinSessionTimeoutMs,
+    maxSessionTimeoutMs: config.groupMaxSessionTimeoutMs,
+    maxSize: config.groupMaxSize,
+    newMemberJoinTimeoutMs: 5 * 60_000,
+    offsetsRetentionMs: config.offsetsRetentionMs,
+    offsetMetadataBytesMax: 4_096,
+  };
+}

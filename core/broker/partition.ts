@@ -1,0 +1,18 @@
+import { ProtocolError } from '../base/errors.js';
+import type { PartitionLog } from '../log/partition-log.js';
+
+/** One partition that this broker leads. */
+export interface Partition {
+  readonly log: PartitionLog;
+  leaderEpoch: number;
+  /** Records without a key are refused: compaction could never remove them. */
+  isCompacted: boolean;
+}
+
+/** Throws when the client believes in another leader epoch than ours (KIP-320); -1 is not checked. */
+export function requireLeaderEpoch(partition: Partition, claimed: number): void {
+  if (claimed < 0 || claimed === partition.leaderEpoch) return;
+  const { topic, partition: index } = partition.log;
+  const kind = claimed < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH';
+  throw new ProtocolError(kind, `${topic}-${index} is in leader epoch ${partition.leaderEpoch}, not ${claimed}`);
+}

@@ -1,0 +1,23 @@
+import { defaultLogConfig, type LogConfig } from '../log/log-config.js';
+import { resolveTopicConfig } from '../metadata/topic-config.js';
+
+/** What the log of each of a topic's partitions is told, from the configs that are set on the topic. */
+export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogConfig, 'flush'> {
+  const { cleanupPolicy, ...config } = resolveTopicConfig(configs);
+  return {
+    segmentBytes: config.segmentBytes,
+    segmentMs: config.segmentMs,
+    // A topic that is only compacted keeps the last record of each key for ever.
+    retentionMs: cleanupPolicy.deletes ? config.retentionMs : -1,
+    retentionBytes: cleanupPolicy.deletes ? config.retentionBytes : -1,
+    indexIntervalBytes: config.indexIntervalBytes,
+    maxMessageBytes: config.maxMessageBytes,
+    timestampType: config.timestampType,
+    fileDeleteDelayMs: config.fileDeleteDelayMs,
+    producerIdExpirationMs: defaultLogConfig.producerIdExpirationMs,
+  };
+}
+
+export function isCompacted(configs: ReadonlyMap<string, string>): boolean {
+  return resolveTopicConfig(configs).cleanupPolicy.compacts;
+}
