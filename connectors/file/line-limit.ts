@@ -1,0 +1,28 @@
+import { DataError } from '../../connect/api/index.js';
+import type { LineBlock } from './line-block.js';
+import type { RowTaker } from './row-format.js';
+
+/** The longest line that is still read as one, in bytes without its line end. */
+export class LineLimit {
+  readonly bytesMax: number;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  /** True, and noted as bad, when the line at `index` is too long. */
+  isTooLong(block: LineBlock, index: number, taker: RowTaker): boolean {
+    if (!this.isExceeded(block, index, 1, block.lines[index]!.length)) return false;
+    taker.bad(index, 1, tooLong(block.lengthOf(index, 1), this.bytesMax));
+    return true;
+  }
+
+  /** Whether `count` lines of together `charCount` characters are longer than the limit; bytes are counted only when they may be. */
+  isExceeded(block: LineBlock, index: number, count: number, charCount: number): boolean {
+    return charCount * 3 > this.bytesMax && block.lengthOf(index, count) > this.bytesMax;
+  }
+}
+
+export function tooLong(lengthBytes: number, bytesMax: number): DataError {
+  return new DataError(`a line of ${lengthBytes} bytes, longer than line.bytes.max (${bytesMax})`);
+}
