@@ -69,6 +69,8 @@ export class CsvFormat implements RowFormat {
       count = this.#feed(block, index, isForced);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
+      if (!this.isReady)
+        throw new ConfigError(`the csv header cannot be read (${error.message}): name the columns in csv.columns`);
       taker.bad(index, 1, error);
       return 1;
     }
