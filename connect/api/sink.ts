@@ -22,6 +22,8 @@ export interface SinkTask {
   preCommit?(why: 'interval' | 'closing'): readonly TopicOffset[] | Promise<readonly TopicOffset[]>;
   /** These partitions are no longer this task's. What is not durable is dropped: its next owner reads it again. */
   close?(partitions: readonly TopicPartition[]): void | Promise<void>;
+  /** The task ends. Called once, also after a failure. */
+  stop?(): void | Promise<void>;
 }
 
 export interface SinkDefinition<S extends ConfigSpec = ConfigSpec> {

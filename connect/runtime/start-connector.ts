@@ -1,12 +1,18 @@
+// Standalone: connectors run in the process that starts them, their offsets in topics of the log they run on.
+
+import { type Log, type Topic, UsageError } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
 import type { SinkDefinition } from '../api/sink.js';
 import type { SourceDefinition } from '../api/source.js';
+import { shownError } from './connector-config.js';
 import type { ConnectorHandle } from './connector-handle.js';
-
-/** What `startConnector` needs of a log until core's face has it. */
-interface LogPlace {
-  readonly url: string;
-}
+import type { ConnectorParts } from './connector-parts.js';
+import { consoleLogger } from './console-logger.js';
+import { PauseGate } from './pause-gate.js';
+import { prepareSink } from './prepare-sink.js';
+import { prepareSource } from './prepare-source.js';
+import { ProgressMeter } from './progress-meter.js';
+import { RunningConnector } from './running-connector.js';
 
 export interface ConnectorOptions {
   /** Offsets, group (`connect-<name>`) and dead letters carry this name. */
@@ -17,11 +23,35 @@ export interface ConnectorOptions {
    * `key.converter`, `errors.tolerance`, ...).
    */
   readonly config: Readonly<Record<string, unknown>>;
+  /** In code: its name and serdes take the place of `topic` (or `topics`) and the converters; its partitions count where it is missing. */
+  // biome-ignore lint/suspicious/noExplicitAny: what the records are is between the topic and the connector
+  readonly topic?: Topic<any, any> | undefined;
   /** Where the connector and its tasks log; by default warnings and errors go to the console. */
   readonly logger?: Logger | undefined;
 }
 
 /** Checks the configuration (UsageError names what is wrong and the nearest valid word), starts the tasks, and returns once they run. */
-export async function startConnector(_log: LogPlace, options: ConnectorOptions): Promise<ConnectorHandle> {
-  throw new Error(`connector ${options.name}: the runtime is not built yet`);
+export async function startConnector(log: Log, options: ConnectorOptions): Promise<ConnectorHandle> {
+  const { name, connector, config } = options;
+  if (name.trim() === '') throw new UsageError('a connector needs a name: its offsets are kept under it');
+  const parts: ConnectorParts = {
+    log,
+    name,
+    logger: options.logger ?? consoleLogger,
+    meter: new ProgressMeter(),
+    gate: new PauseGate(),
+    metrics: new Map(),
+    topic: options.topic,
+  };
+  try {
+    const prepared =
+      connector.kind === 'source'
+        ? await prepareSource(parts, connector, config)
+        : await prepareSink(parts, connector, config);
+    const running = new RunningConnector(parts, connector.kind, prepared);
+    await running.started();
+    return running;
+  } catch (error) {
+    throw shownError(name, error);
+  }
 }

@@ -49,14 +49,15 @@ export class FileSourceTask implements SourceTask {
   }
 
   async poll(signal: AbortSignal): Promise<Polled> {
-    while (!signal.aborted && !this.#hasEnded) {
-      if (this.#ends > 0 && this.#config.mode === 'tail') await this.#beginAgainIfRewritten();
-      const count = await readInto(this.#reader, this.#file);
-      if (count > 0) this.#ends = 0;
-      const batch = count > 0 ? await this.#take(false) : await this.#atEnd(signal);
+    if (this.#hasEnded) return 'ended';
+    if (this.#ends > 0 && this.#config.mode === 'tail') await this.#beginAgainIfRewritten();
+    while ((await readInto(this.#reader, this.#file)) > 0) {
+      this.#ends = 0;
+      const batch = await this.#take(false);
       if (batch !== undefined) return [batch];
     }
-    return this.#hasEnded ? 'ended' : [];
+    const last = await this.#atEnd(signal);
+    return last === undefined ? [] : [last];
   }
 
   async close(): Promise<void> {

@@ -75,8 +75,9 @@ export class PartitionFile {
 
   /** Drops what is not finished. */
   async discard(): Promise<void> {
-    const isOwn = await this.#hasClaim();
-    await this.#handle.close();
+    // After a failure the handle may be closed already; what it was is then for the next claim to remove.
+    const isOwn = await this.#hasClaim().catch(() => false);
+    await this.#handle.close().catch(() => undefined);
     if (isOwn) await rm(this.#temporary, { force: true });
   }
 

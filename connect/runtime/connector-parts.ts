@@ -1,0 +1,55 @@
+import type { Log, Serde, Topic } from '../../core/index.js';
+import type { Logger } from '../api/context.js';
+import type { ByteArena, Converter } from '../api/converter.js';
+import { namedConverter } from '../converters/named-converter.js';
+import type { PauseGate } from './pause-gate.js';
+import type { ProgressMeter } from './progress-meter.js';
+import type { RuntimeOptions } from './runtime-options.js';
+import type { TaskLife } from './task-supervisor.js';
+
+/** What both kinds of connectors are made of. */
+export interface ConnectorParts {
+  readonly log: Log;
+  readonly name: string;
+  readonly logger: Logger;
+  readonly meter: ProgressMeter;
+  readonly gate: PauseGate;
+  readonly metrics: Map<string, number>;
+  /** Given in code: its name and serdes take the place of `topic` (or `topics`) and the converters. */
+  readonly topic: Topic<unknown, unknown> | undefined;
+}
+
+/** A connector whose configuration has been read: how many tasks it has, and how each lives. */
+export interface PreparedConnector {
+  readonly runtime: RuntimeOptions;
+  readonly taskCount: number;
+  live(task: number, life: TaskLife): Promise<void>;
+  /** From now on the connector ends where it has read what is there now. */
+  beginFinish(): Promise<void>;
+}
+
+/** The converters of keys and values: those of the topic's description, the configured ones, or what fits the connector. */
+export function convertersOf(
+  parts: ConnectorParts,
+  runtime: RuntimeOptions,
+  fitting: { readonly key?: string; readonly value?: string } | undefined,
+): { readonly key: Converter; readonly value: Converter } {
+  if (parts.topic !== undefined) return { key: ofSerde(parts.topic.key), value: ofSerde(parts.topic.value) };
+  return {
+    key: namedConverter(runtime['key.converter'] ?? fitting?.key ?? 'string', {
+      hasSchemas: runtime['key.converter.schemas.enable'],
+    }),
+    value: namedConverter(runtime['value.converter'] ?? fitting?.value ?? 'json', {
+      hasSchemas: runtime['value.converter.schemas.enable'],
+    }),
+  };
+}
+
+function ofSerde(serde: Serde<unknown>): Converter {
+  return {
+    name: serde.name,
+    // The runtime writes into core's own arenas only.
+    write: (value, arena: ByteArena) => serde.write(value, arena as Parameters<typeof serde.write>[1]),
+    read: (bytes, start, end) => ({ value: serde.read(bytes, start, end) }),
+  };
+}

@@ -1,0 +1,149 @@
+// Appends a source's records to their topics: each record passes its converters straight into the producer's batch. A record that its
+// converter refuses becomes a dead letter.
+
+import {
+  type Arena,
+  type Log,
+  type Producer,
+  ProtocolError,
+  type Topic,
+  type TopicWriter,
+  topic,
+} from '../../core/index.js';
+import type { Converter } from '../api/converter.js';
+import { ConfigError, DataError } from '../api/errors.js';
+import type { BadRecord, SourceRecord } from '../api/record.js';
+import type { DeadLetters, Stage } from './dead-letters.js';
+import { ensureTopic } from './ensure-topic.js';
+import type { SourceRuntimeOptions } from './runtime-options.js';
+
+export interface RecordWriterParts {
+  readonly log: Log;
+  readonly producer: Producer;
+  readonly runtime: SourceRuntimeOptions;
+  readonly key: Converter;
+  readonly value: Converter;
+  /** Given in code: how to create the topic, and the time of records that have none. */
+  readonly described: Topic<unknown, unknown> | undefined;
+  readonly deadLetters: DeadLetters;
+}
+
+export class RecordWriter {
+  readonly #parts: RecordWriterParts;
+  readonly #writers = new Map<string, TopicWriter<SourceRecord, SourceRecord>>();
+  #stage: Stage = 'KEY_CONVERTER';
+
+  constructor(parts: RecordWriterParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes the records in order; what goes wrong with one of them throws only where errors are not tolerated. */
+  async write(records: readonly SourceRecord[]): Promise<void> {
+    const now = this.#parts.log.ports.clock.now();
+    let name: string | undefined;
+    let writer: TopicWriter<SourceRecord, SourceRecord> | undefined;
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!;
+      const target = record.topic ?? this.#parts.runtime.topic;
+      if (writer === undefined || target !== name) {
+        name = target;
+        writer = this.#writers.get(name ?? '') ?? (await this.open(name));
+      }
+      this.#append(writer, record, now);
+    }
+  }
+
+  /** Keeps aside what the source could not make a record of. */
+  writeBad({ raw, error, position }: BadRecord): void {
+    const value = typeof raw === 'string' ? Buffer.from(raw) : raw;
+    this.#parts.deadLetters.take({
+      key: null,
+      value,
+      timestamp: this.#parts.log.ports.clock.now(),
+      error,
+      stage: 'TASK_POLL',
+      position,
+    });
+  }
+
+  #append(writer: TopicWriter<SourceRecord, SourceRecord>, record: SourceRecord, now: number): void {
+    const hasKey = record.key !== null && record.key !== undefined;
+    const hasValue = record.value !== null && record.value !== undefined;
+    const timestamp = record.timestamp ?? this.#parts.described?.timestamp?.(record.value, record.key) ?? now;
+    this.#stage = 'KEY_CONVERTER';
+    try {
+      writer.append(
+        hasKey ? record : null,
+        hasValue ? record : null,
+        timestamp,
+        record.partition ?? -1,
+        record.headers,
+      );
+    } catch (error) {
+      this.#reject(writer.topic, record, error);
+    }
+  }
+
+  #reject(target: string, record: SourceRecord, error: unknown): void {
+    const isTooLarge = error instanceof ProtocolError && error.kind === 'MESSAGE_TOO_LARGE';
+    if (!isTooLarge && !(error instanceof DataError)) throw error;
+    this.#parts.deadLetters.take({
+      key: rawOf(record.key),
+      value: rawOf(record.value),
+      timestamp: record.timestamp ?? this.#parts.log.ports.clock.now(),
+      headers: record.headers,
+      error,
+      stage: isTooLarge ? 'KAFKA_PRODUCE' : this.#stage,
+      position: { target },
+    });
+  }
+
+  /** Makes the topic where it is missing, and gets ready to write to it. */
+  async open(name: string | undefined): Promise<TopicWriter<SourceRecord, SourceRecord>> {
+    const { log, producer, runtime, described, key, value } = this.#parts;
+    if (name === undefined)
+      throw new ConfigError('topic: this option is required, as the records name no topic themselves');
+    await ensureTopic(log, {
+      name,
+      partitions:
+        described?.name === name && described.partitions !== undefined
+          ? described.partitions
+          : runtime['topic.creation.default.partitions'],
+      replicationFactor: runtime['topic.creation.default.replication.factor'],
+      ...(described?.name === name && described.configs !== undefined && { configs: described.configs }),
+    });
+    const keySerde = this.#serde(key, 'KEY_CONVERTER', (record, arena) =>
+      key.write(record.key, arena, record.keySchema),
+    );
+    const valueSerde = this.#serde(value, 'VALUE_CONVERTER', (record, arena) =>
+      value.write(record.value, arena, record.valueSchema),
+    );
+    const writer = await producer.writer(topic(name, { key: keySerde, value: valueSerde }));
+    this.#writers.set(name, writer);
+    return writer;
+  }
+
+  #serde(converter: Converter, stage: Stage, write: (record: SourceRecord, arena: Arena) => void) {
+    return {
+      name: converter.name,
+      write: (record: SourceRecord, arena: Arena) => {
+        this.#stage = stage;
+        write(record, arena);
+      },
+      read: (): never => {
+        throw new Error('a source does not read');
+      },
+    };
+  }
+}
+
+/** As much as can be told of a value that no converter takes. */
+function rawOf(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Uint8Array) return value;
+  try {
+    return Buffer.from(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+  } catch {
+    return Buffer.from(String(value));
+  }
+}

@@ -1,0 +1,90 @@
+// The options that the runtime itself takes, with Kafka Connect's names and meanings. Where a default differs from Kafka Connect's, its description says so.
+
+import { z } from 'zod';
+import { option } from '../api/option.js';
+
+const shared = {
+  name: option.text().optional().describe('Name of the connector, where the configuration stands alone.'),
+  'connector.class': option.text().optional().describe('Which connector, where the configuration stands alone.'),
+  'tasks.max': option.integer(1, 1000).default(1).describe('How many tasks at most.'),
+  'key.converter': option.text().optional().describe('`string`, `json` or `bytes`. Default: what fits the connector.'),
+  'key.converter.schemas.enable': option
+    .boolean()
+    .default(false)
+    .describe('JSON keys in the envelope with schema. (Kafka Connect: true)'),
+  'value.converter': option
+    .text()
+    .optional()
+    .describe('`string`, `json` or `bytes`. Default: what fits the connector.'),
+  'value.converter.schemas.enable': option
+    .boolean()
+    .default(false)
+    .describe('JSON values in the envelope with schema. (Kafka Connect: true)'),
+  'errors.tolerance': option
+    .choice(['none', 'all'])
+    .optional()
+    .describe(
+      '`none`: a bad record fails the task. `all`: it goes to the dead letters, if there are any, and the run goes on. Default: `all` where a dead-letter topic is named. (Kafka Connect: none)',
+    ),
+  'errors.deadletterqueue.topic.name': option
+    .text()
+    .min(1)
+    .optional()
+    .describe('Topic of the dead letters; made with one partition when it is missing.'),
+  'errors.deadletterqueue.topic.replication.factor': option
+    .integer(-1)
+    .default(-1)
+    .describe('For making that topic; -1: as the broker does. (Kafka Connect: 3)'),
+  'errors.deadletterqueue.context.headers.enable': option
+    .boolean()
+    .default(true)
+    .describe('Dead letters tell in `__connect.errors.*` headers what went wrong and where. (Kafka Connect: false)'),
+  'errors.retry.delay.max.ms': option
+    .durationMs()
+    .default(60_000)
+    .describe('The longest pause between two tries of a call that failed for now.'),
+  'errors.log.enable': option
+    .boolean()
+    .default(true)
+    .describe('Bad records that are tolerated are logged. (Kafka Connect: false)'),
+  'offset.flush.interval.ms': option
+    .durationMs()
+    .default(1_000)
+    .describe('How often offsets are committed. (Kafka Connect: 60000)'),
+  'restart.backoff.ms': option
+    .durationMs()
+    .default(1_000)
+    .describe('Pause before a failed task is restarted; doubles each time.'),
+  'restart.backoff.max.ms': option.durationMs().default(60_000).describe('The longest such pause.'),
+  'restart.attempts.max': option
+    .integer(0)
+    .default(10)
+    .describe('Restarts without progress after which the task stays FAILED; faults known to pass are not counted.'),
+};
+
+export const sourceRuntimeOptions = z.object({
+  ...shared,
+  topic: option.text().min(1).optional().describe('Where records go that name no topic themselves.'),
+  'topic.creation.default.partitions': option
+    .integer(-1)
+    .default(-1)
+    .describe('For topics that are missing; -1: as the broker does.'),
+  'topic.creation.default.replication.factor': option
+    .integer(-1)
+    .default(-1)
+    .describe('For topics that are missing; -1: as the broker does.'),
+  'offsets.storage.topic': option
+    .text()
+    .min(1)
+    .default('connect-offsets')
+    .describe("Compacted topic of source offsets, with Kafka Connect's keys and values."),
+});
+
+export const sinkRuntimeOptions = z.object({
+  ...shared,
+  topics: option.list().describe('The topics to read.'),
+});
+
+export type SourceRuntimeOptions = z.output<typeof sourceRuntimeOptions>;
+export type SinkRuntimeOptions = z.output<typeof sinkRuntimeOptions>;
+export type RuntimeOptions = SourceRuntimeOptions | SinkRuntimeOptions;

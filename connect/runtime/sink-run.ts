@@ -1,0 +1,191 @@
+// One life of a sink task: poll, convert, put; every commit interval, before partitions are given up and at the end, the offsets that the task
+// calls durable are committed to the group `connect-<name>`. A task with offsets of its own (exactly once) is read from those; the group's then only show
+// how far it is.
+
+import type { Consumer, Log, Producer } from '../../core/index.js';
+import type { SinkContext } from '../api/context.js';
+import { RetriableError } from '../api/errors.js';
+import type { SinkBatch, TopicOffset, TopicPartition } from '../api/record.js';
+import type { SinkTask } from '../api/sink.js';
+import { Backoff } from './backoff.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { PauseGate } from './pause-gate.js';
+import type { ProgressMeter } from './progress-meter.js';
+import type { SinkRuntimeOptions } from './runtime-options.js';
+import { SinkPositions } from './sink-positions.js';
+import type { SinkReader } from './sink-reader.js';
+import type { TaskLife } from './task-supervisor.js';
+
+const pollWaitMs = 500;
+const yieldAfterMs = 8;
+
+export interface SinkRunParts {
+  readonly log: Log;
+  readonly runtime: SinkRuntimeOptions;
+  readonly life: TaskLife;
+  readonly task: SinkTask;
+  readonly context: SinkContext;
+  readonly consumer: Consumer<Uint8Array, Uint8Array>;
+  readonly producer: Producer;
+  readonly reader: SinkReader;
+  readonly deadLetters: DeadLetters;
+  readonly meter: ProgressMeter;
+  readonly gate: PauseGate;
+  /** How far all tasks of the connector have come. */
+  readonly reached: SinkPositions;
+  /** Where `finish` ends; undefined while nobody has asked for it. */
+  targets(): readonly TopicOffset[] | undefined;
+  /** True once after the task asked for a commit. */
+  takeCommitRequest(): boolean;
+}
+
+export class SinkRun {
+  readonly #parts: SinkRunParts;
+  readonly #backoff: Backoff;
+  /** What was put and not yet committed: the next offset. */
+  #delivered = new SinkPositions();
+  /** Counts assignments: batches of an earlier one must not be put any more. */
+  #generation = 0;
+  #committedAt = 0;
+
+  constructor(parts: SinkRunParts) {
+    this.#parts = parts;
+    this.#backoff = new Backoff({
+      firstMs: 300,
+      maxMs: parts.runtime['errors.retry.delay.max.ms'],
+      random: parts.log.ports.random.fork('connect-put'),
+    });
+  }
+
+  /** Resolves when the task was stopped, or has come to the targets, with all that was put durable and committed. */
+  async run(): Promise<void> {
+    const { consumer, runtime, life, log } = this.#parts;
+    const { clock } = log.ports;
+    consumer.subscribe(runtime.topics, {
+      onAssigned: partitions => this.#assigned(partitions),
+      onRevoked: partitions => this.#revoked(partitions),
+      onLost: partitions => this.#lost(partitions),
+    });
+    this.#committedAt = clock.monotonic();
+    let yieldedAt = clock.monotonic();
+    while (!life.signal.aborted && !this.#isFinished()) {
+      await this.#turn();
+      if (clock.monotonic() - yieldedAt > yieldAfterMs) {
+        await clock.yield();
+        yieldedAt = clock.monotonic();
+      }
+    }
+    await this.#revoked(consumer.assignment());
+  }
+
+  #isFinished(): boolean {
+    const targets = this.#parts.targets();
+    return targets !== undefined && this.#parts.reached.hasReached(targets);
+  }
+
+  async #turn(): Promise<void> {
+    const { consumer, runtime, log, gate, takeCommitRequest } = this.#parts;
+    const dueInMs = this.#committedAt + runtime['offset.flush.interval.ms'] - log.ports.clock.monotonic();
+    if (dueInMs <= 0 || takeCommitRequest()) await this.#commit('interval');
+    if (gate.isPaused) consumer.pause(consumer.assignment());
+    else consumer.resume(consumer.assignment());
+    const isFinishing = this.#parts.targets() !== undefined;
+    const fetched = await this.#poll(
+      isFinishing ? Math.min(50, pollWaitMs) : Math.max(1, Math.min(pollWaitMs, dueInMs)),
+    );
+    if (fetched.length === 0) return;
+    const generation = this.#generation;
+    const batches = fetched.map(each => this.#parts.reader.read(each));
+    await this.#flushDeadLetters();
+    await this.#put(batches, generation);
+    if (generation !== this.#generation) return;
+    for (const { topic, partition, nextOffset } of fetched) this.#progressed({ topic, partition, offset: nextOffset });
+    this.#parts.life.progressed();
+  }
+
+  #progressed(position: TopicOffset): void {
+    this.#delivered.set(position);
+    this.#parts.reached.set(position);
+  }
+
+  async #poll(waitMs: number) {
+    const { consumer, life } = this.#parts;
+    try {
+      return await consumer.pollBatches({ waitMs, signal: life.signal });
+    } catch (error) {
+      if (life.signal.aborted) return [];
+      throw error;
+    }
+  }
+
+  /** Puts the batches, again and again where the task says that it will pass; the group is kept alive meanwhile. */
+  async #put(batches: readonly SinkBatch[], generation: number): Promise<void> {
+    const { task, context, consumer, life, meter, reader } = this.#parts;
+    const filled = batches.filter(batch => batch.records.length > 0);
+    if (filled.length === 0) return;
+    for (;;) {
+      try {
+        await task.put(filled);
+        break;
+      } catch (error) {
+        if (!(error instanceof RetriableError)) throw error;
+        const delayMs = this.#backoff.nextMs();
+        context.logger.warn(`connector ${context.connector}: ${error.message}; trying again in ${delayMs} ms`);
+        consumer.pause(consumer.assignment());
+        // Paused, it finds nothing; but a rebalance may hand over partitions that are not: their records are read again.
+        for (const { topic, partition, fromOffset } of await this.#poll(delayMs))
+          consumer.seek({ topic, partition }, fromOffset);
+        if (life.signal.aborted || generation !== this.#generation) return this.#abandon();
+      }
+    }
+    this.#backoff.reset();
+    for (const batch of filled) meter.records += batch.records.length;
+    meter.bytes += reader.bytes;
+    reader.bytes = 0;
+  }
+
+  /** Stopped, or the partitions went elsewhere, between two tries: what was not put is read again by who has them next. */
+  #abandon(): void {
+    this.#generation++;
+  }
+
+  async #flushDeadLetters(): Promise<void> {
+    if (!this.#parts.deadLetters.hasUnflushed) return;
+    this.#parts.deadLetters.hasUnflushed = false;
+    await this.#parts.producer.flush();
+  }
+
+  async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#generation++;
+    if (partitions.length === 0) return;
+    const { consumer, task } = this.#parts;
+    const committed = (await consumer.committed(partitions)).filter(each => each !== undefined);
+    const owned = await task.open?.(partitions, committed);
+    for (const position of owned ?? []) consumer.seek(position, position.offset);
+    for (const partition of partitions) {
+      this.#parts.reached.set({ ...partition, offset: await consumer.position(partition) });
+    }
+  }
+
+  async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#generation++;
+    if (partitions.length === 0) return;
+    await this.#commit('closing');
+    await this.#lost(partitions);
+  }
+
+  async #lost(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#generation++;
+    for (const partition of partitions) this.#delivered.delete(partition);
+    await this.#parts.task.close?.(partitions);
+  }
+
+  async #commit(why: 'interval' | 'closing'): Promise<void> {
+    const { task, consumer, log } = this.#parts;
+    this.#committedAt = log.ports.clock.monotonic();
+    const durable = task.preCommit === undefined ? this.#delivered.all() : await task.preCommit(why);
+    await this.#flushDeadLetters();
+    if (durable.length > 0) await consumer.commit(durable);
+    if (task.preCommit === undefined) this.#delivered = new SinkPositions();
+  }
+}

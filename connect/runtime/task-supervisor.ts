@@ -1,0 +1,129 @@
+// Keeps a task alive. A task that fails is restarted after a growing pause, from its committed offsets; Kafka Connect leaves it dead. What no restart can
+// heal (a wrong configuration, a bad record that is not tolerated, our own bug) fails it at once; what is known to pass is retried without end.
+
+import { AssertionFailure, type Ports, ProtocolError, UsageError, WorldFault } from '../../core/index.js';
+import type { Logger } from '../api/context.js';
+import { ConfigError, DataError, RetriableError } from '../api/errors.js';
+import { Backoff } from './backoff.js';
+import { shownError } from './connector-config.js';
+import type { ConnectorState, TaskStatus } from './connector-handle.js';
+import type { RuntimeOptions } from './runtime-options.js';
+
+/** What one life of a task, from start to end, failure or restart, is told and tells. */
+export interface TaskLife {
+  /** Aborts when the task shall end in good order. */
+  readonly signal: AbortSignal;
+  /** It has been opened and takes records. */
+  running(): void;
+  /** Something was acknowledged or written: the count of restarts begins anew. */
+  progressed(): void;
+}
+
+export interface SupervisorOptions {
+  readonly connector: string;
+  readonly id: number;
+  readonly ports: Ports;
+  readonly logger: Logger;
+  readonly runtime: RuntimeOptions;
+  readonly signal: AbortSignal;
+  isPaused(): boolean;
+  /** Resolves when the task has ended, or was told to. */
+  live(life: TaskLife): Promise<void>;
+}
+
+export class TaskSupervisor {
+  /** Resolves when the task first runs, or is restarted before it could; rejects when it fails for good before. */
+  readonly started: Promise<void>;
+  /** Resolves when the task has ended; rejects when it failed for good. */
+  readonly done: Promise<void>;
+  readonly #options: SupervisorOptions;
+  readonly #backoff: Backoff;
+  #state: Exclude<ConnectorState, 'PAUSED'> = 'UNASSIGNED';
+  #trace: string | undefined;
+  #restarts = 0;
+  #hasStarted!: () => void;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff({
+      firstMs: options.runtime['restart.backoff.ms'],
+      maxMs: options.runtime['restart.backoff.max.ms'],
+      random: options.ports.random.fork(`connect-${options.connector}-${options.id}`),
+    });
+    const running = new Promise<void>(resolve => {
+      this.#hasStarted = resolve;
+    });
+    this.done = this.#supervise();
+    this.done.catch(() => undefined);
+    this.started = Promise.race([running, this.done]);
+    this.started.catch(() => undefined);
+  }
+
+  status(): TaskStatus {
+    const state = this.#state === 'RUNNING' && this.#options.isPaused() ? 'PAUSED' : this.#state;
+    return { id: this.#options.id, state, restarts: this.#restarts, trace: this.#trace };
+  }
+
+  async #supervise(): Promise<void> {
+    const { signal, ports } = this.#options;
+    for (;;) {
+      try {
+        await this.#options.live(this.#life());
+        this.#state = 'STOPPED';
+        return;
+      } catch (error) {
+        this.#failOrRestart(error);
+      }
+      await ports.clock.sleep(this.#backoff.nextMs(), signal).catch(() => undefined);
+      if (signal.aborted) {
+        this.#state = 'STOPPED';
+        return;
+      }
+    }
+  }
+
+  #life(): TaskLife {
+    return {
+      signal: this.#options.signal,
+      running: () => {
+        this.#state = 'RUNNING';
+        this.#hasStarted();
+      },
+      progressed: () => {
+        this.#restarts = 0;
+        this.#trace = undefined;
+        this.#backoff.reset();
+      },
+    };
+  }
+
+  /** Throws what the task fails with; returns when it shall be restarted. */
+  #failOrRestart(error: unknown): void {
+    const { logger, runtime, connector } = this.#options;
+    const shown = shownError(connector, error);
+    this.#trace = shown.stack ?? shown.message;
+    const isSpent = !isPassing(error) && this.#restarts >= runtime['restart.attempts.max'];
+    if (isBeyondHelp(error) || isSpent) {
+      this.#state = 'FAILED';
+      logger.error(`${this.#name()} failed: ${shown.message}`);
+      throw shown;
+    }
+    this.#restarts++;
+    this.#state = 'RESTARTING';
+    this.#hasStarted();
+    logger.warn(`${this.#name()} is restarted (${this.#restarts}): ${shown.message}`);
+  }
+
+  #name(): string {
+    return `connector ${this.#options.connector}, task ${this.#options.id}`;
+  }
+}
+
+function isBeyondHelp(error: unknown): boolean {
+  return [ConfigError, UsageError, DataError, AssertionFailure].some(kind => error instanceof kind);
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof RetriableError) return true;
+  return (error instanceof WorldFault || error instanceof ProtocolError) && error.isRetriable;
+}
