@@ -8,9 +8,9 @@ import { HeldElsewhere } from './exit-code.js';
 
 const marker = '.first-light';
 // As the file sink names what it writes: the topic, then partition and offsets.
-const resultFile = /^(delays-per-state|traffic-per-path)\+/;
+const resultFile = /^\.?(delays-per-state|traffic-per-path)\+/;
 
-/** Makes both directories, without results of an earlier run; says whether there was one. */
+/** Makes both directories, without results of an earlier run; says whether there were any. */
 export async function beginAnew(data: string, out: string): Promise<boolean> {
   if (data === out) throw new UsageError(`--data and --out are both ${data}: give two directories`);
   const wasHereBefore = existsSync(join(data, marker));
@@ -21,6 +21,7 @@ export async function beginAnew(data: string, out: string): Promise<boolean> {
   }
   // Whoever can open the log holds it alone: nothing that is in use is removed.
   if (wasHereBefore) await refuseHeld(data);
+  const oldResults = existsSync(out) ? readdirSync(out).filter(name => resultFile.test(name)) : [];
   writing(data, () => {
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
@@ -28,9 +29,9 @@ export async function beginAnew(data: string, out: string): Promise<boolean> {
   });
   writing(out, () => {
     mkdirSync(out, { recursive: true });
-    for (const name of readdirSync(out)) if (resultFile.test(name)) rmSync(join(out, name));
+    for (const name of oldResults) rmSync(join(out, name));
   });
-  return wasHereBefore;
+  return wasHereBefore || oldResults.length > 0;
 }
 
 /** The directory is a valid one: openLog refuses it for one reason only, which its message tells. */

@@ -33,7 +33,7 @@ function expectedLines(): string[] {
         state,
         flights: members.length,
         delay_minutes: delays.reduce((sum, delay) => sum + Math.max(0, delay), 0),
-        delay_minutes_max: Math.max(...delays),
+        delay_minutes_max: Math.max(0, ...delays),
       });
     })
     .toSorted();

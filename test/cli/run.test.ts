@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { millrace, outcomeOf, startMillrace, testFolder } from './run-millrace.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
+
+/** A project of a user's: `millrace` (and what else is named) is installed, a topic of words is filled. */
+async function project(t: ExecutionContext, ...packages: string[]): Promise<string> {
+  const cwd = testFolder(t);
+  mkdirSync(join(cwd, 'node_modules'));
+  symlinkSync(root, join(cwd, 'node_modules/millrace'));
+  for (const name of packages) symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name));
+  await millrace(['topic', 'create', 'words', 'counts'], { cwd });
+  await millrace(['produce', 'words', 'a', 'b', 'a'], { cwd });
+  return cwd;
+}
+
+const wordCount = `
+import { json, string, topic, topology } from 'millrace';
+const words = topic('words');
+const app = topology('word-count');
+app.stream(words).groupBy(word => word, { key: string }).count({ name: 'counts' }).toStream()
+  .to(topic('counts', { value: json() }));
+`;
+
+test('a module that exports a topology is run to the end of its input', async t => {
+  const cwd = await project(t);
+  writeFileSync(join(cwd, 'count.mjs'), `${wordCount} export default app;`);
+  const finished = await millrace(['run', 'count.mjs', '--finish'], { cwd });
+  t.deepEqual(finished, { code: 0, stdout: 'word-count: 3 records in, 3 out, 0 late, 0 dead letters\n', stderr: '' });
+  const counts = await millrace(['consume', 'counts', '-f', '%k=%v '], { cwd });
+  t.is(counts.stdout, 'a=1 b=1 a=2 ');
+
+  await millrace(['produce', 'words', 'a'], { cwd });
+  const again = await millrace(['run', 'count.mjs', '--finish', '--json'], { cwd });
+  t.like(JSON.parse(again.stdout), { applicationId: 'word-count', recordsIn: 1 });
+  t.is(
+    (await millrace(['consume', 'counts', '-o', '-1', '-f', '%k=%v'], { cwd })).stdout,
+    'a=3',
+    'it goes on where it was',
+  );
+
+  const other = await millrace(['run', 'count.mjs', '--finish', '--json', '--application-id', 'other'], { cwd });
+  t.like(JSON.parse(other.stdout), { applicationId: 'other', recordsIn: 4 });
+});
+
+test('a function is given the log and starts the application itself; an interrupt closes it cleanly', async t => {
+  const cwd = await project(t);
+  const code = `import { runApp } from 'millrace'; ${wordCount} export const start = log => runApp(app, { log });`;
+  writeFileSync(join(cwd, 'start.mjs'), code);
+  const child = startMillrace(['run', 'start.mjs'], { cwd });
+  const outcome = outcomeOf(child);
+  await once(child.stderr!, 'data');
+  child.kill('SIGINT');
+  const { code: exitCode, stderr } = await outcome;
+  t.is(exitCode, 0, stderr);
+  t.regex(stderr, /^running start\.mjs on file:data; Ctrl-C ends it\n$/);
+  t.is((await millrace(['topic', 'list'], { cwd })).code, 0, 'the directory is free again');
+});
+
+test('an application that fails is told with the reason, and exit code 1', async t => {
+  const cwd = await project(t);
+  const code = `import { topic, topology } from 'millrace'; const app = topology('broken');
+    app.stream(topic('words')).mapValues(() => { throw new Error('no luck'); }).to('counts'); export default app;`;
+  writeFileSync(join(cwd, 'broken.mjs'), code);
+  for (const args of [[], ['--finish']]) {
+    const { code: exitCode, stderr } = await millrace(['run', 'broken.mjs', ...args], { cwd });
+    t.is(exitCode, 1);
+    t.regex(stderr, /no luck/);
+  }
+});
+
+test('a module with nothing to run is refused in one line', async t => {
+  const cwd = await project(t);
+  const refused = async (code: string, message: RegExp): Promise<void> => {
+    writeFileSync(join(cwd, 'module.mjs'), code);
+    const outcome = await millrace(['run', 'module.mjs'], { cwd });
+    t.is(outcome.code, 2, outcome.stderr);
+    t.regex(outcome.stderr, message);
+  };
+  await refused('export const a = 1;', /exports no topology and no function \(log\) => app \(it exports: a\)/);
+  await refused('export default log => ({});', /must return the application/);
+  await refused(`import { topology } from 'millrace'; export const a = topology('a'), b = topology('b');`, /several/);
+});
+
+test('a TypeScript module runs by tsx, or by Node where it can; else the message says what to do', async t => {
+  const typed = `${wordCount} const name: string = 'app'; void name; export default app;`;
+  const withTsx = await project(t, 'tsx');
+  writeFileSync(join(withTsx, 'count.ts'), typed);
+  const ran = await millrace(['run', 'count.ts', '--finish', '--json'], { cwd: withTsx });
+  t.is(ran.code, 0, ran.stderr);
+  t.is(JSON.parse(ran.stdout).recordsIn, 3);
+
+  const without = await project(t);
+  writeFileSync(join(without, 'count.ts'), typed);
+  const outcome = await millrace(['run', 'count.ts', '--finish', '--json'], { cwd: without });
+  if (stripsTypes) t.is(outcome.code, 0, outcome.stderr);
+  else {
+    t.is(outcome.code, 2);
+    t.regex(outcome.stderr, /count\.ts is TypeScript, .*Node 22\.18 or later, or npm install --save-dev tsx\n$/);
+  }
+});
