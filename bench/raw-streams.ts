@@ -72,20 +72,17 @@ export class RawWriter {
 
   put(key: string, value: string): void {
     const { batch } = this;
-    const start = this.end;
-    // The length takes two bytes here: records of 64 bytes to 8 KiB.
-    let at = start + 2;
+    const body =
+      3 + varintSize(this.count) + varintSize(key.length) + key.length + varintSize(value.length) + value.length;
+    let at = putVarint(batch, this.end, body);
     batch[at++] = 0;
     batch[at++] = 0;
     at = putVarint(batch, at, this.count++);
     at = putVarint(batch, at, key.length);
-    at += batch.latin1Write(key, at);
+    at += batch.write(key, at, 'latin1');
     at = putVarint(batch, at, value.length);
-    at += batch.latin1Write(value, at);
+    at += batch.write(value, at, 'latin1');
     batch[at++] = 0;
-    const length = (at - start - 2) << 1;
-    batch[start] = (length & 0x7f) | 0x80;
-    batch[start + 1] = length >>> 7;
     this.end = at;
     if (at >= batchBytes) this.flush();
   }
@@ -108,6 +105,10 @@ export class RawWriter {
   }
 }
 
+function varintSize(value: number): number {
+  return value < 64 ? 1 : value < 8192 ? 2 : 3;
+}
+
 function putVarint(bytes: Buffer, at: number, value: number): number {
   let rest = value << 1;
   while (rest > 0x7f) {
@@ -122,8 +123,8 @@ function putVarint(bytes: Buffer, at: number, value: number): number {
 export function rawFilterMap(input: RawInput, path: string): number {
   const out = new RawWriter(path);
   forEachRecord(input, (batch, keyStart, keyEnd, valueStart, valueEnd) => {
-    const key = batch.latin1Slice(keyStart, keyEnd);
-    const value = batch.latin1Slice(valueStart, valueEnd);
+    const key = batch.toString('latin1', keyStart, keyEnd);
+    const value = batch.toString('latin1', valueStart, valueEnd);
     if (value.charCodeAt(0) !== 120) out.put(key, `${value}!`);
   });
   out.close();
@@ -136,15 +137,15 @@ export function rawWindowedCount(input: RawInput, windowMs: number, path: string
   const out = new RawWriter(path);
   const windows = new Map<number, Map<string, number>>();
   forEachRecord(input, (batch, keyStart, keyEnd, _valueStart, _valueEnd, timestampDelta) => {
-    const key = batch.latin1Slice(keyStart, keyEnd);
+    const key = batch.toString('latin1', keyStart, keyEnd);
     const start = timestampDelta - (timestampDelta % windowMs);
     let window = windows.get(start);
     if (window === undefined) windows.set(start, (window = new Map()));
     const count = (window.get(key) ?? 0) + 1;
     window.set(key, count);
     const text = String(count);
-    changelog.put(key, text.padStart(60));
-    out.put(key, text.padStart(60));
+    changelog.put(key, text);
+    out.put(key, text);
   });
   changelog.close();
   out.close();

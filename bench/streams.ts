@@ -118,7 +118,7 @@ export async function benchWindowedCount(load: Load, rounds: number): Promise<st
       .groupByKey()
       .windowedBy(tumbling(windowMs, { grace: 0 }))
       .count({ name: 'counts', backing: 'memory' })
-      .toStream(windowed => windowed.key, { key: string })
+      .toStream((_count, windowed) => windowed.key, { key: string })
       .to('out', { value: int64 });
     return built;
   };
