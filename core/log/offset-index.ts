@@ -46,9 +46,9 @@ export class OffsetIndex {
     return this.entries.count === 0 ? 0 : readInt32(this.entries.bytes, (this.entries.count - 1) * entryBytes + 4);
   }
 
-  /** Drops the entries of batches at or behind `position`. */
+  /** Drops the entries of batches behind `position`. */
   truncateToPosition(position: number): void {
     const { entries } = this;
-    entries.truncate(entries.firstNot(at => readInt32(entries.bytes, at + 4) < position));
+    entries.truncate(entries.firstNot(at => readInt32(entries.bytes, at + 4) <= position));
   }
 }

@@ -139,6 +139,7 @@ export class Segment {
     this.sizeBytes = place.position;
     this.bytesSinceEntry = place.position - this.indexes.offsets.lastPosition();
     this.resumeTimes();
+    const nextOffset = this.baseOffset;
     const end = scanBatches(this.file, range, (bytes, at, sizeBytes) => {
       if (!accepts(bytes, at) || !this.hasRoomFor(sizeBytes, lastOffset(bytes, at))) return false;
       this.note(bytes, at, sizeBytes, indexIntervalBytes);
@@ -159,17 +160,24 @@ export class Segment {
     this.flushNow();
   }
 
-  /** Rebuilds both indexes from the log, for one whose files turned out to be wrong. */
+  /** Rebuilds both indexes from the log, for one whose files turned out to be wrong. A log that is damaged itself keeps what it had. */
   rebuildIndexes(indexIntervalBytes = 4096): void {
-    const sizeBytes = this.sizeBytes;
+    const { sizeBytes, indexes, bytesSinceEntry } = this;
     this.indexes = emptyIndexes();
     this.sizeBytes = this.bytesSinceEntry = 0;
     this.resumeTimes();
-    scanBatches(this.file, { from: 0, to: sizeBytes, isCrcChecked: false }, (bytes, at, batchBytes) => {
+    let nextOffset = this.baseOffset;
+    const end = scanBatches(this.file, { from: 0, to: sizeBytes, isCrcChecked: true }, (bytes, at, batchBytes) => {
+      if (baseOffset(bytes, at) !== nextOffset) return false;
+      nextOffset = lastOffset(bytes, at) + 1;
       this.note(bytes, at, batchBytes, indexIntervalBytes);
       return true;
     });
     this.sizeBytes = sizeBytes;
+    if (end === sizeBytes || indexes === undefined) return;
+    this.indexes = indexes;
+    this.bytesSinceEntry = bytesSinceEntry;
+    this.resumeTimes();
   }
 
   /** After a reopen the age of a segment is that of its first record, if it bears one. */
