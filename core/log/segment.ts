@@ -139,7 +139,6 @@ export class Segment {
     this.sizeBytes = place.position;
     this.bytesSinceEntry = place.position - this.indexes.offsets.lastPosition();
     this.resumeTimes();
-    const nextOffset = this.baseOffset;
     const end = scanBatches(this.file, range, (bytes, at, sizeBytes) => {
       if (!accepts(bytes, at) || !this.hasRoomFor(sizeBytes, lastOffset(bytes, at))) return false;
       this.note(bytes, at, sizeBytes, indexIntervalBytes);
