@@ -1,8 +1,38 @@
-import { AssertionFailure } from '../../core/index.js';
+import { didYouMean, openLog, UsageError } from '../../core/index.js';
 import type { AppOptions, RunnableTopology } from './app-options.js';
+import { RunningApp } from './running-app.js';
 import type { StreamsApp } from './streams-app.js';
 
-/** Starts a topology on a log. Resolves when its partitions are assigned and its stores restored. */
-export function runApp(topology: RunnableTopology, options: AppOptions): Promise<StreamsApp> {
-  return Promise.reject(new AssertionFailure(`no runtime yet for ${topology.build().name} ${options.applicationId}`));
+const optionNames: Readonly<Record<keyof AppOptions, true>> = {
+  log: true,
+  applicationId: true,
+  stateDirectory: true,
+  commitInterval: true,
+  onFailure: true,
+  deadLetterTopic: true,
+  startFrom: true,
+  dirtyEntriesMax: true,
+  cacheEntriesMax: true,
+  bufferMax: true,
+  forgetStores: true,
+  isStrict: true,
+  metricsInterval: true,
+  scheduling: true,
+};
+
+/**
+ * Starts a topology on a log. Resolves when its partitions are assigned and its stores restored; rejects with UsageError when it
+ * cannot run there (a topic is missing, partition counts do not match, state of the last run would be lost).
+ */
+export async function runApp(topology: RunnableTopology, options: AppOptions): Promise<StreamsApp> {
+  for (const name of Object.keys(options)) {
+    if (name in optionNames) continue;
+    throw new UsageError(`runApp has no option "${name}"${didYouMean(name, Object.keys(optionNames))}`);
+  }
+  const plan = topology.build();
+  const ownsLog = typeof options.log === 'string';
+  const log = typeof options.log === 'string' ? await openLog(options.log) : options.log;
+  const app = new RunningApp({ plan, applicationId: options.applicationId ?? plan.name, log, ownsLog, options });
+  await app.start();
+  return app;
 }

@@ -75,9 +75,7 @@ export class KeyValueCache implements ManagedKeyValueStore {
     entry.value = value === null ? undefined : value;
     entry.timestamp = timestamp;
     entry.isRecent = true;
-    if (entry.isDirty) return;
-    entry.isDirty = true;
-    this.#dirty.push(entry);
+    this.#markDirty(entry);
   }
 
   delete(key: unknown, timestamp: number): void {
@@ -150,6 +148,23 @@ export class KeyValueCache implements ManagedKeyValueStore {
       entry.value = value;
       entry.timestamp = timestamp;
     }
+  }
+
+  supersede(bytes: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    const key = this.definition.keySerde.read(bytes, keyStart, keyEnd);
+    const cacheKey = this.#keys.cacheKey(key);
+    let entry = this.#entries.get(cacheKey) ?? this.#load(cacheKey, key);
+    if (entry === undefined) {
+      entry = new CachedEntry(key, undefined, timestamp);
+      this.#entries.set(cacheKey, entry);
+    }
+    this.#markDirty(entry);
+  }
+
+  #markDirty(entry: CachedEntry): void {
+    if (entry.isDirty) return;
+    entry.isDirty = true;
+    this.#dirty.push(entry);
   }
 
   #load(cacheKey: CacheKey, key: unknown): CachedEntry | undefined {

@@ -36,6 +36,11 @@ interface Managed {
     valueEnd: number,
     timestamp: number,
   ): void;
+  /**
+   * The changelog holds a change of this key that was not committed, and `restore` was not told of it: what the store holds counts, and goes to
+   * the changelog again with the next commit.
+   */
+  supersede(bytes: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void;
   /** The highest window start put so far (-1: none; always -1 for key-value stores): part of the state, as it decides what is live. */
   observedStartMs: number;
 }

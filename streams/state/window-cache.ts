@@ -84,9 +84,7 @@ export class WindowCache implements ManagedWindowStore {
     }
     entry.value = isValue ? value : undefined;
     entry.timestamp = timestamp;
-    if (entry.isDirty) return;
-    entry.isDirty = true;
-    this.#dirty.push(entry);
+    this.#markDirty(entry);
   }
 
   delete(key: unknown, startMs: number, timestamp: number): void {
@@ -169,6 +167,26 @@ export class WindowCache implements ManagedWindowStore {
       const value = this.definition.valueSerde.read(bytes, valueStart, valueEnd);
       window.entries.set(cacheKey, new CachedWindowEntry(key, startMs, value, timestamp));
     }
+  }
+
+  supersede(bytes: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    const startMs = windowStartMs(bytes, keyEnd);
+    const window = this.#window(startMs) ?? this.#createWindow(startMs);
+    if (window === undefined) return;
+    const key = this.definition.keySerde.read(bytes, keyStart, keyEnd - windowSuffixBytes);
+    const cacheKey = this.#keys.cacheKey(key);
+    let entry = window.entries.get(cacheKey) ?? this.#load(window, key);
+    if (entry === undefined) {
+      entry = new CachedWindowEntry(key, startMs, undefined, timestamp);
+      window.entries.set(cacheKey, entry);
+    }
+    this.#markDirty(entry);
+  }
+
+  #markDirty(entry: CachedWindowEntry): void {
+    if (entry.isDirty) return;
+    entry.isDirty = true;
+    this.#dirty.push(entry);
   }
 
   #isLive(startMs: number): boolean {

@@ -1,0 +1,279 @@
+// The loop that runs an app's tasks: fetch, run short slices (least time first), end the epochs, hand on what was repartitioned, commit when
+// it is due. After each slice the event loop gets its turn. One thread is one such loop; several in one process would share nothing.
+//
+// Least time first across a repartition topic needs no flush after every run: its partitions hold what was written in the order in which the
+// upstream tasks ran, which is the order of time. Only a task that joins such a topic with another one must wait for what is on its way to it.
+
+import type { Consumer, Ports, Producer, TopicPartition } from '../../core/index.js';
+import type { FailureHandling } from './failure-handling.js';
+import { InputEnd } from './input-end.js';
+import type { RepartitionPurge } from './repartition-purge.js';
+import type { Task } from './task.js';
+import type { TaskCommit } from './task-commit.js';
+import type { TaskFactory } from './task-factory.js';
+import type { TaskScheduler } from './task-scheduler.js';
+import type { TopicLayout } from './topic-layout.js';
+import type { TopicOutput } from './topic-output.js';
+
+interface StreamThreadOptions {
+  readonly ports: Ports;
+  readonly layout: TopicLayout;
+  readonly consumer: Consumer;
+  readonly producer: Producer;
+  readonly output: TopicOutput;
+  readonly failures: FailureHandling;
+  readonly factory: TaskFactory;
+  readonly commit: TaskCommit;
+  readonly purge: RepartitionPurge;
+  readonly scheduler: TaskScheduler;
+  readonly commitIntervalMs: number;
+  readonly dirtyEntriesMax: number;
+  readonly bufferBytesMax: number;
+  /** Partitions were assigned (false: taken away) and the tasks made. */
+  readonly onAssigned: (isAssigned: boolean) => void;
+}
+
+/** A slice of work between two turns of the event loop. */
+const sliceMs = 5;
+const idleWaitMs = 100;
+const finishingWaitMs = 10;
+const wallClockIntervalMs = 100;
+const recordsPerCheckMax = 256;
+const starvedPollsMax = 10;
+
+type Ending = 'commit' | 'finish' | 'abandon';
+
+export class StreamThread {
+  tasks: readonly Task[] = [];
+  readonly #options: StreamThreadOptions;
+  #ending: Ending | undefined;
+  #inputEnd: InputEnd | undefined;
+  #wakeUp = new AbortController();
+  #recordsPerCheck = 16;
+  #committedAt: number;
+  #yieldedAt: number;
+  #advancedAt = 0;
+
+  constructor(options: StreamThreadOptions) {
+    this.#options = options;
+    this.#committedAt = this.#yieldedAt = options.ports.clock.monotonic();
+  }
+
+  /** Joins the group; resolves when tasks were made for what it assigned. */
+  async start(): Promise<void> {
+    const { consumer, layout } = this.#options;
+    const topics = new Set(layout.plan.subTopologies.flatMap(each => each.sourceTopics.map(t => layout.realName(t))));
+    let hasAssignment = false;
+    consumer.subscribe([...topics], {
+      onAssigned: async partitions => {
+        await this.#assign(partitions);
+        hasAssignment = true;
+      },
+      onRevoked: () => this.#revoke(),
+      onLost: () => this.#drop(),
+    });
+    while (!hasAssignment && this.#ending === undefined) this.#add(await this.#poll(idleWaitMs));
+  }
+
+  /** Runs until `end` is called, or rejects with what went wrong; nothing is committed then. */
+  async run(): Promise<void> {
+    while (this.#ending === undefined || this.#ending === 'finish') {
+      await this.#intake();
+      this.#runSlice();
+      await this.#endEpochs();
+      await this.#handOn();
+      if (await this.#hasFinished()) break;
+      await this.#commitIfDue();
+      this.#advanceWallClock();
+      await this.#yieldIfDue();
+    }
+    if (this.#ending === 'abandon') return;
+    await this.#commitNow();
+    await this.#options.purge.run(this.tasks, true);
+  }
+
+  /** `finish`: when the input has been processed and all windows are closed. `commit`: now. `abandon`: now, and without a commit. */
+  end(how: Ending): void {
+    this.#ending = how;
+    this.#wakeUp.abort();
+  }
+
+  async #assign(partitions: readonly TopicPartition[]): Promise<void> {
+    const { factory, consumer } = this.#options;
+    const wanted = [...this.tasks.flatMap(task => task.queues), ...partitions];
+    this.tasks = await factory.create(wanted, consumer);
+    this.#inputEnd = undefined;
+    this.#options.onAssigned(true);
+  }
+
+  async #revoke(): Promise<void> {
+    if (this.#ending === 'abandon') return;
+    await this.#endEpochs();
+    await this.#commitNow();
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.tasks = [];
+    this.#options.onAssigned(false);
+  }
+
+  async #intake(): Promise<void> {
+    this.#add(await this.#poll(this.#waitMs()));
+    // Whose record comes next cannot be told while a partition has more in the log and nothing here.
+    for (let polls = 0; polls < starvedPollsMax && this.tasks.some(task => task.isStarved); polls++) {
+      this.#add(await this.#poll(idleWaitMs));
+    }
+  }
+
+  #waitMs(): number {
+    if (this.tasks.some(task => task.headTimestamp !== Number.POSITIVE_INFINITY)) return 0;
+    if (this.#ending !== 'finish') return idleWaitMs;
+    return this.#inputEnd === undefined ? 0 : finishingWaitMs;
+  }
+
+  async #poll(waitMs: number): ReturnType<Consumer['pollBatches']> {
+    const { consumer } = this.#options;
+    this.#throttle();
+    if (waitMs === 0) return await consumer.pollBatches({ waitMs });
+    this.#wakeUp = new AbortController();
+    const { signal } = this.#wakeUp;
+    try {
+      return await consumer.pollBatches({ waitMs, signal });
+    } catch (error) {
+      if (signal.aborted) return [];
+      throw error;
+    }
+  }
+
+  #add(fetched: Awaited<ReturnType<Consumer['pollBatches']>>): void {
+    for (const batches of fetched) {
+      for (const task of this.tasks) {
+        const queue = task.queues.find(each => each.topic === batches.topic && each.partition === batches.partition);
+        if (queue === undefined) continue;
+        queue.add(batches);
+        task.lookAtHeads();
+      }
+    }
+  }
+
+  /** Pauses partitions of which too much lies here, and resumes them. */
+  #throttle(): void {
+    const { consumer, bufferBytesMax } = this.#options;
+    for (const task of this.tasks) {
+      for (const queue of task.queues) {
+        if (!queue.isPaused && queue.bufferedBytes > bufferBytesMax) {
+          queue.isPaused = true;
+          consumer.pause([queue]);
+        } else if (queue.isPaused && queue.bufferedBytes < bufferBytesMax / 2) {
+          queue.isPaused = false;
+          consumer.resume([queue]);
+        }
+      }
+    }
+  }
+
+  /** Runs tasks for `sliceMs`, or until one must be fed. */
+  #runSlice(): void {
+    const { scheduler, output, failures, ports } = this.#options;
+    const startedAt = ports.clock.monotonic();
+    let count = 0;
+    let untilCheck = this.#recordsPerCheck;
+    while (failures.fatal === undefined) {
+      const task = scheduler.next(this.tasks);
+      if (task === undefined) return;
+      let untilTimestamp = scheduler.untilTimestamp;
+      if (task.joinsRepartitioned) {
+        if (output.leastUnflushedTimestamp <= task.headTimestamp) return;
+        untilTimestamp = Math.min(untilTimestamp, output.leastUnflushedTimestamp);
+      }
+      const ran = task.run(untilTimestamp, untilCheck);
+      count += ran;
+      untilCheck -= ran;
+      if (task.isStarved) return;
+      if (untilCheck > 0) continue;
+      const elapsedMs = ports.clock.monotonic() - startedAt;
+      if (elapsedMs >= sliceMs) {
+        this.#tuneCheck(count, elapsedMs);
+        return;
+      }
+      untilCheck = this.#recordsPerCheck;
+    }
+  }
+
+  /** Looks at the clock about once in half a millisecond. */
+  #tuneCheck(count: number, elapsedMs: number): void {
+    const inHalfMs = Math.round((count / elapsedMs) * 0.5);
+    this.#recordsPerCheck = Math.max(1, Math.min(recordsPerCheckMax, inHalfMs));
+  }
+
+  async #endEpochs(): Promise<void> {
+    for (const task of this.tasks) {
+      if (!task.hasRun) continue;
+      task.hasRun = false;
+      const end = task.chain.endEpoch();
+      if (end !== undefined) await end;
+    }
+    if (this.#options.failures.fatal !== undefined) throw this.#options.failures.fatal;
+  }
+
+  async #handOn(): Promise<void> {
+    const { output, producer } = this.#options;
+    if (output.unflushedRecords > 0) await output.flush();
+    else if (producer.isFull) await producer.drained();
+  }
+
+  async #hasFinished(): Promise<boolean> {
+    if (this.#ending !== 'finish') return false;
+    const { layout, consumer, output } = this.#options;
+    if (this.#inputEnd === undefined) {
+      this.#inputEnd = new InputEnd(layout.plan, this.tasks, consumer, output);
+      await this.#inputEnd.begin();
+    }
+    const hasFinished = await this.#inputEnd.advance();
+    if (this.#options.failures.fatal !== undefined) throw this.#options.failures.fatal;
+    return hasFinished;
+  }
+
+  async #commitIfDue(): Promise<void> {
+    const { ports, commitIntervalMs, dirtyEntriesMax } = this.#options;
+    const isDue = ports.clock.monotonic() - this.#committedAt >= commitIntervalMs;
+    if (!isDue && this.dirtyEntries < dirtyEntriesMax) return;
+    await this.#commitNow();
+    await this.#options.purge.run(this.tasks);
+  }
+
+  get dirtyEntries(): number {
+    let count = 0;
+    for (const task of this.tasks) count += task.dirtyEntries;
+    return count;
+  }
+
+  async #commitNow(): Promise<void> {
+    const { ports, commit, failures } = this.#options;
+    if (failures.fatal !== undefined) throw failures.fatal;
+    const uncommitted = this.tasks.filter(task => task.hasUncommitted);
+    if (uncommitted.length > 0) await commit.commit(uncommitted);
+    this.#committedAt = this.#yieldedAt = ports.clock.monotonic();
+  }
+
+  #advanceWallClock(): void {
+    const { ports, output } = this.#options;
+    const now = ports.clock.monotonic();
+    if (now - this.#advancedAt < wallClockIntervalMs) return;
+    this.#advancedAt = now;
+    for (const task of this.tasks) {
+      const before = task.dirtyEntries + output.records;
+      task.chain.advanceWallClock(ports.clock.now());
+      task.hasRun = true;
+      if (task.dirtyEntries + output.records !== before) task.hasUncommitted = true;
+    }
+  }
+
+  async #yieldIfDue(): Promise<void> {
+    const { clock } = this.#options.ports;
+    if (clock.monotonic() - this.#yieldedAt < sliceMs) return;
+    await clock.yield();
+    this.#yieldedAt = clock.monotonic();
+  }
+}

@@ -1,0 +1,178 @@
+// One sub-topology on one partition: its queues, its stores and the compiled chain. It runs when the thread says so, and only
+// synchronously; it never looks at the log by itself.
+
+import type { Clock, TopicPartition } from '../../core/index.js';
+import type { AnyStore, OperatorEnvironment } from '../operators/environment.js';
+import { ProcessingFailure, type RecordPosition } from '../operators/processing-failure.js';
+import type { ManagedStore } from '../state/managed-store.js';
+import type { SinkPlan, SubTopologyPlan, TopologyPlan } from '../topology/plan.js';
+import { type ChainInput, compileChain, type TaskChain } from './chain.js';
+import type { FailureHandling } from './failure-handling.js';
+import type { MetricsCollector } from './metrics-collector.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { TimeCells } from './time-cells.js';
+import type { TopicOutput } from './topic-output.js';
+
+/** A store of a task, and where it is kept. */
+export interface TaskStore {
+  readonly store: ManagedStore;
+  /** Undefined for a store that is not logged. */
+  readonly changelog: (TopicPartition & { readonly topicId: string }) | undefined;
+  /** The name of its table, when it is on disk. */
+  readonly table: string | undefined;
+}
+
+/** What all tasks of a thread share. */
+export interface TaskSurroundings {
+  readonly plan: TopologyPlan;
+  readonly clock: Clock;
+  readonly output: TopicOutput;
+  readonly failures: FailureHandling;
+  readonly metrics: MetricsCollector;
+  readonly isStrict: boolean;
+}
+
+interface TaskParts {
+  readonly subTopology: SubTopologyPlan;
+  readonly partition: number;
+  readonly queues: readonly PartitionQueue[];
+  readonly stores: ReadonlyMap<string, TaskStore>;
+  readonly cells: TimeCells;
+}
+
+interface TaskInput {
+  readonly queue: PartitionQueue;
+  readonly push: ChainInput;
+}
+
+export class Task {
+  readonly id: string;
+  readonly subTopology: SubTopologyPlan;
+  readonly partition: number;
+  readonly queues: readonly PartitionQueue[];
+  readonly stores: ReadonlyMap<string, TaskStore>;
+  readonly cells: TimeCells;
+  readonly chain: TaskChain;
+  /** Reads a repartition topic and something else: must not run past what is on its way to that topic. */
+  readonly joinsRepartitioned: boolean;
+  /** The lowest of its queues' heads; Infinity when there is none. */
+  headTimestamp = Number.POSITIVE_INFINITY;
+  hasUncommitted = false;
+  /** Ran since its epoch began. */
+  hasRun = false;
+  readonly #surroundings: TaskSurroundings;
+  readonly #position: RecordPosition = { topic: '', partition: 0, offset: -1 };
+  readonly #inputs: readonly TaskInput[];
+  #current: PartitionQueue | undefined;
+
+  constructor(surroundings: TaskSurroundings, parts: TaskParts) {
+    this.#surroundings = surroundings;
+    this.id = `${parts.subTopology.id}_${parts.partition}`;
+    this.subTopology = parts.subTopology;
+    this.partition = parts.partition;
+    this.queues = parts.queues;
+    this.stores = parts.stores;
+    this.cells = parts.cells;
+    this.joinsRepartitioned = parts.queues.length > 1 && parts.queues.some(queue => queue.source.isInternal);
+    this.chain = compileChain(surroundings.plan, parts.subTopology.id, this.#environment());
+    this.#inputs = parts.queues.map(queue => ({ queue, push: this.chain.input(queue.source.topic) }));
+  }
+
+  /** To be called when records were added to its queues. */
+  lookAtHeads(): void {
+    this.headTimestamp = this.#least().queue.headTimestamp;
+  }
+
+  get dirtyEntries(): number {
+    let count = 0;
+    for (const { store } of this.stores.values()) count += store.dirtyCount;
+    return count;
+  }
+
+  get isStarved(): boolean {
+    return this.queues.some(queue => queue.isStarved);
+  }
+
+  /** Takes records with a timestamp up to `untilTimestamp`, lowest first, at most `limit`; returns how many. */
+  run(untilTimestamp: number, limit: number): number {
+    const { failures } = this.#surroundings;
+    const only = this.#inputs.length === 1 ? this.#inputs[0]! : undefined;
+    let count = 0;
+    while (count < limit && failures.fatal === undefined) {
+      const input = only ?? this.#least();
+      const { queue } = input;
+      if (!queue.hasHead || queue.headTimestamp > untilTimestamp) break;
+      this.#take(input);
+      count++;
+      // The next head of the queue may not be here yet: whether another queue's comes first cannot be told.
+      if (queue.isStarved) break;
+    }
+    this.lookAtHeads();
+    this.hasRun = true;
+    this.hasUncommitted = true;
+    return count;
+  }
+
+  #take({ queue, push }: TaskInput): void {
+    const { metrics } = this.#surroundings;
+    const timestamp = queue.headTimestamp;
+    const position = this.#position;
+    position.topic = queue.topic;
+    position.partition = queue.partition;
+    position.offset = queue.headOffset;
+    this.#current = queue;
+    if (queue.source.isInternal) metrics.recordsRepartitioned++;
+    else metrics.recordsIn++;
+    if (!queue.decode()) this.#decodeFailed(queue);
+    else if (timestamp < 0) metrics.count('dropped-records', queue.source.name, 1);
+    else {
+      if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
+      push(queue.key, queue.value, timestamp, queue.headHeaders());
+    }
+    // What was not processed stays the next to be taken.
+    if (this.#surroundings.failures.fatal === undefined) queue.advance();
+  }
+
+  #decodeFailed(queue: PartitionQueue): void {
+    this.#failed(
+      new ProcessingFailure('deserialization', queue.source.name, this.#position, queue.decodeFailure!.cause),
+    );
+  }
+
+  #failed(failure: ProcessingFailure): 'continue' | 'fail' {
+    const queue = this.#current;
+    // An asynchronous stage may tell later, when its record has left the queue.
+    const isAtHand =
+      queue?.hasHead === true &&
+      queue.topic === failure.topic &&
+      queue.partition === failure.partition &&
+      queue.headOffset === failure.offset;
+    const record = isAtHand
+      ? { ...queue.headBytes(), timestamp: queue.headTimestamp, headers: queue.headHeaders() }
+      : undefined;
+    return this.#surroundings.failures.handle(failure, record);
+  }
+
+  #least(): TaskInput {
+    let least = this.#inputs[0]!;
+    for (let index = 1; index < this.#inputs.length; index++) {
+      const input = this.#inputs[index]!;
+      if (input.queue.headTimestamp < least.queue.headTimestamp) least = input;
+    }
+    return least;
+  }
+
+  #environment(): OperatorEnvironment {
+    const { clock, metrics, output, isStrict } = this.#surroundings;
+    return {
+      position: this.#position,
+      isStrict,
+      clock,
+      store: name => this.stores.get(name)!.store as AnyStore,
+      timeCell: name => this.cells.of('operator', name),
+      sink: (sink: SinkPlan) => output.writerOf(sink),
+      failed: failure => this.#failed(failure),
+      count: (metric, node, by) => metrics.count(metric, node, by),
+    };
+  }
+}
