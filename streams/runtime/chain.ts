@@ -16,6 +16,8 @@ import type { Headers, NodePlan, SinkPlan, TopologyPlan } from '../topology/plan
 export type ChainInput = (key: unknown, value: unknown, timestamp: number, headers: Headers) => void;
 
 export interface TaskChain {
+  /** A failure was not forgiven, by the environment or by the chain itself: the chain takes nothing more. */
+  readonly isPoisoned: boolean;
   /** The input of one source topic of the sub-topology, named as in the plan. Does nothing once the epoch is poisoned. */
   input(topic: string): ChainInput;
   /** Ends the epoch: completes the `.rx` stages. A promise where one of them is asynchronous. */
@@ -56,7 +58,11 @@ class ChainCompiler {
     for (const node of this.#nodes) this.#connect(node);
     const inputs = new Map<string, ChainInput>();
     for (const node of this.#nodes) if (node.kind === 'source') inputs.set(node.topic, this.#input(node.id));
+    const guard = this.#guard;
     return {
+      get isPoisoned() {
+        return guard.isPoisoned;
+      },
       input: topic => requiredInput(inputs, topic),
       endEpoch: () => endEach(this.#epochEnds.inOrder()),
       finish: () => this.#run(this.#finishers.inOrder()),

@@ -1,7 +1,7 @@
 // The one place where a failed record ends: dropped, written to the dead-letter topic, or fatal. A fatal failure poisons the epoch: it is
 // remembered here, the thread stops, and nothing is committed.
 
-import { bytes, type Producer, type TopicWriter, topic, UsageError } from '../../core/index.js';
+import { AssertionFailure, bytes, type Producer, type TopicWriter, topic, UsageError } from '../../core/index.js';
 import type { ProcessingFailure } from '../operators/processing-failure.js';
 import type { Headers } from '../topology/plan.js';
 import type { FailureDecision } from './app-options.js';
@@ -24,6 +24,7 @@ interface FailureHandlingOptions {
 export class FailureHandling {
   /** The first failure that was not let go. */
   fatal: Error | undefined;
+  #last: ProcessingFailure | undefined;
   readonly #options: FailureHandlingOptions;
   #deadLetters: TopicWriter<Uint8Array, Uint8Array> | undefined;
 
@@ -36,7 +37,13 @@ export class FailureHandling {
     if (name !== undefined) this.#deadLetters = await producer.writer(topic(name, { key: bytes, value: bytes }));
   }
 
+  /** A chain does not forgive every failure that the handler would let go. */
+  poisoned(): void {
+    this.fatal ??= this.#last ?? new AssertionFailure('an epoch is poisoned and nobody was told why');
+  }
+
   handle(failure: ProcessingFailure, record: FailedRecord | undefined): 'continue' | 'fail' {
+    this.#last = failure;
     const decision = this.#decide(failure);
     if (decision === 'fail') {
       this.fatal ??= failure;

@@ -41,12 +41,7 @@ export class InputEnd {
 
   async #finish(tasks: readonly Task[]): Promise<void> {
     this.#output.hold();
-    for (const task of tasks) {
-      await task.chain.endEpoch();
-      task.chain.finish();
-      await task.chain.endEpoch();
-      task.hasUncommitted = true;
-    }
+    for (const task of tasks) await task.finish();
     this.#output.release();
     await this.#output.flush();
   }

@@ -7,6 +7,7 @@ import type { AppMetrics, Summary } from './app-metrics.js';
 import type { AppOptions } from './app-options.js';
 import type { AppState } from './app-state.js';
 import { FailureHandling } from './failure-handling.js';
+import { guardKeptState, readTopologyShape, writeTopologyShape } from './kept-state.js';
 import { MetricsCollector } from './metrics-collector.js';
 import { RepartitionPurge } from './repartition-purge.js';
 import { openStateHome, type StateHome } from './state-home.js';
@@ -17,9 +18,9 @@ import type { StreamsApp } from './streams-app.js';
 import { TaskCommit } from './task-commit.js';
 import { TaskFactory } from './task-factory.js';
 import { LeastTimeFirst, RoundRobin } from './task-scheduler.js';
-import type { TopicLayout } from './topic-layout.js';
+import { TopicLayout } from './topic-layout.js';
 import { TopicOutput } from './topic-output.js';
-import { provisionTopics } from './topic-provision.js';
+import { existingTopics, provisionTopics } from './topic-provision.js';
 
 interface RunningAppParts {
   readonly plan: TopologyPlan;
@@ -134,12 +135,8 @@ export class RunningApp implements StreamsApp {
 
   async #prepare(): Promise<StreamThread> {
     const { plan, applicationId, log, options } = this.#parts;
-    const layout = await provisionTopics(this.#admin, plan, {
-      applicationId,
-      deadLetterTopic: options.deadLetterTopic,
-      forgetStores: options.forgetStores ?? [],
-    });
     this.#home = await openStateHome(log, plan, applicationId, options.stateDirectory);
+    const layout = await this.#layOut(this.#home);
     const failures = new FailureHandling({
       metrics: this.#metrics,
       onFailure: options.onFailure,
@@ -150,6 +147,23 @@ export class RunningApp implements StreamsApp {
     const sinks = plan.nodes.filter(node => node.kind === 'sink');
     await output.open(sinks.map(sink => ({ sink, topic: layout.realName(sink.topic) })));
     return this.#createThread(layout, output, failures);
+  }
+
+  async #layOut(home: StateHome): Promise<TopicLayout> {
+    const { plan, applicationId, log, options } = this.#parts;
+    const existing = await existingTopics(this.#admin);
+    const layout = new TopicLayout(plan, applicationId, existing);
+    await guardKeptState({
+      admin: this.#admin,
+      consumer: this.#consumer,
+      layout,
+      existing,
+      forgetStores: options.forgetStores ?? [],
+      before: readTopologyShape(log.ports.disk, home.directory),
+    });
+    await provisionTopics(this.#admin, layout, options.deadLetterTopic);
+    writeTopologyShape(log.ports.disk, home.directory, layout);
+    return layout;
   }
 
   #createThread(layout: TopicLayout, output: TopicOutput, failures: FailureHandling): StreamThread {

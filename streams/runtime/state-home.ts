@@ -1,27 +1,19 @@
-// Where the stores of an app lie: a directory of its own, held by one process at a time, or nowhere, and then all stores are in memory and
-// are restored from their changelogs.
+// Where an app keeps what it remembers: a directory of its own, held by one process at a time. Without one all stores are in memory
+// and are restored from their changelogs.
 
 import type { DirectoryLock, Log } from '../../core/index.js';
 import { openLmdbStateDatabase } from '../state/lmdb-state-database.js';
 import type { StateDatabase } from '../state/state-database.js';
 import type { TopologyPlan } from '../topology/plan.js';
 
-export class StateHome {
-  /** Undefined when the stores are in memory. */
+export interface StateHome {
+  readonly directory: string | undefined;
+  /** Undefined when all stores are in memory: no directory, no store that wants the disk, or no lmdb for this machine. */
   readonly database: StateDatabase | undefined;
-  readonly #lock: DirectoryLock | undefined;
-
-  constructor(database?: StateDatabase, lock?: DirectoryLock) {
-    this.database = database;
-    this.#lock = lock;
-  }
-
-  async close(): Promise<void> {
-    await this.database?.close();
-    await this.#lock?.release();
-  }
+  close(): Promise<void>;
 }
 
+/** Throws UsageError when another process holds the directory, or when lmdb is needed and not installed. */
 export async function openStateHome(
   log: Log,
   plan: TopologyPlan,
@@ -29,18 +21,22 @@ export async function openStateHome(
   stateDirectory: string | undefined,
 ): Promise<StateHome> {
   const directory = stateDirectory ?? directoryBeside(log.url, applicationId);
-  if (directory === undefined || !plan.stores.some(store => store.backing === 'disk')) return new StateHome();
+  if (directory === undefined) return { directory, database: undefined, close: async () => {} };
   log.ports.disk.makeDirectory(directory);
   const lock = await log.ports.disk.lockDirectory(directory);
   try {
-    const database = await openLmdbStateDatabase(`${directory}/stores`);
-    if (database !== undefined) return new StateHome(database, lock);
-    await lock.release();
-    return new StateHome();
+    const isNeeded = plan.stores.some(store => store.backing === 'disk');
+    const database = isNeeded ? await openLmdbStateDatabase(`${directory}/stores`) : undefined;
+    return { directory, database, close: () => close(database, lock) };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+async function close(database: StateDatabase | undefined, lock: DirectoryLock): Promise<void> {
+  await database?.close();
+  await lock.release();
 }
 
 function directoryBeside(url: string, applicationId: string): string | undefined {

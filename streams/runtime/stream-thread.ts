@@ -208,12 +208,7 @@ export class StreamThread {
   }
 
   async #endEpochs(): Promise<void> {
-    for (const task of this.tasks) {
-      if (!task.hasRun) continue;
-      task.hasRun = false;
-      const end = task.chain.endEpoch();
-      if (end !== undefined) await end;
-    }
+    for (const task of this.tasks) if (task.hasRun) await task.endEpoch();
     if (this.#options.failures.fatal !== undefined) throw this.#options.failures.fatal;
   }
 

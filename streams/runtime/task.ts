@@ -113,6 +113,22 @@ export class Task {
     return count;
   }
 
+  /** Ends the epoch: what its stages still hold comes out. */
+  async endEpoch(): Promise<void> {
+    this.hasRun = false;
+    const end = this.chain.endEpoch();
+    if (end !== undefined) await end;
+    if (this.chain.isPoisoned) this.#surroundings.failures.poisoned();
+  }
+
+  /** The input is complete: every window closes. */
+  async finish(): Promise<void> {
+    await this.endEpoch();
+    this.chain.finish();
+    this.hasUncommitted = true;
+    await this.endEpoch();
+  }
+
   #take({ queue, push }: TaskInput): void {
     const { metrics } = this.#surroundings;
     const timestamp = queue.headTimestamp;
@@ -129,6 +145,7 @@ export class Task {
       if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
       push(queue.key, queue.value, timestamp, queue.headHeaders());
     }
+    if (this.chain.isPoisoned) this.#surroundings.failures.poisoned();
     // What was not processed stays the next to be taken.
     if (this.#surroundings.failures.fatal === undefined) queue.advance();
   }
