@@ -36,7 +36,7 @@ export function commitOffsets(
   const records: OffsetCommitRecord[] = [];
   const reply = answer(command, (topic, committed) => {
     const metadata = committed.committedMetadata ?? '';
-    if (metadata.length > config.offsetMetadataLengthMax) return errorCode('OFFSET_METADATA_TOO_LARGE');
+    if (metadata.length > config.offsetMetadataBytesMax) return errorCode('OFFSET_METADATA_TOO_LARGE');
     const { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch } = committed;
     const about = { groupId, topic, partition, offset, leaderEpoch, metadata };
     records.push({ kind: 'offset-commit', ...about, commitTimestamp: nowMs, expireTimestamp });

@@ -8,8 +8,8 @@ export interface GroupsConfig {
   /** How long a member that joins for the first time is kept while it waits for the others. */
   readonly newMemberJoinTimeoutMs: number;
   readonly offsetsRetentionMs: number;
-  /** In characters, although Kafka's config for it speaks of bytes. */
-  readonly offsetMetadataLengthMax: number;
+  /** Compared with the number of characters, as Kafka does, although its config speaks of bytes. */
+  readonly offsetMetadataBytesMax: number;
 }
 
 export const defaultGroupsConfig: GroupsConfig = {
@@ -19,5 +19,5 @@ export const defaultGroupsConfig: GroupsConfig = {
   maxSize: Number.POSITIVE_INFINITY,
   newMemberJoinTimeoutMs: 300_000,
   offsetsRetentionMs: 7 * 24 * 3_600_000,
-  offsetMetadataLengthMax: 4_096,
+  offsetMetadataBytesMax: 4_096,
 };

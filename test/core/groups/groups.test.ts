@@ -307,7 +307,7 @@ test('commits come from the current generation, or from outside while nobody is 
 });
 
 test('a commit is kept with its metadata, which may not be too long', t => {
-  const shell = new GroupsShell({ offsetMetadataLengthMax: 4 });
+  const shell = new GroupsShell({ offsetMetadataBytesMax: 4 });
   const commit = (committedMetadata: string | null) =>
     shell.send({
       kind: 'commit-offsets',
