@@ -9,7 +9,7 @@ export interface ProducerOptions {
   readonly batchSizeBytes?: number;
   readonly compression?: CodecName;
   /** Default true: a batch that is sent again because its answer was lost is written once. Needs acks 'all'. */
-  readonly isIdempotent?: boolean;
+  readonly idempotent?: boolean;
   /** What may wait to be acknowledged before `send` waits and `isFull` becomes true. Default 32 MiB. */
   readonly bufferBytesMax?: number;
   /** A record that could not be delivered for so long is given up. Default 2 minutes. */

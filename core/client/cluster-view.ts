@@ -1,0 +1,131 @@
+// What a client knows of the cluster: topics, their ids, and who leads each partition. Asked for when first needed and again
+// when a broker says that it is out of date; never guessed.
+
+import { UsageError } from '../base/errors.js';
+import { kafkaErrors } from '../base/kafka-errors.js';
+import { didYouMean } from '../base/nearest-word.js';
+import type { Ports } from '../ports/ports.js';
+import { metadata } from '../protocol/03-metadata.js';
+import type { ResponseOf } from '../protocol/api.js';
+import { anyNode, type NodeConnections } from './node-connections.js';
+import { refusal, requireSuccess } from './refusal.js';
+import { withRetries } from './retry.js';
+
+export interface TopicView {
+  readonly name: string;
+  readonly topicId: string;
+  readonly isInternal: boolean;
+  /** By partition number. */
+  readonly partitions: readonly PartitionView[];
+}
+
+export interface PartitionView {
+  /** -1 while there is no leader. */
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly inSyncReplicas: readonly number[];
+}
+
+export interface TopicsWanted {
+  /** Lets the broker create what is missing, if it is configured to. */
+  readonly createIfMissing?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+type TopicAnswer = ResponseOf<typeof metadata>['topics'][number];
+
+const unknownTopicCode = kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
+/** A broker may hear of a new topic a moment later than the one that created it. */
+const unknownTopicAttempts = 3;
+const unknownTopicDelayMs = 40;
+
+export class ClusterView {
+  readonly #ports: Ports;
+  readonly #nodes: NodeConnections;
+  readonly #topics = new Map<string, TopicView>();
+  readonly #names = new Map<string, string>();
+
+  constructor(ports: Ports, nodes: NodeConnections) {
+    this.#ports = ports;
+    this.#nodes = nodes;
+  }
+
+  /** What is known without asking. */
+  find(topic: string): TopicView | undefined {
+    return this.#topics.get(topic);
+  }
+
+  nameOf(topicId: string): string | undefined {
+    return this.#names.get(topicId);
+  }
+
+  /** -1 when the leader is not known. */
+  leaderOf(topic: string, partition: number): number {
+    return this.#topics.get(topic)?.partitions[partition]?.leaderId ?? anyNode;
+  }
+
+  async require(topic: string, wanted: TopicsWanted = {}): Promise<TopicView> {
+    const known = this.#topics.get(topic);
+    if (known !== undefined) return known;
+    return (await this.refresh([topic], wanted))[0]!;
+  }
+
+  /** Asks anew. Rejects with UsageError, naming the nearest one, when a topic does not exist. */
+  async refresh(topics: readonly string[], wanted: TopicsWanted = {}): Promise<readonly TopicView[]> {
+    for (let attempt = 1; ; attempt++) {
+      const answers = await this.#ask(topics, wanted);
+      const missing = answers.find(answer => answer.errorCode === unknownTopicCode);
+      if (missing === undefined) return answers.map(answer => this.#keep(answer));
+      if (attempt === unknownTopicAttempts) throw await this.#unknownTopic(missing.name ?? topics[0]!);
+      await this.#ports.clock.sleep(unknownTopicDelayMs * attempt, wanted.signal);
+    }
+  }
+
+  async all(): Promise<readonly TopicView[]> {
+    const answer = await withRetries(this.#ports, {}, () =>
+      this.#nodes.send(anyNode, metadata, metadata.request({ topics: null, allowAutoTopicCreation: false })),
+    );
+    return answer.topics.filter(topic => topic.errorCode === 0).map(topic => this.#keep(topic));
+  }
+
+  #ask(topics: readonly string[], wanted: TopicsWanted): Promise<readonly TopicAnswer[]> {
+    const request = metadata.request({
+      topics: topics.map(name => ({ name })),
+      allowAutoTopicCreation: wanted.createIfMissing ?? false,
+    });
+    return withRetries(this.#ports, wanted, async () => {
+      const answer = await this.#nodes.send(anyNode, metadata, request);
+      for (const { errorCode, name } of answer.topics) {
+        if (errorCode !== unknownTopicCode) requireSuccess(errorCode, `topic "${name}"`);
+      }
+      return answer.topics;
+    });
+  }
+
+  #keep(answer: TopicAnswer): TopicView {
+    const name = answer.name!;
+    const partitions: PartitionView[] = [];
+    for (const partition of answer.partitions) {
+      partitions[partition.partitionIndex] = {
+        leaderId: partition.leaderId,
+        leaderEpoch: partition.leaderEpoch,
+        replicas: partition.replicaNodes,
+        inSyncReplicas: partition.isrNodes,
+      };
+    }
+    const view = { name, topicId: answer.topicId, isInternal: answer.isInternal, partitions };
+    this.#topics.set(name, view);
+    this.#names.set(answer.topicId, name);
+    return view;
+  }
+
+  async #unknownTopic(topic: string): Promise<UsageError> {
+    this.#topics.delete(topic);
+    const others = (await this.all()).filter(view => !view.isInternal).map(view => view.name);
+    const hint = didYouMean(topic, others) || '; this log has no topics yet';
+    return new UsageError(`topic "${topic}" does not exist${hint}`, {
+      cause: refusal(unknownTopicCode, `topic "${topic}"`),
+    });
+  }
+}
