@@ -1,5 +1,17 @@
-import { AssertionFailure } from '../base/errors.js';
+// Topics, configs, groups and offsets, for tools and start-up code.
+
+import { UsageError } from '../base/errors.js';
+import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
+import { createTopics } from '../protocol/19-create-topics.js';
+import { deleteTopics } from '../protocol/20-delete-topics.js';
+import { deleteRecords } from '../protocol/21-delete-records.js';
+import { describeConfigs } from '../protocol/32-describe-configs.js';
+import { createPartitions } from '../protocol/37-create-partitions.js';
+import { incrementalAlterConfigs } from '../protocol/44-incremental-alter-configs.js';
+import { describeCluster } from '../protocol/60-describe-cluster.js';
+import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
+import { AdminGroups } from './admin-groups.js';
 import type {
   ClusterDescription,
   ConfigEntry,
@@ -10,88 +22,216 @@ import type {
   TopicDescription,
   TopicListing,
 } from './admin-types.js';
+import { ClusterView, type TopicView } from './cluster-view.js';
 import type { OffsetAtTime, PartitionOffset } from './consumer-options.js';
+import { groupBy } from './group-by.js';
+import { anyNode, NodeConnections } from './node-connections.js';
+import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { Place } from './place.js';
+import { requireSuccess } from './refusal.js';
+import { withRetries } from './retry.js';
 import type { TopicPartition } from './topic.js';
 
+const requestTimeoutMs = 30_000;
+const topicResource = 2;
+const setConfig = 0;
+const unsetConfig = 1;
+/** The source of a config that nobody has set. */
+const defaultSource = 5;
+
 export class Admin implements AsyncDisposable {
-  readonly ports: Ports;
-  readonly place: Place;
+  readonly #ports: Ports;
+  readonly #nodes: NodeConnections;
+  readonly #cluster: ClusterView;
+  readonly #groups: AdminGroups;
 
   constructor(ports: Ports, place: Place) {
-    this.ports = ports;
-    this.place = place;
+    this.#ports = ports;
+    this.#nodes = new NodeConnections(place);
+    this.#cluster = new ClusterView(ports, this.#nodes);
+    this.#groups = new AdminGroups(ports, place, { nodes: this.#nodes, cluster: this.#cluster });
   }
 
-  /** Rejects with the first topic that could not be created (TOPIC_ALREADY_EXISTS unless `ifNotExists`); the others are. */
-  createTopics(_topics: readonly NewTopic[], _options?: { ifNotExists?: boolean }): Promise<void> {
-    throw notBuilt();
+  /** Creates each of them that can be; rejects with the first that could not (TOPIC_ALREADY_EXISTS is none with `ifNotExists`). */
+  async createTopics(topics: readonly NewTopic[], options: { ifNotExists?: boolean } = {}): Promise<void> {
+    const request = createTopics.request({
+      topics: topics.map(({ name, partitions, replicationFactor, configs }) => ({
+        name,
+        numPartitions: partitions ?? -1,
+        replicationFactor: replicationFactor ?? -1,
+        configs: Object.entries(configs ?? {}).map(([config, value]) => ({ name: config, value })),
+      })),
+      timeoutMs: requestTimeoutMs,
+    });
+    const answer = await this.#send(createTopics, request);
+    for (const { name, errorCode, errorMessage } of answer.topics) {
+      if (options.ifNotExists && errorCode === kafkaErrors.TOPIC_ALREADY_EXISTS.code) continue;
+      requireSuccess(errorCode, `creating topic "${name}"`, errorMessage);
+    }
   }
 
-  deleteTopics(_names: readonly string[]): Promise<void> {
-    throw notBuilt();
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    await this.#cluster.refresh(names); // names the nearest topic when there is none
+    const request = deleteTopics.request({
+      topics: names.map(name => ({ name })),
+      topicNames: names,
+      timeoutMs: requestTimeoutMs,
+    });
+    const answer = await this.#send(deleteTopics, request);
+    for (const { name, errorCode, errorMessage } of answer.responses) {
+      requireSuccess(errorCode, `deleting topic "${name}"`, errorMessage);
+    }
   }
 
   /** Sorted by name; internal ones only with `withInternal`. */
-  listTopics(_options?: { withInternal?: boolean }): Promise<readonly TopicListing[]> {
-    throw notBuilt();
+  async listTopics(options: { withInternal?: boolean } = {}): Promise<readonly TopicListing[]> {
+    const views = await this.#cluster.all();
+    return views
+      .filter(view => options.withInternal || !view.isInternal)
+      .map(({ name, topicId, isInternal, partitions }) => ({
+        name,
+        topicId,
+        isInternal,
+        partitionCount: partitions.length,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** In the order asked. Rejects with UsageError for a topic that does not exist. */
-  describeTopics(_names: readonly string[]): Promise<readonly TopicDescription[]> {
-    throw notBuilt();
+  async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
+    if (names.length === 0) return [];
+    const views = new Map((await this.#cluster.refresh(names)).map(view => [view.name, view]));
+    return names.map(name => topicDescription(views.get(name)!));
   }
 
   /** `count` is the total afterwards. */
-  createPartitions(_topic: string, _count: number): Promise<void> {
-    throw notBuilt();
+  async createPartitions(topic: string, count: number): Promise<void> {
+    await this.#cluster.refresh([topic]);
+    const request = createPartitions.request({
+      topics: [{ name: topic, count, assignments: null }],
+      timeoutMs: requestTimeoutMs,
+    });
+    const answer = await this.#send(createPartitions, request);
+    for (const { errorCode, errorMessage } of answer.results) {
+      requireSuccess(errorCode, `adding partitions to topic "${topic}"`, errorMessage);
+    }
   }
 
-  describeConfigs(_topic: string): Promise<readonly ConfigEntry[]> {
-    throw notBuilt();
+  /** All configs of a topic, defaults included. */
+  async describeConfigs(topic: string): Promise<readonly ConfigEntry[]> {
+    await this.#cluster.refresh([topic]);
+    const resource = { resourceType: topicResource, resourceName: topic, configurationKeys: null };
+    const answer = await this.#send(describeConfigs, describeConfigs.request({ resources: [resource] }));
+    return answer.results.flatMap(({ errorCode, errorMessage, configs }) => {
+      requireSuccess(errorCode, `configs of topic "${topic}"`, errorMessage);
+      return configs.map(({ name, value, configSource, readOnly, isSensitive }) => ({
+        name,
+        value,
+        isDefault: configSource === defaultSource,
+        isReadOnly: readOnly,
+        isSensitive,
+      }));
+    });
   }
 
-  /** null takes a config back to its default. */
-  alterConfigs(_topic: string, _configs: Readonly<Record<string, string | null>>): Promise<void> {
-    throw notBuilt();
+  /** null takes a config back to its default; those that are not named stay. */
+  async alterConfigs(topic: string, configs: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.#cluster.refresh([topic]);
+    const changes = Object.entries(configs).map(([name, value]) => ({
+      name,
+      configOperation: value === null ? unsetConfig : setConfig,
+      value,
+    }));
+    const resource = { resourceType: topicResource, resourceName: topic, configs: changes };
+    const request = incrementalAlterConfigs.request({ resources: [resource] });
+    const answer = await this.#send(incrementalAlterConfigs, request);
+    for (const { errorCode, errorMessage } of answer.responses) {
+      requireSuccess(errorCode, `configs of topic "${topic}"`, errorMessage);
+    }
   }
 
-  /** Deletes all records below these offsets; returns the new starts. */
-  deleteRecords(_before: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> {
-    throw notBuilt();
+  /** Deletes all records below these offsets; returns the new starts, in the order asked. */
+  async deleteRecords(before: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> {
+    const starts: PartitionOffset[] = [];
+    for (const topic of new Set(before.map(wanted => wanted.topic))) await this.#cluster.require(topic);
+    for (const [leader, group] of groupBy(before, ({ topic, partition }) => this.#cluster.leaderOf(topic, partition))) {
+      const topics = [...groupBy(group, ({ topic }) => topic)].map(([name, partitions]) => ({
+        name,
+        partitions: partitions.map(({ partition, offset }) => ({ partitionIndex: partition, offset })),
+      }));
+      const request = deleteRecords.request({ topics, timeoutMs: requestTimeoutMs });
+      const answer = await this.#send(deleteRecords, request, leader);
+      for (const { name: topic, partitions } of answer.topics) {
+        for (const { partitionIndex: partition, errorCode, lowWatermark: offset } of partitions) {
+          requireSuccess(errorCode, `deleting records of ${topic}-${partition}`);
+          starts.push({ topic, partition, offset });
+        }
+      }
+    }
+    return before.map(wanted => starts.find(start => isSame(start, wanted))!);
   }
 
   listGroups(): Promise<readonly GroupListing[]> {
-    throw notBuilt();
+    return this.#groups.list();
   }
 
   /** With members, committed offsets and lag. Rejects with UsageError for a group that does not exist. */
-  describeGroups(_groupIds: readonly string[]): Promise<readonly GroupDescription[]> {
-    throw notBuilt();
+  describeGroups(groupIds: readonly string[]): Promise<readonly GroupDescription[]> {
+    return this.#groups.describe(groupIds);
   }
 
-  deleteGroups(_groupIds: readonly string[]): Promise<void> {
-    throw notBuilt();
+  /** Rejects with NON_EMPTY_GROUP for one that has members. */
+  deleteGroups(groupIds: readonly string[]): Promise<void> {
+    return this.#groups.delete(groupIds);
   }
 
   /** In the order asked; undefined where a time lies behind the last record. */
-  listOffsets(_partitions: readonly TopicPartition[], _at: OffsetSpec): Promise<readonly (OffsetAtTime | undefined)[]> {
-    throw notBuilt();
+  async listOffsets(
+    partitions: readonly TopicPartition[],
+    at: OffsetSpec,
+  ): Promise<readonly (OffsetAtTime | undefined)[]> {
+    const timestamp = at === 'start' ? startTimestamp : at === 'end' ? endTimestamp : at;
+    if (!Number.isSafeInteger(timestamp)) throw new UsageError(`${at} is no time: give ms since the epoch`);
+    const way = { nodes: this.#nodes, cluster: this.#cluster };
+    const found = await lookUpOffsets(this.#ports, way, partitions, timestamp);
+    return found.map(offset => (offset.offset < 0 ? undefined : offset));
   }
 
-  describeCluster(): Promise<ClusterDescription> {
-    throw notBuilt();
+  async describeCluster(): Promise<ClusterDescription> {
+    const answer = await this.#send(describeCluster, describeCluster.request());
+    requireSuccess(answer.errorCode, 'describing the cluster', answer.errorMessage);
+    const brokers = answer.brokers.map(({ brokerId: nodeId, host, port }) => ({ nodeId, host, port }));
+    return { clusterId: answer.clusterId, controllerId: answer.controllerId, brokers };
   }
 
-  close(): Promise<void> {
-    throw notBuilt();
+  async close(): Promise<void> {
+    await Promise.all([this.#nodes.close(), this.#groups.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  #send<A extends Api>(api: A, request: RequestOf<A>, nodeId = anyNode): Promise<ResponseOf<A>> {
+    return withRetries(this.#ports, {}, () => this.#nodes.send(nodeId, api, request));
+  }
 }
 
-function notBuilt(): AssertionFailure {
-  return new AssertionFailure('the admin client is not built yet');
+function topicDescription({ name, topicId, isInternal, partitions }: TopicView): TopicDescription {
+  return {
+    name,
+    topicId,
+    isInternal,
+    partitions: partitions.map(({ leaderId, leaderEpoch, replicas, inSyncReplicas }, partition) => ({
+      partition,
+      leader: leaderId,
+      leaderEpoch,
+      replicas,
+      inSyncReplicas,
+    })),
+  };
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.partition === b.partition && a.topic === b.topic;
 }

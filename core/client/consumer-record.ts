@@ -1,4 +1,4 @@
-import type { RecordHeader } from './producer-options.js';
+import type { RecordHeaders } from '../records/record-header.js';
 
 /** A record as an application sees it. */
 export interface ConsumerRecord<K, V> {
@@ -10,7 +10,7 @@ export interface ConsumerRecord<K, V> {
   readonly key: K | null;
   /** null is a tombstone. */
   readonly value: V | null;
-  readonly headers: readonly RecordHeader[];
+  readonly headers: RecordHeaders;
 }
 
 /** Batches of one partition as the log holds them. They may be shared with the log: do not write into them. */

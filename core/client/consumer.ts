@@ -1,5 +1,13 @@
-import { AssertionFailure } from '../base/errors.js';
+// Reads records: of partitions that are assigned by hand, or that the group assigns. Everything happens within a poll: joining, looking
+// up positions, rebalance listeners; between two polls only heartbeats are sent and one fetch runs ahead.
+
+import { ProtocolError, UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
+import type { Serde } from '../serdes/serde.js';
+import { stringSerde } from '../serdes/string-serde.js';
+import { Assignment } from './assignment.js';
+import { AutoCommit } from './auto-commit.js';
+import { ClusterView } from './cluster-view.js';
 import type {
   CommittedOffset,
   ConsumerOptions,
@@ -10,99 +18,390 @@ import type {
   RebalanceListener,
 } from './consumer-options.js';
 import type { ConsumerRecord, FetchedBatches } from './consumer-record.js';
+import { type ConsumerSettings, consumerSettings } from './consumer-settings.js';
+import { FetchBuffer, type Serdes } from './fetch-buffer.js';
+import { Fetcher } from './fetcher.js';
+import { GroupLane } from './group-lane.js';
+import { commitOffsets, fetchCommitted, noMember } from './group-offsets.js';
+import { GroupSession } from './group-session.js';
+import { NodeConnections } from './node-connections.js';
+import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
+import type { PartitionState } from './partition-state.js';
 import type { Place } from './place.js';
+import { lookUpPositions, resetPosition } from './position-lookup.js';
+import { RecordIterator } from './record-iterator.js';
+import { isTransient } from './refusal.js';
 import type { Topic, TopicPartition } from './topic.js';
+import { Wakeup } from './wakeup.js';
 
+/** A loop over direct connections never leaves the microtasks by itself: after so much work timers and sockets get their turn. */
+const workMsMax = 8;
+
+/** A poll without an end still looks up now and then. */
+const waitMsMax = 1_000;
+
+type Intake =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'group'; readonly session: GroupSession }
+  /** Every partition of these topics, outside of any group. */
+  | { readonly kind: 'topics'; readonly topics: readonly string[]; isResolved: boolean }
+  | { readonly kind: 'assigned' };
+
+/**
+ * Reads records of topics.
+ *
+ * ```ts
+ * await using log = await openLog('memory:');
+ * await log.producer().send('greetings', { value: 'hello' });
+ * const consumer = log.consumer({ groupId: 'readers', topics: ['greetings'], autoOffsetReset: 'earliest' });
+ * for await (const record of consumer) {
+ *   console.log(record.offset, record.value);
+ *   break;
+ * }
+ * await consumer.close();
+ * ```
+ */
 export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncIterable<ConsumerRecord<K, V>> {
-  readonly ports: Ports;
-  readonly place: Place;
-  readonly options: ConsumerOptions<K, V>;
+  readonly #ports: Ports;
+  readonly #settings: ConsumerSettings;
+  /** For fetches, which the broker holds; everything else goes over the other connections. */
+  readonly #fetchNodes: NodeConnections;
+  readonly #nodes: NodeConnections;
+  readonly #cluster: ClusterView;
+  readonly #assignment = new Assignment();
+  readonly #buffer: FetchBuffer<K, V>;
+  readonly #fetcher: Fetcher<K, V>;
+  readonly #wakeup = new Wakeup();
+  readonly #serdes: Serdes<K, V>;
+  readonly #topicSerdes = new Map<string, Serdes<K, V>>();
+  readonly #groupLane: GroupLane | undefined;
+  readonly #joinLane: GroupLane | undefined;
+  readonly #progress: AutoCommit;
+  readonly #closing = new AbortController();
+  #intake: Intake = { kind: 'none' };
+  #polling: Promise<unknown> | undefined;
+  #closed: Promise<void> | undefined;
+  #yieldedMs: number;
 
   constructor(ports: Ports, place: Place, options: ConsumerOptions<K, V> = {}) {
-    this.ports = ports;
-    this.place = place;
-    this.options = options;
+    const settings = consumerSettings(options);
+    const { groupId } = settings;
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#serdes = {
+      key: options.key ?? (stringSerde as Serde<unknown> as Serde<K>),
+      value: options.value ?? (stringSerde as Serde<unknown> as Serde<V>),
+    };
+    this.#fetchNodes = new NodeConnections(place);
+    this.#nodes = new NodeConnections(place);
+    this.#cluster = new ClusterView(ports, this.#nodes);
+    this.#buffer = new FetchBuffer(ports.compression, topic => this.#topicSerdes.get(topic) ?? this.#serdes);
+    this.#fetcher = new Fetcher(ports, settings, {
+      nodes: this.#fetchNodes,
+      cluster: this.#cluster,
+      buffer: this.#buffer,
+      wake: () => this.#wakeup.notify(),
+      outOfRange: (state, offset) => resetPosition(settings.autoOffsetReset, state, offset),
+    });
+    this.#groupLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId);
+    this.#joinLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId);
+    this.#progress = new AutoCommit(ports, {
+      assignment: this.#assignment,
+      intervalMs: settings.autoCommitIntervalMs,
+      commit: offsets => (settings.autoCommit && groupId !== undefined ? this.commit(offsets) : Promise.resolve()),
+    });
+    this.#yieldedMs = ports.clock.monotonic();
+    if (options.topics !== undefined) this.subscribe(options.topics);
   }
 
   /** Joins the group for these topics with the next poll. Without a groupId all their partitions are assigned. */
-  subscribe(_topics: readonly (string | Topic<K, V>)[], _listener?: RebalanceListener): void {
-    throw notBuilt();
+  subscribe(topics: readonly (string | Topic<K, V>)[], listener: RebalanceListener = {}): void {
+    this.#requireOpen();
+    if (topics.length === 0) throw new UsageError('there is no topic to subscribe to');
+    if (this.#intake.kind === 'assigned') throw new UsageError('partitions are assigned by hand: use another consumer');
+    for (const topic of topics) if (typeof topic !== 'string') this.#topicSerdes.set(topic.name, topic);
+    const names = [...new Set(topics.map(topic => (typeof topic === 'string' ? topic : topic.name)))];
+    if (this.#groupLane === undefined) this.#intake = { kind: 'topics', topics: names, isResolved: false };
+    else {
+      if (this.#intake.kind !== 'group') this.#intake = { kind: 'group', session: this.#openSession(this.#groupLane) };
+      this.#intake.session.subscribe(names, listener);
+    }
+    this.#wakeup.notify();
   }
 
-  /** Takes exactly these partitions; no group membership, though a groupId still allows commits. */
-  assign(_partitions: readonly TopicPartition[]): void {
-    throw notBuilt();
+  /**
+   * Takes exactly these partitions, each from its committed offset if there is a groupId, else from where `autoOffsetReset` says;
+   * partitions that the consumer has already go on where they are. No group membership.
+   */
+  assign(partitions: readonly TopicPartition[]): void {
+    this.#requireOpen();
+    if (this.#intake.kind === 'group') throw new UsageError('the group assigns the partitions: use another consumer');
+    this.#intake = { kind: 'assigned' };
+    this.#assignment.replace(partitions, this.#groupLane === undefined ? 'policy' : 'committed');
+    this.#reassigned();
   }
 
   assignment(): readonly TopicPartition[] {
-    throw notBuilt();
+    return this.#assignment.partitions;
   }
 
-  seek(_partition: TopicPartition, _to: number | 'start' | 'end'): void {
-    throw notBuilt();
+  seek(partition: TopicPartition, to: number | 'start' | 'end'): void {
+    const state = this.#assignment.require(partition);
+    if (typeof to !== 'number') state.lookUp(to);
+    else if (Number.isSafeInteger(to) && to >= 0) state.jumpTo(to);
+    else throw new UsageError(`${to} is no offset`);
+    this.#reassigned();
   }
 
-  /** The offset of the next record that a poll returns; looks it up when it is not known yet. */
-  position(_partition: TopicPartition): Promise<number> {
-    throw notBuilt();
+  /** The offset of the next record that a poll returns; looked up when it is not known yet. */
+  async position(partition: TopicPartition): Promise<number> {
+    const state = this.#assignment.require(partition);
+    while (state.source !== undefined) await this.#lookUpPositions([state]);
+    return state.position;
   }
 
-  pause(_partitions: readonly TopicPartition[]): void {
-    throw notBuilt();
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#assignment.require(partition).isPaused = true;
   }
 
-  resume(_partitions: readonly TopicPartition[]): void {
-    throw notBuilt();
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#assignment.require(partition).isPaused = false;
+    this.#reassigned();
   }
 
-  pollBatches(_options?: PollOptions): Promise<readonly FetchedBatches[]> {
-    throw notBuilt();
+  /** Batches as the log holds them, of all partitions that have any; empty when there was nothing for `waitMs`. */
+  pollBatches(options: PollOptions = {}): Promise<readonly FetchedBatches[]> {
+    return this.#poll(() => this.#buffer.takeBatches(), options);
   }
 
-  poll(_options?: PollOptions): Promise<readonly ConsumerRecord<K, V>[]> {
-    throw notBuilt();
+  /**
+   * Up to `pollRecordsMax` records; empty when there was nothing for `waitMs`. Rejects with INVALID_RECORD at a record that cannot
+   * be decoded, again and again until somebody seeks past it.
+   */
+  poll(options: PollOptions = {}): Promise<readonly ConsumerRecord<K, V>[]> {
+    return this.#poll(() => this.#buffer.takeRecords(this.#settings.pollRecordsMax), options);
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<ConsumerRecord<K, V>> {
-    throw notBuilt();
+  /** Ends when the consumer is closed. See the option `autoCommit` for what is committed when. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>> {
+    return new RecordIterator<K, V>({
+      next: () => this.#nextRecords(),
+      handOut: record => this.#handOut(record),
+      ended: unread => this.#iterationEnded(unread),
+    });
   }
 
-  /** Without offsets: the positions of all assigned partitions. */
-  commit(_offsets?: readonly OffsetToCommit[]): Promise<void> {
-    throw notBuilt();
+  /** Without offsets: the positions of all assigned partitions. Rejects with ILLEGAL_GENERATION and the like after a rebalance. */
+  async commit(offsets: readonly OffsetToCommit[] = this.#positions()): Promise<void> {
+    const lane = this.#requireGroup();
+    if (offsets.length === 0) return;
+    const session = this.#intake.kind === 'group' ? this.#intake.session : undefined;
+    try {
+      await commitOffsets(lane, session?.facts ?? noMember, offsets);
+    } catch (error) {
+      if (isMembershipLost(error)) session?.noteLost();
+      throw error;
+    }
   }
 
   /** In the order asked; undefined where nothing was committed. */
-  committed(_partitions: readonly TopicPartition[]): Promise<readonly (CommittedOffset | undefined)[]> {
-    throw notBuilt();
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly (CommittedOffset | undefined)[]> {
+    const found = await fetchCommitted(this.#requireGroup(), partitions);
+    return partitions.map(({ topic, partition }) =>
+      found.find(offset => offset.partition === partition && offset.topic === topic),
+    );
   }
 
-  beginningOffsets(_partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    throw notBuilt();
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    return lookUpOffsets(this.#ports, this.#lookupWay(), partitions, startTimestamp);
   }
 
-  endOffsets(_partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    throw notBuilt();
+  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    return lookUpOffsets(this.#ports, this.#lookupWay(), partitions, endTimestamp);
   }
 
   /** The first record at or after the time, undefined where there is none. */
-  offsetsForTimes(
-    _partitions: readonly TopicPartition[],
-    _timeMs: number,
+  async offsetsForTimes(
+    partitions: readonly TopicPartition[],
+    timeMs: number,
   ): Promise<readonly (OffsetAtTime | undefined)[]> {
-    throw notBuilt();
+    const found = await lookUpOffsets(this.#ports, this.#lookupWay(), partitions, timeMs);
+    return found.map(offset => (offset.offset < 0 ? undefined : offset));
   }
 
-  /** Leaves the group (a static member stays), ends iterators, closes. */
+  /** Leaves the group (a static member stays for its session timeout), ends iterators, closes. */
   close(): Promise<void> {
-    throw notBuilt();
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new UsageError('the consumer is closed'));
+    this.#fetcher.abort();
+    this.#wakeup.notify();
+    await this.#polling?.catch(() => undefined); // told to whoever polled
+    try {
+      await this.#tryCommit();
+      if (this.#intake.kind === 'group') await this.#intake.session.leave();
+    } finally {
+      await Promise.all([
+        this.#fetchNodes.close(),
+        this.#nodes.close(),
+        this.#groupLane?.close(),
+        this.#joinLane?.close(),
+      ]);
+    }
+  }
+
+  async #poll<T>(take: () => readonly T[], options: PollOptions): Promise<readonly T[]> {
+    this.#requireOpen();
+    if (this.#polling !== undefined) throw new UsageError('a poll of this consumer is running: await it first');
+    const polling = this.#pollUntil(take, options);
+    this.#polling = polling;
+    try {
+      return await polling;
+    } catch (error) {
+      if (this.#closing.signal.aborted) return [];
+      throw error;
+    } finally {
+      this.#polling = undefined;
+    }
+  }
+
+  async #pollUntil<T>(take: () => readonly T[], { waitMs = 0, signal }: PollOptions): Promise<readonly T[]> {
+    const { clock } = this.#ports;
+    const deadlineMs = clock.monotonic() + waitMs;
+    if (clock.monotonic() - this.#yieldedMs > workMsMax) await this.#yield();
+    for (let hasYielded = false; !this.#closing.signal.aborted; ) {
+      signal?.throwIfAborted();
+      await this.#prepare();
+      const taken = take();
+      this.#fetcher.start(this.#assignment.states());
+      if (taken.length > 0) return taken;
+      const remainingMs = deadlineMs - clock.monotonic();
+      if (remainingMs > 0) await this.#wakeup.wait(clock, Math.min(remainingMs, waitMsMax), signal);
+      else if (hasYielded) return [];
+      else {
+        // What a log in this process has is here after one turn, so a poll without a wait finds it.
+        await this.#yield();
+        hasYielded = true;
+      }
+    }
+    return [];
+  }
+
+  async #yield(): Promise<void> {
+    await this.#ports.clock.yield();
+    this.#yieldedMs = this.#ports.clock.monotonic();
+  }
+
+  async #prepare(): Promise<void> {
+    this.#fetcher.throwFailure();
+    const intake = this.#intake;
+    if (intake.kind === 'none') throw new UsageError('subscribe to topics or assign partitions before the first poll');
+    if (intake.kind === 'group') await intake.session.advance();
+    if (intake.kind === 'topics' && !intake.isResolved) await this.#assignAll(intake);
+    const unknown: PartitionState[] = [];
+    for (const state of this.#assignment.states()) if (state.source !== undefined) unknown.push(state);
+    if (unknown.length > 0) await this.#lookUpPositions(unknown);
+  }
+
+  async #assignAll(intake: Extract<Intake, { kind: 'topics' }>): Promise<void> {
+    const views = await this.#cluster.refresh(intake.topics, { signal: this.#closing.signal });
+    const partitions = views.flatMap(({ name, partitions: all }) =>
+      all.map((_, partition) => ({ topic: name, partition })),
+    );
+    this.#assignment.replace(partitions, 'policy');
+    intake.isResolved = true;
+  }
+
+  #lookUpPositions(states: readonly PartitionState[]): Promise<void> {
+    const way = { ...this.#lookupWay(), groupLane: this.#groupLane, reset: this.#settings.autoOffsetReset };
+    return lookUpPositions(this.#ports, way, states);
+  }
+
+  #lookupWay() {
+    return { nodes: this.#nodes, cluster: this.#cluster, signal: this.#closing.signal };
+  }
+
+  /** A fetch that is held asks for what is no longer wanted. */
+  #reassigned(): void {
+    this.#fetcher.abort();
+    this.#wakeup.notify();
+  }
+
+  #openSession(lane: GroupLane): GroupSession {
+    return new GroupSession(this.#ports, this.#settings, {
+      cluster: this.#cluster,
+      lane,
+      joinLane: this.#joinLane!,
+      assignment: this.#assignment,
+      wake: () => this.#wakeup.notify(),
+      revoking: () => this.#tryCommit(),
+      reassigned: () => this.#fetcher.abort(),
+    });
+  }
+
+  async #nextRecords(): Promise<readonly ConsumerRecord<K, V>[] | undefined> {
+    this.#progress.doneWithCurrent();
+    const waitMs = Math.max(1, Math.min(waitMsMax, this.#settings.autoCommitIntervalMs));
+    while (!this.#closing.signal.aborted) {
+      if (this.#progress.isDue) await this.#tryCommit();
+      const records = await this.poll({ waitMs });
+      if (records.length === 0) continue;
+      this.#progress.rewind(records);
+      return records;
+    }
+    return undefined;
+  }
+
+  #handOut(record: ConsumerRecord<K, V>): void {
+    if (this.#progress.isDue) this.#tryCommit().catch(error => this.#fetcher.fail(error));
+    this.#progress.handOut(record);
+    if (this.#intake.kind === 'group') this.#intake.session.alive();
+  }
+
+  async #iterationEnded(unread: readonly ConsumerRecord<K, V>[]): Promise<void> {
+    for (let at = unread.length - 1; at >= 0; at--) this.#assignment.find(unread[at]!)?.jumpTo(unread[at]!.offset);
+    this.#reassigned();
+    if (!this.#closing.signal.aborted) await this.#tryCommit();
+  }
+
+  /** A commit that fails in passing is made good by the next one: records are then handed out once more at worst. */
+  async #tryCommit(): Promise<void> {
+    try {
+      await this.#progress.commit();
+    } catch (error) {
+      if (!isTransient(error) && !isRebalance(error)) throw error;
+    }
+  }
+
+  #positions(): readonly OffsetToCommit[] {
+    const known: OffsetToCommit[] = [];
+    for (const { topic, partition, position } of this.#assignment.states()) {
+      if (position >= 0) known.push({ topic, partition, offset: position });
+    }
+    return known;
+  }
+
+  #requireGroup(): GroupLane {
+    if (this.#groupLane !== undefined) return this.#groupLane;
+    throw new UsageError('a consumer without a groupId commits nothing: give it a groupId');
+  }
+
+  #requireOpen(): void {
+    if (this.#closed !== undefined) throw new UsageError('the consumer is closed');
+  }
 }
 
-function notBuilt(): AssertionFailure {
-  return new AssertionFailure('the consumer is not built yet');
+function isMembershipLost(error: unknown): boolean {
+  return error instanceof ProtocolError && (error.kind === 'UNKNOWN_MEMBER_ID' || error.kind === 'ILLEGAL_GENERATION');
+}
+
+function isRebalance(error: unknown): boolean {
+  return isMembershipLost(error) || (error instanceof ProtocolError && error.kind === 'REBALANCE_IN_PROGRESS');
 }

@@ -11,54 +11,67 @@ export const anyNode = -1;
 
 export class NodeConnections {
   readonly #place: Place;
-  readonly #connections = new Map<number, Promise<Connection>>();
+  /** Those that are open, to be called without a turn of the event loop in between. */
+  readonly #open = new Map<number, Connection>();
+  readonly #opening = new Map<number, Promise<Connection>>();
   #isClosed = false;
 
   constructor(place: Place) {
     this.#place = place;
   }
 
-  async send<A extends Api>(
+  send<A extends Api>(
     nodeId: number,
     api: A,
     request: RequestOf<A>,
     options?: { signal?: AbortSignal },
   ): Promise<ResponseOf<A>> {
-    const opening = this.#to(nodeId);
-    try {
-      const connection = await opening;
-      return await connection.send(api, request, options);
-    } catch (error) {
-      if (error instanceof WorldFault) this.#drop(nodeId, opening);
-      throw error;
-    }
+    const open = this.#open.get(nodeId);
+    if (open !== undefined) return this.#sendOver(open, nodeId, api, request, options);
+    return this.#connection(nodeId).then(connection => this.#sendOver(connection, nodeId, api, request, options));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const connections = [...this.#connections.values()];
-    this.#connections.clear();
-    for (const result of await Promise.allSettled(connections)) {
-      if (result.status === 'fulfilled') await result.value.close();
-    }
+    await Promise.allSettled(this.#opening.values());
+    const connections = [...this.#open.values()];
+    this.#open.clear();
+    for (const connection of connections) await connection.close();
   }
 
-  #to(nodeId: number): Promise<Connection> {
+  #sendOver<A extends Api>(
+    connection: Connection,
+    nodeId: number,
+    api: A,
+    request: RequestOf<A>,
+    options?: { signal?: AbortSignal },
+  ): Promise<ResponseOf<A>> {
+    return connection.send(api, request, options).catch(error => {
+      if (error instanceof WorldFault) this.#drop(nodeId, connection);
+      throw error;
+    });
+  }
+
+  #connection(nodeId: number): Promise<Connection> {
     if (this.#isClosed) return Promise.reject(new WorldFault('the client is closed', { isRetriable: false }));
-    let connection = this.#connections.get(nodeId);
-    if (connection === undefined) {
-      connection = this.#place.connect(nodeId === anyNode ? undefined : nodeId);
-      this.#connections.set(nodeId, connection);
+    let opening = this.#opening.get(nodeId);
+    if (opening === undefined) {
+      opening = this.#place.connect(nodeId === anyNode ? undefined : nodeId);
+      this.#opening.set(nodeId, opening);
+      opening.then(
+        connection => {
+          this.#opening.delete(nodeId);
+          this.#open.set(nodeId, connection);
+        },
+        () => this.#opening.delete(nodeId),
+      );
     }
-    return connection;
+    return opening;
   }
 
-  #drop(nodeId: number, connection: Promise<Connection>): void {
-    if (this.#connections.get(nodeId) !== connection) return;
-    this.#connections.delete(nodeId);
-    connection.then(
-      opened => opened.close(),
-      () => undefined,
-    );
+  #drop(nodeId: number, connection: Connection): void {
+    if (this.#open.get(nodeId) !== connection) return;
+    this.#open.delete(nodeId);
+    connection.close().catch(() => undefined); // it is broken already
   }
 }

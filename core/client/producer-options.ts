@@ -1,4 +1,5 @@
 import type { CodecName } from '../ports/compression.js';
+import type { RecordHeaders } from '../records/record-header.js';
 
 export interface ProducerOptions {
   /** 'all' (default): acknowledged by all in-sync replicas. 1: by the leader. 0: not at all, offsets are then -1. */
@@ -25,12 +26,7 @@ export interface ProducerRecord<K, V> {
   readonly partition?: number;
   /** Milliseconds since the epoch. Default: the topic's timestamp function, else now. */
   readonly timestamp?: number;
-  readonly headers?: readonly RecordHeader[];
-}
-
-export interface RecordHeader {
-  readonly key: string;
-  readonly value: Uint8Array | null;
+  readonly headers?: RecordHeaders;
 }
 
 /** Where a record was written. `offset` is -1 with acks 0. */

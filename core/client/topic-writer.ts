@@ -1,15 +1,146 @@
-import type { RecordHeader } from './producer-options.js';
+import { UsageError } from '../base/errors.js';
+import { Arena } from '../records/arena.js';
+import type { FieldWriter } from '../records/field.js';
+import type { RecordHeaders } from '../records/record-header.js';
+import type { Serde } from '../serdes/serde.js';
+import type { Dispatcher } from './dispatcher.js';
+import { partitionOf } from './murmur2.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { RecordMetadata } from './producer-options.js';
 
 /** Appends records to one topic without a promise for each. */
 export interface TopicWriter<K, V> {
   readonly topic: string;
   readonly partitionCount: number;
-  /** `partition` -1: by the key's hash; without a key the partitions take turns by the batch. */
-  append(
+  /**
+   * `timestamp` in ms since the epoch. `partition` -1: by the key's hash; without a key the partitions take turns by the batch.
+   * Throws what a serde throws, and UsageError for a partition that does not exist. What the broker refuses is told by the
+   * producer's `flush`. Never waits: look at the producer's `isFull` now and then.
+   */
+  append(key: K | null, value: V | null, timestamp: number, partition?: number, headers?: RecordHeaders): void;
+}
+
+/** What all writers of one producer for one topic share. */
+export interface TopicQueues {
+  readonly topic: string;
+  readonly queues: readonly PartitionQueue[];
+  /** The partition that records without a key go to at present. */
+  sticky: number;
+}
+
+export interface RecordToAppend<K, V> {
+  readonly key: K | null;
+  readonly value: V | null;
+  readonly timestamp: number;
+  readonly partition: number;
+  readonly headers: RecordHeaders | undefined;
+}
+
+export class QueueWriter<K, V> implements TopicWriter<K, V> {
+  readonly topic: string;
+  readonly partitionCount: number;
+  readonly #topicQueues: TopicQueues;
+  readonly #queues: readonly PartitionQueue[];
+  readonly #key: Serde<K>;
+  readonly #value: Serde<V>;
+  readonly #dispatcher: Dispatcher;
+  readonly #batchSizeBytes: number;
+  /** A key is encoded once: to be hashed, and then copied into its batch. */
+  readonly #keyArena = new Arena(64);
+  readonly #keyCopier: FieldWriter<Arena> = {
+    write: (source, arena) => arena.append(source.bytes, 0, source.position),
+  };
+
+  constructor(
+    topicQueues: TopicQueues,
+    serdes: { key: Serde<K>; value: Serde<V> },
+    way: { dispatcher: Dispatcher; batchSizeBytes: number },
+  ) {
+    this.topic = topicQueues.topic;
+    this.partitionCount = topicQueues.queues.length;
+    this.#topicQueues = topicQueues;
+    this.#queues = topicQueues.queues;
+    this.#key = serdes.key;
+    this.#value = serdes.value;
+    this.#dispatcher = way.dispatcher;
+    this.#batchSizeBytes = way.batchSizeBytes;
+  }
+
+  append(key: K | null, value: V | null, timestamp: number, partition = -1, headers?: RecordHeaders): void {
+    this.#add(key, value, timestamp, partition, headers, false);
+  }
+
+  /** As append, with a promise for this record. */
+  send(record: RecordToAppend<K, V>): Promise<RecordMetadata> {
+    return this.#add(record.key, record.value, record.timestamp, record.partition, record.headers, true)!;
+  }
+
+  // Six arguments on purpose: an object for each record would be the largest cost of this path.
+  #add(
     key: K | null,
     value: V | null,
     timestamp: number,
-    partition?: number,
-    headers?: readonly RecordHeader[],
-  ): void;
+    partition: number,
+    headers: RecordHeaders | undefined,
+    isPromised: boolean,
+  ): Promise<RecordMetadata> | undefined {
+    if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw invalidTimestamp(timestamp);
+    let isKeyEncoded = false;
+    if (partition < 0) {
+      if (key === null) partition = this.#stickyPartition();
+      else if (this.partitionCount === 1) partition = 0;
+      else {
+        isKeyEncoded = true;
+        partition = this.#partitionOf(key);
+      }
+    }
+    const queue = this.#queues[partition];
+    if (queue === undefined) throw this.#noPartition(partition);
+    this.#write(queue, key, isKeyEncoded, value, timestamp, headers);
+    if (queue.writer.sizeBytes > this.#batchSizeBytes && queue.writer.recordCount > 1) {
+      // Does not fit: the batch goes as it was, and the record begins the next one.
+      queue.writer.removeLast();
+      this.#dispatcher.full(queue);
+      this.#write(queue, key, isKeyEncoded, value, timestamp, headers);
+    }
+    const promise = isPromised ? queue.promise(timestamp) : undefined;
+    if (queue.writer.sizeBytes >= this.#batchSizeBytes) this.#dispatcher.full(queue);
+    else if (queue.writer.recordCount === 1) this.#dispatcher.began(queue);
+    return promise;
+  }
+
+  #write(
+    queue: PartitionQueue,
+    key: K | null,
+    isKeyEncoded: boolean,
+    value: V | null,
+    timestamp: number,
+    headers: RecordHeaders | undefined,
+  ): void {
+    if (isKeyEncoded) queue.writer.append(this.#keyArena, this.#keyCopier, value, this.#value, timestamp, headers);
+    else queue.writer.append(key, this.#key, value, this.#value, timestamp, headers);
+  }
+
+  #partitionOf(key: K): number {
+    const arena = this.#keyArena;
+    arena.reset();
+    this.#key.write(key, arena);
+    return partitionOf(arena.bytes, 0, arena.position, this.partitionCount);
+  }
+
+  /** Stays with one partition until its batch is sealed, so that batches are large. */
+  #stickyPartition(): number {
+    const shared = this.#topicQueues;
+    if (this.#queues[shared.sticky]!.writer.recordCount === 0)
+      shared.sticky = (shared.sticky + 1) % this.partitionCount;
+    return shared.sticky;
+  }
+
+  #noPartition(partition: number): UsageError {
+    return new UsageError(`topic "${this.topic}" has partitions 0 to ${this.partitionCount - 1}, not ${partition}`);
+  }
+}
+
+function invalidTimestamp(timestamp: number): UsageError {
+  return new UsageError(`${timestamp} is no timestamp: give whole milliseconds since the epoch`);
 }

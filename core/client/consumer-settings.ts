@@ -1,0 +1,61 @@
+import { UsageError } from '../base/errors.js';
+import { didYouMean } from '../base/nearest-word.js';
+import type { ConsumerOptions, OffsetReset } from './consumer-options.js';
+import type { FetchSettings } from './fetcher.js';
+import type { MembershipSettings } from './group-membership.js';
+
+/** The options with their defaults, checked. */
+export interface ConsumerSettings extends FetchSettings, MembershipSettings {
+  readonly groupId: string | undefined;
+  readonly autoOffsetReset: OffsetReset;
+  readonly pollRecordsMax: number;
+  readonly autoCommit: boolean;
+  readonly autoCommitIntervalMs: number;
+}
+
+const resets: readonly OffsetReset[] = ['earliest', 'latest', 'none'];
+
+export function consumerSettings(options: Omit<ConsumerOptions, 'topics' | 'key' | 'value'>): ConsumerSettings {
+  const { groupId, autoOffsetReset = 'latest' } = options;
+  if (groupId === '') throw new UsageError('the groupId is empty: give the group a name, or leave it out');
+  if (!resets.includes(autoOffsetReset)) {
+    throw new UsageError(`autoOffsetReset "${String(autoOffsetReset)}" is none${didYouMean(autoOffsetReset, resets)}`);
+  }
+  if (options.groupInstanceId !== undefined && groupId === undefined) {
+    throw new UsageError('a groupInstanceId needs a groupId');
+  }
+  const settings = {
+    groupId,
+    autoOffsetReset,
+    autoCommit: options.autoCommit ?? true,
+    groupInstanceId: options.groupInstanceId ?? null,
+    ...numbers(options),
+  };
+  if (settings.heartbeatIntervalMs >= settings.sessionTimeoutMs) {
+    throw new UsageError('heartbeatIntervalMs must be smaller than sessionTimeoutMs: a third of it is usual');
+  }
+  return settings;
+}
+
+const defaults = {
+  fetchMinBytes: 1,
+  fetchMaxBytes: 16 * 1024 * 1024,
+  maxPartitionFetchBytes: 1024 * 1024,
+  fetchMaxWaitMs: 500,
+  pollRecordsMax: 500,
+  sessionTimeoutMs: 45_000,
+  heartbeatIntervalMs: 3_000,
+  maxPollIntervalMs: 300_000,
+  autoCommitIntervalMs: 5_000,
+};
+
+function numbers(options: Partial<typeof defaults>): typeof defaults {
+  const settings = { ...defaults };
+  for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
+    const value = options[name] ?? defaults[name];
+    if (!Number.isFinite(value) || value < 0)
+      throw new UsageError(`the consumer option ${name} is ${value}: give a number`);
+    settings[name] = value;
+  }
+  return settings;
+}

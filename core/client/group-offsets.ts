@@ -1,0 +1,93 @@
+// Committed offsets of a group: as a member, or (generation -1, no member id) from outside of any membership.
+
+import { kafkaErrors } from '../base/kafka-errors.js';
+import { offsetCommit } from '../protocol/08-offset-commit.js';
+import { offsetFetch } from '../protocol/09-offset-fetch.js';
+import type { CommittedOffset, OffsetToCommit } from './consumer-options.js';
+import { groupBy } from './group-by.js';
+import type { GroupLane } from './group-lane.js';
+import { refusal, requireSuccess } from './refusal.js';
+import type { TopicPartition } from './topic.js';
+
+export interface MemberFacts {
+  readonly memberId: string;
+  readonly generationId: number;
+  readonly groupInstanceId: string | null;
+}
+
+/** For commits by whoever assigns partitions by hand. */
+export const noMember: MemberFacts = { memberId: '', generationId: -1, groupInstanceId: null };
+
+const membershipCodes: ReadonlySet<number> = new Set([
+  kafkaErrors.ILLEGAL_GENERATION.code,
+  kafkaErrors.UNKNOWN_MEMBER_ID.code,
+  kafkaErrors.REBALANCE_IN_PROGRESS.code,
+  kafkaErrors.FENCED_INSTANCE_ID.code,
+]);
+
+export async function commitOffsets(
+  lane: GroupLane,
+  member: MemberFacts,
+  offsets: readonly OffsetToCommit[],
+): Promise<void> {
+  const topics = [...groupBy(offsets, ({ topic }) => topic)].map(([name, group]) => ({
+    name,
+    partitions: group.map(({ partition, offset, metadata }) => ({
+      partitionIndex: partition,
+      committedOffset: offset,
+      committedMetadata: metadata ?? '',
+    })),
+  }));
+  const { groupId } = lane;
+  const { memberId, generationId, groupInstanceId } = member;
+  const request = offsetCommit.request({
+    groupId,
+    generationIdOrMemberEpoch: generationId,
+    memberId,
+    groupInstanceId,
+    topics,
+  });
+  const answer = await lane.send(offsetCommit, request, ({ topics: answers }) =>
+    answers.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
+  );
+  for (const { name, partitions } of answer.topics) {
+    for (const { partitionIndex, errorCode } of partitions) {
+      const what = `committing ${name}-${partitionIndex} for group "${groupId}"`;
+      if (membershipCodes.has(errorCode)) throw refusal(errorCode, what, rebalanced);
+      requireSuccess(errorCode, what);
+    }
+  }
+}
+
+const rebalanced =
+  'the group has rebalanced meanwhile; nothing was committed: poll again, what was not committed is handed out once more';
+
+/** Only partitions with a committed offset. `partitions` null: all that the group has committed. */
+export async function fetchCommitted(
+  lane: GroupLane,
+  partitions: readonly TopicPartition[] | null,
+): Promise<readonly CommittedOffset[]> {
+  const { groupId } = lane;
+  const topics =
+    partitions === null
+      ? null
+      : [...groupBy(partitions, ({ topic }) => topic)].map(([name, group]) => ({
+          name,
+          partitionIndexes: group.map(({ partition }) => partition),
+        }));
+  const request = offsetFetch.request({ groups: [{ groupId, topics }] });
+  const answer = await lane.send(offsetFetch, request, ({ groups, errorCode }) => [
+    errorCode,
+    ...groups.map(group => group.errorCode),
+  ]);
+  const found = answer.groups.find(group => group.groupId === groupId) ?? answer;
+  requireSuccess(found.errorCode, `reading the offsets of group "${groupId}"`);
+  const committed: CommittedOffset[] = [];
+  for (const { name: topic, partitions: answers } of found.topics) {
+    for (const { partitionIndex: partition, committedOffset: offset, metadata, errorCode } of answers) {
+      requireSuccess(errorCode, `reading the offset of ${topic}-${partition} for group "${groupId}"`);
+      if (offset >= 0) committed.push({ topic, partition, offset, metadata: metadata ?? '' });
+    }
+  }
+  return committed;
+}

@@ -1,0 +1,168 @@
+// What one producer has for one partition: the batch being filled, batches that wait, batches that were sent and are not answered.
+// It keeps them in order whatever happens: after a failure nothing is sent until every batch in flight has been answered; then
+// all that is not written goes out again, in order.
+// Invariant: failed, ready and the batch being filled, in this order, are what was appended and is neither in flight nor done.
+
+import type { Compression } from '../ports/compression.js';
+import type { BatchWriter } from '../records/batch-writer.js';
+import type { FlushGroup } from './flush-group.js';
+import { PendingSends } from './pending-sends.js';
+import type { ProducerIdentity } from './producer-identity.js';
+import type { RecordMetadata } from './producer-options.js';
+import { halve, identify, type SealedBatch, sequenceAfter } from './sealed-batch.js';
+
+export class PartitionQueue {
+  readonly topic: string;
+  readonly partition: number;
+  readonly writer: BatchWriter;
+  readonly ready: SealedBatch[] = [];
+  readonly inFlight: SealedBatch[] = [];
+  /** The tick or the linger time in which the batch began is over. */
+  isDue = false;
+  /** Something failed and is not yet made good: at most one batch in flight. */
+  isRecovering = false;
+  /** Something failed, and what is in flight was sent behind it. */
+  hasFailure = false;
+  /** On the monotonic clock: not before. */
+  retryAtMs = 0;
+  readonly #failed: SealedBatch[] = [];
+  #sends: PendingSends | undefined;
+  /** Of the next batch to seal, and behind the last one known to be written. */
+  #nextSequence = 0;
+  #writtenSequence = 0;
+  /** The producer that the sequences count for. */
+  #identity: ProducerIdentity | undefined;
+
+  constructor(place: { topic: string; partition: number }, writer: BatchWriter) {
+    this.topic = place.topic;
+    this.partition = place.partition;
+    this.writer = writer;
+  }
+
+  get isIdle(): boolean {
+    return this.isSent && this.inFlight.length === 0;
+  }
+
+  /** Nothing waits to be sent. */
+  get isSent(): boolean {
+    return this.writer.recordCount === 0 && this.ready.length === 0 && this.#failed.length === 0;
+  }
+
+  /** The promise for the record that was just appended. */
+  promise(timestamp: number): Promise<RecordMetadata> {
+    this.#sends ??= new PendingSends();
+    return this.#sends.add(this.writer.recordCount - 1, timestamp);
+  }
+
+  /** Closes the batch being filled. Returns its bytes. */
+  seal(identity: ProducerIdentity, group: FlushGroup, nowMs: number): number {
+    if (this.inFlight.length === 0) this.#adopt(identity);
+    const { producerId, producerEpoch } = identity;
+    const recordCount = this.writer.recordCount;
+    const baseSequence = producerId < 0 ? -1 : this.#nextSequence;
+    this.#nextSequence = sequenceAfter(this.#nextSequence, recordCount);
+    const batchIdentity = { producerId, producerEpoch, baseSequence };
+    const bytes = this.writer.finish(batchIdentity);
+    const sends = this.#sends;
+    this.#sends = undefined;
+    this.isDue = false;
+    group.add(1);
+    this.ready.push({
+      bytes,
+      recordCount,
+      identity: batchIdentity,
+      sends,
+      group,
+      sealedAtMs: nowMs,
+      attempts: 0,
+      mayBeWritten: false,
+    });
+    return bytes.length;
+  }
+
+  takeReady(): SealedBatch {
+    const batch = this.ready.shift()!;
+    this.inFlight.push(batch);
+    return batch;
+  }
+
+  written(batch: SealedBatch): void {
+    this.#land(batch);
+    this.#writtenSequence = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
+    if (!this.hasFailure) this.isRecovering = false;
+  }
+
+  /** To be sent again, when all in flight has been answered. */
+  failed(batch: SealedBatch): void {
+    this.#land(batch);
+    this.#failed.push(batch);
+    this.#stumble();
+  }
+
+  /** Refused for good. Those behind it move up in the sequence. */
+  abandoned(batch: SealedBatch): void {
+    this.#land(batch);
+    this.#stumble();
+  }
+
+  /** A batch that the broker found too large: its halves take its place. Returns by how many bytes there are more. */
+  split(batch: SealedBatch, compression: Compression): number {
+    this.#land(batch);
+    const halves = halve(batch, compression);
+    this.#failed.push(...halves);
+    this.#stumble();
+    batch.group.add(halves.length - 1);
+    return halves.reduce((sum, half) => sum + half.bytes.length, 0) - batch.bytes.length;
+  }
+
+  /** Takes out everything that is sealed and not in flight, for a producer that gives it up. */
+  drop(): readonly SealedBatch[] {
+    this.#stumble();
+    return [...this.#failed.splice(0), ...this.ready.splice(0)];
+  }
+
+  /** Once nothing is in flight: puts what failed back in order, under the producer's present identity. */
+  recover(identity: ProducerIdentity): void {
+    if (this.inFlight.length > 0) return;
+    this.#adopt(identity);
+    if (!this.hasFailure) return;
+    this.#requeueFailed();
+    this.#renumber(identity, this.#writtenSequence);
+    this.hasFailure = false;
+    if (this.ready.length === 0) this.isRecovering = false;
+  }
+
+  #stumble(): void {
+    this.isRecovering = true;
+    this.hasFailure = true;
+  }
+
+  /** A new producer id counts from 0. */
+  #adopt(identity: ProducerIdentity): void {
+    if (this.#identity === identity) return;
+    this.#identity = identity;
+    this.#writtenSequence = 0;
+    this.#requeueFailed();
+    this.#renumber(identity, 0);
+  }
+
+  #requeueFailed(): void {
+    this.ready.unshift(...this.#failed.splice(0).sort((a, b) => a.identity.baseSequence - b.identity.baseSequence));
+  }
+
+  #land(batch: SealedBatch): void {
+    const at = this.inFlight.indexOf(batch);
+    if (at >= 0) this.inFlight.splice(at, 1);
+  }
+
+  #renumber(identity: ProducerIdentity, from: number): void {
+    const { producerId, producerEpoch } = identity;
+    if (producerId < 0) return;
+    let baseSequence = from;
+    for (const batch of this.ready) {
+      identify(batch, { producerId, producerEpoch, baseSequence });
+      baseSequence = sequenceAfter(baseSequence, batch.recordCount);
+    }
+    this.#nextSequence = baseSequence;
+  }
+}

@@ -1,0 +1,83 @@
+// Finds out where to begin: at the committed offset, else where `autoOffsetReset` says.
+
+import { ProtocolError, UsageError } from '../base/errors.js';
+import type { Ports } from '../ports/ports.js';
+import type { OffsetReset } from './consumer-options.js';
+import type { GroupLane } from './group-lane.js';
+import { fetchCommitted } from './group-offsets.js';
+import { endTimestamp, type LookupWay, lookUpOffsets, startTimestamp } from './offset-lookup.js';
+import type { PartitionState, PositionSource } from './partition-state.js';
+
+export interface PositionWay extends LookupWay {
+  readonly groupLane: GroupLane | undefined;
+  readonly reset: OffsetReset;
+}
+
+/** Gives every state that needs one a position. A seek that comes in between wins. */
+export async function lookUpPositions(
+  ports: Ports,
+  way: PositionWay,
+  states: readonly PartitionState[],
+): Promise<void> {
+  for (const topic of new Set(states.map(state => state.topic))) await way.cluster.require(topic);
+  for (const { topic, partition } of states) requirePartition(way, topic, partition);
+  await fromCommitted(way, from('committed', states));
+  for (const state of from('policy', states)) state.lookUp(policySource(way.reset, state));
+  await fromLog(ports, way, from('start', states), startTimestamp);
+  await fromLog(ports, way, from('end', states), endTimestamp);
+}
+
+/** The position that was asked for is not in the log any more, or not yet. */
+export function resetPosition(reset: OffsetReset, state: PartitionState, offset: number): void {
+  if (reset === 'none') {
+    throw new ProtocolError(
+      'OFFSET_OUT_OF_RANGE',
+      `${state.topic}-${state.partition} does not hold offset ${offset}, and autoOffsetReset is 'none': seek to where to go on`,
+    );
+  }
+  state.lookUp(policySource(reset, state));
+}
+
+async function fromCommitted(way: PositionWay, states: readonly PartitionState[]): Promise<void> {
+  if (states.length === 0) return;
+  const versions = states.map(state => state.version);
+  const committed = way.groupLane === undefined ? [] : await fetchCommitted(way.groupLane, states);
+  const offsets = new Map(committed.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
+  states.forEach((state, at) => {
+    if (state.version !== versions[at]) return;
+    const offset = offsets.get(`${state.topic}-${state.partition}`);
+    if (offset === undefined) state.lookUp('policy');
+    else state.jumpTo(offset);
+  });
+}
+
+async function fromLog(
+  ports: Ports,
+  way: PositionWay,
+  states: readonly PartitionState[],
+  timestamp: number,
+): Promise<void> {
+  if (states.length === 0) return;
+  const versions = states.map(state => state.version);
+  const offsets = await lookUpOffsets(ports, way, states, timestamp);
+  states.forEach((state, at) => {
+    if (state.version === versions[at]) state.jumpTo(offsets[at]!.offset);
+  });
+}
+
+function from(source: PositionSource, states: readonly PartitionState[]): readonly PartitionState[] {
+  return states.filter(state => state.source === source);
+}
+
+function policySource(reset: OffsetReset, { topic, partition }: PartitionState): PositionSource {
+  if (reset === 'earliest') return 'start';
+  if (reset === 'latest') return 'end';
+  const what = `nothing is committed for ${topic}-${partition}`;
+  throw new UsageError(`${what}, and autoOffsetReset is 'none': seek, or commit an offset first`);
+}
+
+function requirePartition(way: PositionWay, topic: string, partition: number): void {
+  const { length } = way.cluster.find(topic)!.partitions;
+  if (partition < length) return;
+  throw new UsageError(`topic "${topic}" has partitions 0 to ${length - 1}, not ${partition}`);
+}

@@ -1,0 +1,100 @@
+// Produce requests and their answers, a lane for each leader. Knows nothing of retries.
+
+import { kafkaErrors } from '../base/kafka-errors.js';
+import { produce } from '../protocol/00-produce.js';
+import type { RequestOf, ResponseOf } from '../protocol/api.js';
+import type { NodeConnections } from './node-connections.js';
+import type { ProducerSettings } from './producer-settings.js';
+import { isTransient, refusal } from './refusal.js';
+
+export interface BatchToSend {
+  readonly topic: string;
+  readonly partition: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface BatchAnswer {
+  /** 0 is success. */
+  readonly code: number;
+  readonly error: unknown;
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+}
+
+type PartitionAnswer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number];
+
+const requestsInFlightMax = 5;
+const requestTimeoutMs = 30_000;
+const unacknowledged: BatchAnswer = { code: 0, error: undefined, baseOffset: -1, logAppendTimeMs: -1 };
+
+export class ProduceLanes {
+  inFlightCount = 0;
+  readonly #nodes: NodeConnections;
+  readonly #acks: ProducerSettings['acks'];
+  readonly #inFlight = new Map<number, number>();
+
+  constructor(nodes: NodeConnections, acks: ProducerSettings['acks']) {
+    this.#nodes = nodes;
+    this.#acks = acks;
+  }
+
+  hasRoom(leader: number): boolean {
+    return (this.#inFlight.get(leader) ?? 0) < requestsInFlightMax;
+  }
+
+  /** `done` gets an answer for each of the batches, in their order, also when the request as a whole failed. */
+  send(leader: number, batches: readonly BatchToSend[], done: (answers: readonly BatchAnswer[]) => void): void {
+    this.#count(leader, 1);
+    this.#nodes.send(leader, produce, this.#request(batches)).then(
+      response => {
+        this.#count(leader, -1);
+        done(batches.map(batch => this.#answer(batch, response)));
+      },
+      error => {
+        this.#count(leader, -1);
+        const { code } = isTransient(error) ? kafkaErrors.REQUEST_TIMED_OUT : kafkaErrors.INVALID_REQUEST;
+        done(batches.map(() => ({ ...unacknowledged, code, error })));
+      },
+    );
+  }
+
+  #count(leader: number, change: number): void {
+    this.inFlightCount += change;
+    this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 0) + change);
+  }
+
+  #request(batches: readonly BatchToSend[]): RequestOf<typeof produce> {
+    const topics = new Map<string, { index: number; records: Uint8Array[] }[]>();
+    for (const { topic, partition, bytes } of batches) {
+      let partitions = topics.get(topic);
+      if (partitions === undefined) topics.set(topic, (partitions = []));
+      partitions.push({ index: partition, records: [bytes] });
+    }
+    const topicData = [...topics].map(([name, partitionData]) => ({ name, partitionData }));
+    return { transactionalId: null, acks: this.#acks, timeoutMs: requestTimeoutMs, topicData };
+  }
+
+  #answer(batch: BatchToSend, response: ResponseOf<typeof produce>): BatchAnswer {
+    if (this.#acks === 0) return unacknowledged;
+    const answer = findPartition(batch, response);
+    const what = `writing to ${batch.topic}-${batch.partition}`;
+    if (answer === undefined) {
+      const { code } = kafkaErrors.UNKNOWN_SERVER_ERROR;
+      return { ...unacknowledged, code, error: refusal(code, what, 'the answer leaves the partition out') };
+    }
+    const { errorCode: code, baseOffset, logAppendTimeMs } = answer;
+    const error = code === 0 ? undefined : refusal(code, what, messageOf(answer));
+    return { code, error, baseOffset, logAppendTimeMs };
+  }
+}
+
+function findPartition(batch: BatchToSend, response: ResponseOf<typeof produce>): PartitionAnswer | undefined {
+  const topic = response.responses.find(({ name }) => name === batch.topic);
+  return topic?.partitionResponses.find(({ index }) => index === batch.partition);
+}
+
+function messageOf(answer: PartitionAnswer): string | null {
+  const record = answer.recordErrors[0];
+  if (record === undefined || record.batchIndexErrorMessage === null) return answer.errorMessage;
+  return `record ${record.batchIndex} of the batch: ${record.batchIndexErrorMessage}`;
+}

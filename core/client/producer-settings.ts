@@ -1,0 +1,35 @@
+import { UsageError } from '../base/errors.js';
+import type { CodecName } from '../ports/compression.js';
+import type { ProducerOptions } from './producer-options.js';
+
+/** The options with their defaults, checked. */
+export interface ProducerSettings {
+  readonly acks: -1 | 0 | 1;
+  readonly lingerMs: number;
+  readonly batchSizeBytes: number;
+  readonly compression: CodecName;
+  readonly isIdempotent: boolean;
+  readonly bufferBytesMax: number;
+  readonly deliveryTimeoutMs: number;
+}
+
+export function producerSettings(options: ProducerOptions): ProducerSettings {
+  const acks = options.acks ?? 'all';
+  if (options.idempotent === true && acks !== 'all') {
+    throw new UsageError(`an idempotent producer needs acks 'all', not ${acks}`);
+  }
+  return {
+    acks: acks === 'all' ? -1 : acks,
+    lingerMs: atLeast(0, options.lingerMs ?? 0, 'lingerMs'),
+    batchSizeBytes: atLeast(1, options.batchSizeBytes ?? 256 * 1024, 'batchSizeBytes'),
+    compression: options.compression ?? 'none',
+    isIdempotent: options.idempotent ?? acks === 'all',
+    bufferBytesMax: atLeast(1, options.bufferBytesMax ?? 32 * 1024 * 1024, 'bufferBytesMax'),
+    deliveryTimeoutMs: atLeast(0, options.deliveryTimeoutMs ?? 120_000, 'deliveryTimeoutMs'),
+  };
+}
+
+function atLeast(min: number, value: number, name: string): number {
+  if (value >= min) return value;
+  throw new UsageError(`the producer option ${name} is ${value}: it must be ${min} or more`);
+}
