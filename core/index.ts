@@ -28,6 +28,7 @@ export type { Random } from './ports/random.js';
 export { Arena } from './records/arena.js';
 export type { FieldReader, FieldWriter } from './records/field.js';
 export { RecordCursor } from './records/record-cursor.js';
+export type { RecordHeader, RecordHeaders } from './records/record-header.js';
 export { bytesSerde as bytes } from './serdes/bytes-serde.js';
 export { json } from './serdes/json-serde.js';
 export { float64Serde as float64, int32Serde as int32, int64Serde as int64 } from './serdes/number-serdes.js';

@@ -79,7 +79,7 @@ export class Dispatcher {
     const group = this.#group;
     this.#group = new FlushGroup();
     this.#groups.add(group);
-    group.finished.then(() => this.#groups.delete(group));
+    void group.finished.then(() => this.#groups.delete(group));
     group.close();
     this.#pump();
     for (const open of [...this.#groups]) await open.finished;

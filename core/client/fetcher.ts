@@ -119,7 +119,7 @@ export class Fetcher<K, V> {
     const asked: Asked[] = states.map(state => ({ state, version: state.version }));
     const { signal } = lane.controller;
     lane.isBusy = true;
-    this.#nodes
+    void this.#nodes
       .send(leader, fetch, this.#request(states), { signal })
       .then(
         answer => this.#answered(asked, answer, lane),
@@ -205,7 +205,7 @@ export class Fetcher<K, V> {
   #refresh(topic: string): void {
     if (this.#refreshing.has(topic)) return;
     this.#refreshing.add(topic);
-    this.#cluster
+    void this.#cluster
       .refresh([topic])
       .catch(error => this.fail(error))
       .then(() => {

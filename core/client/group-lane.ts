@@ -51,7 +51,7 @@ export class GroupLane {
 
   async #find(): Promise<number> {
     const { groupId } = this;
-    const request = findCoordinator.request({ keyType: 0, key: groupId, coordinatorKeys: [groupId] });
+    const request = findCoordinator.request({ coordinatorKeys: [groupId] });
     const answer = await this.#nodes.send(anyNode, findCoordinator, request);
     const found = answer.coordinators.find(({ key }) => key === groupId) ?? answer;
     requireSuccess(found.errorCode, `finding the coordinator of group "${groupId}"`, found.errorMessage);

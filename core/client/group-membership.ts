@@ -52,7 +52,7 @@ export class GroupMembership {
   #memberId = '';
   #generationId = -1;
   #mustRejoin = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #timer: Timer | undefined;
   #lastPollMs = 0;
 
@@ -211,7 +211,7 @@ export class GroupMembership {
 
   #scheduleHeartbeat(): void {
     const { heartbeatIntervalMs } = this.#settings;
-    this.#timer = this.#ports.clock.setTimer(heartbeatIntervalMs, () => this.#beat(), { isBackground: true });
+    this.#timer = this.#ports.clock.setTimer(heartbeatIntervalMs, () => void this.#beat(), { isBackground: true });
   }
 
   #stopHeartbeats(): void {
@@ -261,7 +261,7 @@ export class GroupMembership {
 
   #fail(error: unknown): void {
     this.#stopHeartbeats();
-    this.#failure = error;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#changed();
   }
 

@@ -93,7 +93,7 @@ export class GroupSession {
 
   #join(): void {
     this.#isJoining = true;
-    this.#membership
+    void this.#membership
       .join(this.#topics, this.#way.assignment.partitions)
       .then(
         partitions => {

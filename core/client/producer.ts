@@ -82,7 +82,7 @@ export class Producer implements AsyncDisposable {
     try {
       return this.#append(writer, described, record);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -130,7 +130,7 @@ export class Producer implements AsyncDisposable {
     let { timestamp } = record;
     if (timestamp === undefined) {
       const isTimed = topic.timestamp !== undefined && value !== null;
-      timestamp = isTimed ? topic.timestamp!(value, key) : this.#ports.clock.now();
+      timestamp = isTimed ? topic.timestamp(value, key) : this.#ports.clock.now();
     }
     return writer.send({ key, value, timestamp, partition, headers });
   }

@@ -67,7 +67,7 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
   }
 
   append(key: K | null, value: V | null, timestamp: number, partition = -1, headers?: RecordHeaders): void {
-    this.#add(key, value, timestamp, partition, headers, false);
+    void this.#add(key, value, timestamp, partition, headers, false);
   }
 
   /** As append, with a promise for this record. */

@@ -45,6 +45,10 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
     }
     if (at === end) return text;
   }
-  // Reads a plain Uint8Array as well: no Buffer is made for it.
-  return Buffer.prototype.toString.call(bytes, 'utf8', start, end);
+  return utf8Slice.call(bytes, start, end);
 }
+
+// What Buffer's toString calls; it reads a plain Uint8Array as well, so that no Buffer is made for one (not in Node's types).
+const { utf8Slice } = Buffer.prototype as unknown as {
+  utf8Slice: (this: Uint8Array, start: number, end: number) => string;
+};

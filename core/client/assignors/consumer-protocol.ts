@@ -4,6 +4,7 @@
 import { ProtocolError } from '../../base/errors.js';
 import { Arena } from '../../records/arena.js';
 import { readInt16, readInt32, writeInt16, writeInt32 } from '../../records/int64.js';
+import { readText } from '../../serdes/string-serde.js';
 import { groupBy } from '../group-by.js';
 import type { TopicPartition } from '../topic.js';
 
@@ -101,7 +102,7 @@ class Reader {
   string(): string {
     const length = this.int16();
     const start = this.#take(length);
-    return Buffer.prototype.toString.call(this.#bytes, 'utf8', start, start + length);
+    return readText(this.#bytes, start, start + length);
   }
 
   skipBytes(): void {
