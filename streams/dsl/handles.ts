@@ -113,6 +113,8 @@ export interface GroupedStream<K, V> {
 export interface WindowOptions<K, V> {
   /** Each new value of a window (the default), or once, when it closes. */
   readonly emit?: 'update' | 'close';
+  /** With emit 'close': how often, by the wall clock, closed windows are looked for at most. Default 0: at every record. */
+  readonly emitEvery?: Duration;
   /** Where late records go, besides being counted. */
   readonly onLate?: Topic<NonNullable<K>, NonNullable<V>>;
   /** How long windows stay readable behind the latest one; at least size + grace, which is the default. */

@@ -117,7 +117,7 @@ export class StreamHandle implements KStream<any, any> {
     const node = repartitioned(this.#context, draft, {
       operator: options.name,
       partitions: options.partitions,
-      dropsNullKeys: false,
+      dropsNullKeys: true,
     });
     return this.#context.handles.stream({ ...draft, node, isRekeyed: false });
   }

@@ -50,6 +50,7 @@ export class WindowedStreamHandle implements WindowedStream<any, any> {
       store: name,
       windows: this.#windows,
       emit,
+      emitEveryMs: durationMs(options.emitEvery ?? 0),
       sendsOldValues: false,
     };
     const keySerde = key === undefined ? undefined : windowed(key, this.#windows.sizeMs);

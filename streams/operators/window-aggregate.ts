@@ -19,6 +19,8 @@ export interface WindowAggregatePlan extends OperatorPlan {
   readonly store: string;
   readonly windows: TimeWindows;
   readonly emit: 'update' | 'close';
+  /** With emit 'close': how often closed windows are looked for at most, by the wall clock. */
+  readonly emitEveryMs: number;
   sendsOldValues: boolean;
 }
 
@@ -35,10 +37,8 @@ export function windowAggregate(plan: WindowAggregatePlan, context: StageContext
         environment.count('dropped-records', node.name, 1);
         return;
       }
-      if (record.timestamp > streamTime.value) {
-        streamTime.value = record.timestamp;
-        emitClosed(record.headers);
-      }
+      if (record.timestamp > streamTime.value) streamTime.value = record.timestamp;
+      emitClosed(record.headers);
       const closeTime = streamTime.value - windows.graceMs;
       let missed = 0;
       const first = firstWindowStart(windows, record.timestamp);
@@ -112,7 +112,18 @@ function closedWindowEmitter(
   });
   const firstOpenStart = () => (streamTime.value < 0 ? -1 : Math.floor(streamTime.value / advanceMs) * advanceMs);
 
+  let nextEmitMs = 0;
+  const isThrottled = (): boolean => {
+    if (plan.emitEveryMs === 0) return false;
+    const nowMs = environment.clock.now();
+    // What the next put may hide has to leave now.
+    const isExpiring = streamTime.value - store.retentionMs > emittedStart.value;
+    if (nowMs < nextEmitMs && !isExpiring) return true;
+    nextEmitMs = nowMs + plan.emitEveryMs;
+    return false;
+  };
   return headers => {
+    if (isThrottled()) return;
     const lastClosed = Math.floor((streamTime.value - graceMs - sizeMs) / advanceMs) * advanceMs;
     if (lastClosed <= emittedStart.value || lastClosed < 0) return;
     emitUpTo(lastClosed, headers);

@@ -10,6 +10,8 @@ export interface StoredRecord {
   readonly value: Uint8Array | null;
   readonly timestamp: number;
   readonly headers: Headers;
+  /** Counts the records that were written to any topic of the driver. */
+  readonly sequence: number;
 }
 
 /** A record as a test reads it from a topic. */
@@ -20,6 +22,8 @@ export interface TestRecord<K = unknown, V = unknown> {
   readonly headers: Headers;
   readonly partition: number;
   readonly offset: number;
+  /** Counts the records that were written to any topic, so that tests can see the order across topics. */
+  readonly sequence: number;
 }
 
 const arena = new Arena();

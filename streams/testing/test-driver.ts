@@ -44,6 +44,7 @@ export class TestDriver implements Disposable {
   readonly #tasks: TestTask[] = [];
   readonly #probes: RxProbe[] = [];
   readonly #counts = new Map<string, number>();
+  #sequence = 0;
   #failure: ProcessingFailure | undefined;
   #pending: Promise<void> | undefined;
 
@@ -66,6 +67,7 @@ export class TestDriver implements Disposable {
       value: encoded(topic.value, record.value),
       timestamp: record.timestamp ?? this.clock.now(),
       headers: record.headers ?? [],
+      sequence: this.#sequence++,
     });
     this.#process();
   }
@@ -193,7 +195,7 @@ export class TestDriver implements Disposable {
     const keyBytes = encoded(sink.keySerde, key);
     const valueBytes = encoded(sink.valueSerde, value);
     const partition = choosePartition(keyBytes, log.partitionCount);
-    log.append({ partition, key: keyBytes, value: valueBytes, timestamp, headers });
+    log.append({ partition, key: keyBytes, value: valueBytes, timestamp, headers, sequence: this.#sequence++ });
   }
 
   #process(): void {
@@ -250,6 +252,7 @@ function choosePartition(key: Uint8Array | null, partitionCount: number): number
 }
 
 function testRecord(key: AnySerde, value: AnySerde, record: StoredRecord): TestRecord {
-  const { timestamp, headers, partition, offset } = record;
-  return { key: decoded(key, record.key), value: decoded(value, record.value), timestamp, headers, partition, offset };
+  const { timestamp, headers, partition, offset, sequence } = record;
+  const fields = { timestamp, headers, partition, offset, sequence };
+  return { key: decoded(key, record.key), value: decoded(value, record.value), ...fields };
 }
