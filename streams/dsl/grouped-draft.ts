@@ -14,7 +14,7 @@ export function groupedDraft(context: DslContext, stream: StreamDraft, name: str
       const node = repartitioned(
         context,
         { ...stream, key: serdes.key, value: serdes.value },
-        { operator: name ?? operator, dropsNullKeys: true },
+        { operator: name ?? operator },
       );
       if (name !== undefined) shared = node;
       return node;

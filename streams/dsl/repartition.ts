@@ -1,6 +1,5 @@
 // Two nodes and an internal topic between them: a sink of one sub-topology and a source of the next.
 
-import type { FilterPlan } from '../operators/filter.js';
 import type { DraftNode } from '../topology/draft.js';
 import { repartitionTopicName } from '../topology/internal-topics.js';
 import type { DslContext, StreamDraft } from './drafts.js';
@@ -9,8 +8,6 @@ export interface RepartitionOptions {
   /** Of the operator that needs it; the topic is called after it. */
   readonly operator: string;
   readonly partitions?: number | undefined;
-  /** For operators that would drop records without key anyway. */
-  readonly dropsNullKeys: boolean;
 }
 
 /** The source node behind the internal topic. */
@@ -19,21 +16,11 @@ export function repartitioned(context: DslContext, stream: StreamDraft, options:
   const topic = repartitionTopicName(options.operator);
   topology.claim('repartition topic', topic, options.operator);
   const serdes = { keySerde: stream.key, valueSerde: stream.value };
-  const hasKey: FilterPlan = { kind: 'filter', predicate: (_, key) => key !== null && key !== undefined, keeps: true };
-  const kept = options.dropsNullKeys
-    ? topology.add({
-        kind: 'processor',
-        name: topology.nodeName('filter', `${topic}-filter`),
-        parents: [stream.node],
-        operator: hasKey,
-        ...serdes,
-      })
-    : stream.node;
   const place = { topic, isInternal: true, ...serdes };
   const sink = topology.add({
     kind: 'sink',
     name: topology.nodeName('sink', `${topic}-sink`),
-    parents: [kept],
+    parents: [stream.node],
     ...place,
   });
   const source = topology.add({

@@ -117,7 +117,6 @@ export class StreamHandle implements KStream<any, any> {
     const node = repartitioned(this.#context, draft, {
       operator: options.name,
       partitions: options.partitions,
-      dropsNullKeys: true,
     });
     return this.#context.handles.stream({ ...draft, node, isRekeyed: false });
   }
@@ -140,7 +139,7 @@ export class StreamHandle implements KStream<any, any> {
   toTable(
     options: { name: string; store?: string; backing?: 'memory' | 'disk'; isLogged?: boolean } & Serdes,
   ): KTable<any, any> {
-    const draft = this.#partitioned(options.name, this.#with(options), { dropsNullKeys: true });
+    const draft = this.#partitioned(options.name, this.#with(options));
     return this.#context.handles.table(
       tableSourceDraft(this.#context, draft, {
         ...options,
@@ -185,20 +184,24 @@ export class StreamHandle implements KStream<any, any> {
     join: StreamTableJoinPlan['join'],
     options: { name: string; result?: AnySerde } & Serdes,
   ): KStream<any, any> {
-    const { topology } = this.#context;
-    const draft = this.#partitioned(options.name, this.#with(options), { dropsNullKeys: type === 'inner' });
+    const { topology, handles } = this.#context;
+    const draft = this.#partitioned(options.name, this.#with(options));
     const right = draftOfTable(table);
     const getter = right.getter();
     const plan: StreamTableJoinPlan = { kind: 'stream-table-join', type, table: getter, join };
     topology.copartitioned.push({ operator: options.name, nodes: [draft.node, right.node] });
-    const joined = new StreamHandle(this.#context, draft);
-    return joined.#then(
-      plan,
-      options.name,
-      { value: options.result },
-      type === 'inner' ? 'join' : 'left-join',
-      storesOf(getter),
-    );
+    const node = topology.add({
+      kind: 'processor',
+      name: topology.nodeName(`${type}-join`, options.name),
+      parents: [draft.node],
+      operator: plan,
+      keySerde: draft.key,
+      valueSerde: options.result,
+      stores: storesOf(getter),
+      details: [`${type} join with ${right.node.name}`],
+      wantsNullKeys: type === 'left',
+    });
+    return handles.stream({ node, key: draft.key, value: options.result, isRekeyed: false });
   }
 
   /** Adds an operator behind this stream; serdes that are named in `change` replace the stream's, known or not. */
@@ -207,7 +210,6 @@ export class StreamHandle implements KStream<any, any> {
     name: string | undefined,
     change: { key?: AnySerde | undefined; value?: AnySerde | undefined; isRekeyed?: boolean },
     kind = operator.kind,
-    stores: readonly string[] = [],
   ): StreamDraft {
     const { topology } = this.#context;
     const key = 'key' in change ? change.key : this.#draft.key;
@@ -219,7 +221,6 @@ export class StreamHandle implements KStream<any, any> {
       operator,
       keySerde: key,
       valueSerde: value,
-      stores,
     });
     return { node, key, value, isRekeyed: change.isRekeyed ?? this.#draft.isRekeyed };
   }
@@ -229,18 +230,17 @@ export class StreamHandle implements KStream<any, any> {
     name: string | undefined,
     change: { key?: AnySerde | undefined; value?: AnySerde | undefined; isRekeyed?: boolean },
     kind = operator.kind,
-    stores: readonly string[] = [],
   ): KStream<any, any> {
-    return this.#context.handles.stream(this.#add(operator, name, change, kind, stores));
+    return this.#context.handles.stream(this.#add(operator, name, change, kind));
   }
 
   #with(serdes: Serdes): StreamDraft {
     return { ...this.#draft, key: serdes.key ?? this.#draft.key, value: serdes.value ?? this.#draft.value };
   }
 
-  #partitioned(operator: string, draft: StreamDraft, options: { dropsNullKeys: boolean }): StreamDraft {
+  #partitioned(operator: string, draft: StreamDraft): StreamDraft {
     if (!draft.isRekeyed) return draft;
-    const node = repartitioned(this.#context, draft, { operator, ...options });
+    const node = repartitioned(this.#context, draft, { operator });
     return { ...draft, node, isRekeyed: false };
   }
 }

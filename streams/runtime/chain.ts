@@ -234,15 +234,18 @@ class SinkSubscriber extends Subscriber<StreamRecord> {
   readonly #write: (key: unknown, value: unknown, timestamp: number, headers: Headers) => void;
   readonly #guard: Guard;
   readonly #name: string;
+  readonly #dropsNullKeys: boolean;
 
   constructor(sink: SinkPlan, environment: OperatorEnvironment, guard: Guard) {
     super();
     this.#write = environment.sink(sink);
     this.#guard = guard;
     this.#name = sink.name;
+    this.#dropsNullKeys = sink.dropsNullKeys;
   }
 
   protected override _next(record: StreamRecord): void {
+    if (this.#dropsNullKeys && (record.key === null || record.key === undefined)) return;
     try {
       this.#write(record.key, record.value, record.timestamp, record.headers);
     } catch (cause) {

@@ -21,9 +21,12 @@ export function buildPlan(draft: TopologyDraft): TopologyPlan {
     );
   }
   const subTopologyOf = assignSubTopologies(draft.nodes);
+  const keylessSinks = new Set(
+    draft.repartitions.filter(each => wantsNullKeys(each.source, draft)).map(each => each.sink),
+  );
   return {
     name: draft.name,
-    nodes: draft.nodes.map(node => nodePlan(node, subTopologyOf[node.id]!)),
+    nodes: draft.nodes.map(node => nodePlan(node, subTopologyOf[node.id]!, keylessSinks.has(node))),
     subTopologies: subTopologies(draft.nodes, subTopologyOf),
     stores: [...draft.stores.values()].map(storeSpec),
     repartitionTopics: draft.repartitions.map(
@@ -92,7 +95,15 @@ function* topicsAbove(node: DraftNode): Iterable<string> {
   for (const parent of node.parents) yield* topicsAbove(parent);
 }
 
-function nodePlan(node: DraftNode, subTopology: number): NodePlan {
+/** Whether a node below, without another internal topic between, does something with records without key (KIP-962). */
+function wantsNullKeys(node: DraftNode, draft: TopologyDraft): boolean {
+  const below = new Set([node]);
+  // Children come after their parents.
+  for (const child of draft.nodes) if (child.parents.some(parent => below.has(parent))) below.add(child);
+  return [...below].some(each => each.wantsNullKeys === true);
+}
+
+function nodePlan(node: DraftNode, subTopology: number, takesNullKeys: boolean): NodePlan {
   const parents = node.parents.map(parent => parent.id);
   const plan = {
     ...node,
@@ -100,6 +111,7 @@ function nodePlan(node: DraftNode, subTopology: number): NodePlan {
     subTopology,
     stores: [...node.stores],
     ...(node.operator && { operator: { ...node.operator } }),
+    ...(node.kind === 'sink' && { dropsNullKeys: node.isInternal === true && !takesNullKeys }),
   };
   // The draft's fields are those of the plan of its kind: the DSL fills them in, missingSerdes has checked the sinks.
   return Object.freeze(plan) as unknown as NodePlan;

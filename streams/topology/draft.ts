@@ -16,6 +16,8 @@ export interface DraftNode {
   readonly operator?: OperatorPlan;
   readonly topic?: string;
   readonly isInternal?: boolean;
+  /** Takes records without key, which others would drop (a left join). */
+  readonly wantsNullKeys?: boolean;
   readonly timestamp?: SourcePlan['timestamp'];
 }
 

@@ -62,6 +62,8 @@ export interface SinkPlan extends NodeBase {
   readonly kind: 'sink';
   readonly topic: string;
   readonly isInternal: boolean;
+  /** Of a repartition topic behind which nobody wants records without key. */
+  readonly dropsNullKeys: boolean;
   readonly keySerde: AnySerde;
   readonly valueSerde: AnySerde;
 }

@@ -219,7 +219,7 @@ export class GraphTopology {
     return stream(
       node.type === 'inner'
         ? this.#stream(node).join(handle, join, options)
-        : this.#stream(node).leftJoin(handle, join, options),
+        : this.#stream(node).leftJoin<Text, Text>(handle, join, options),
     );
   }
 
