@@ -35,9 +35,12 @@ export class LeaderEpochs {
     return this.entries.at(-1)?.epoch ?? -1;
   }
 
-  /** The epoch in which `offset` was, or would be, written; -1 before the first. */
-  epochAt(offset: number): number {
-    return this.entries.findLast(entry => entry.startOffset <= offset)?.epoch ?? -1;
+  /** Whether a batch at `offset` may bear `epoch`; below the first start offset, where older epochs are forgotten, several may. */
+  allows(epoch: number, offset: number): boolean {
+    const entry = this.entries.findLast(each => each.startOffset <= offset);
+    if (entry !== undefined) return epoch === entry.epoch;
+    const first = this.entries[0]?.epoch ?? -1;
+    return first < 0 ? epoch === -1 : epoch <= first;
   }
 
   /** Notes that `epoch`, if it is new, begins at `startOffset`. */

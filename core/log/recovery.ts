@@ -103,7 +103,7 @@ function scanSegments(ports: Ports, segments: Segment[], plan: ScanPlan): number
 function hasRightEpoch(bytes: Uint8Array, at: number, { epochs, areEpochsKnown }: ScanPlan): boolean {
   const epoch = leaderEpoch(bytes, at);
   const offset = baseOffset(bytes, at);
-  if (areEpochsKnown) return epoch === epochs.epochAt(offset);
+  if (areEpochsKnown) return epochs.allows(epoch, offset);
   if (epoch < epochs.latest) return false;
   epochs.learn(epoch, offset);
   return true;
