@@ -30,9 +30,10 @@ export class BackgroundTask {
 
   #schedule(): void {
     if (this.#isStopped) return;
-    this.#timer = this.#clock.setTimer(this.#intervalMs, () => (this.#running = this.#runOnce()), {
-      isBackground: true,
-    });
+    const fire = (): void => {
+      this.#running = this.#runOnce();
+    };
+    this.#timer = this.#clock.setTimer(this.#intervalMs, fire, { isBackground: true });
   }
 
   async #runOnce(): Promise<void> {

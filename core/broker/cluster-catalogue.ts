@@ -39,6 +39,7 @@ export class ClusterCatalogue {
   readonly #unpublished: Unpublished[] = [];
   #publishing: Promise<void> = Promise.resolve();
   #brokerEpoch = -1;
+  #failure: ProtocolError | undefined;
 
   private constructor(ports: Ports, parts: ClusterCatalogueParts) {
     this.#ports = ports;
@@ -61,6 +62,7 @@ export class ClusterCatalogue {
   /** Resolves with the reply once what was decided is on disk and in force. */
   async run<K extends ClusterCommand['kind']>(command: CommandOf<K>): Promise<ClusterReplies[K]> {
     while (this.#reloading !== undefined) await this.#reloading;
+    if (this.#failure !== undefined) throw this.#failure;
     const decision = this.#decide(command) as ClusterDecision<K>;
     await this.#committed();
     await this.#publishCommitted();
@@ -149,7 +151,10 @@ export class ClusterCatalogue {
       .then(() => {
         this.#machine = machine;
       })
-      .catch(error => this.#parts.config.report(error))
+      .catch((error: unknown) => {
+        // Without its log there is no machine to ask: every command is refused until the broker is opened again.
+        this.#failure = storageFailed(error);
+      })
       .finally(() => {
         this.#reloading = undefined;
       });

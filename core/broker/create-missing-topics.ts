@@ -2,7 +2,6 @@
 
 import { ProtocolError } from '../base/errors.js';
 import { kafkaErrorName } from '../base/kafka-errors.js';
-import type { BrokerNode } from './broker-node.js';
 import type { ClusterCatalogue } from './cluster-catalogue.js';
 import { internalTopics, isInternalTopic } from './internal-topics.js';
 
@@ -10,15 +9,15 @@ const brokerDefault = -1;
 
 /** Creates topics with the broker's defaults. Returns why some could not be, by name. */
 export async function createMissing(
-  node: BrokerNode,
+  catalogue: ClusterCatalogue,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ProtocolError>> {
   const refusals = new Map<string, ProtocolError>();
   const topics = [...new Set(names)]
     .filter(name => !isInternalTopic(name))
-    .map(name => creatable(node.catalogue, name));
+    .map(name => creatable(catalogue, name));
   try {
-    const reply = await node.catalogue.run<'create-topics'>({ kind: 'create-topics', topics, validateOnly: false });
+    const reply = await catalogue.run<'create-topics'>({ kind: 'create-topics', topics, validateOnly: false });
     for (const { name, errorCode, errorMessage } of reply.topics) {
       const kind = errorCode === 0 ? undefined : kafkaErrorName(errorCode);
       // Somebody else was faster: just as well.

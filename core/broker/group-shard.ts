@@ -34,6 +34,7 @@ export class GroupShard {
   #reloading: Promise<void> | undefined;
   #lastRequestId = 0;
   #isClosed = false;
+  #failure: ProtocolError | undefined;
 
   private constructor(ports: Ports, machineLog: MachineLog<GroupsRecord>, options: GroupsConfig) {
     this.#ports = ports;
@@ -58,6 +59,7 @@ export class GroupShard {
   async run<K extends Kind>(command: CommandOf<K>): Promise<GroupsReplies[K]> {
     while (this.#reloading !== undefined) await this.#reloading;
     if (this.#isClosed) throw coordinatorGone();
+    if (this.#failure !== undefined) throw this.#failure;
     const decision = this.#decide(command) as GroupsDecision<K>;
     const parked = 'requestId' in command && decision.reply === undefined ? this.#park(command.requestId) : undefined;
     this.#perform(decision.effects);
@@ -130,9 +132,14 @@ export class GroupShard {
 
   #lose(): void {
     this.#forgetVolatile();
-    this.#reloading ??= this.#load({ expelMembers: false }).finally(() => {
-      this.#reloading = undefined;
-    });
+    this.#reloading ??= this.#load({ expelMembers: false })
+      .catch((error: unknown) => {
+        // Without its log there is no machine to ask: every command is refused until the broker is opened again.
+        this.#failure = storageFailed(error);
+      })
+      .finally(() => {
+        this.#reloading = undefined;
+      });
   }
 
   #forgetVolatile(): void {

@@ -1,3 +1,4 @@
+import { WorldFault } from '../base/errors.js';
 import type { Broker } from '../broker/broker.js';
 import { Admin } from '../client/admin.js';
 import { Consumer } from '../client/consumer.js';
@@ -50,6 +51,7 @@ export class EmbeddedLog implements Log {
   }
 
   async connect(): Promise<Connection> {
+    if (this.#closing !== undefined) throw new WorldFault(`the log ${this.url} is closed`, { isRetriable: false });
     const options = { fairTurn: this.#fairTurn, clientId, onClosed: (it: Connection) => this.#connections.delete(it) };
     const connection =
       this.#mode === 'direct'

@@ -19,9 +19,9 @@ export class RequestLane {
   run<T>(work: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#isClosed) return reject(connectionClosed());
-      if (signal?.aborted) return reject(signal.reason);
+      if (signal?.aborted) return reject(signal.reason as Error);
       const onAbort = () => this.#abandon(entry);
-      const entry: Entry = { work, resolve: resolve as (answer: never) => void, reject, signal, onAbort };
+      const entry: Entry = { work, resolve, reject, signal, onAbort };
       signal?.addEventListener('abort', onAbort);
       this.#queue.push(entry);
       this.#advance();

@@ -61,7 +61,14 @@ function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeDirectory(parent);
-  faulty(path, 'make the directory', () => mkdirSync(path, { recursive: true }));
+  // Not with `recursive`, which never returns where a parent cannot be written (seen under /proc with Node 20).
+  faulty(path, 'make the directory', () => {
+    try {
+      mkdirSync(path);
+    } catch (cause) {
+      if (!existsSync(path)) throw cause; // else another process was faster
+    }
+  });
   flushDirectory(join(path, '..'));
 }
 

@@ -61,7 +61,7 @@ async function autoCreate(
 ): Promise<ReadonlyMap<string, ProtocolError>> {
   const isWanted = context.apiVersion < autoCreateChoiceFromVersion || request.allowAutoTopicCreation;
   if (names.length === 0 || !isWanted || !node.config.autoCreateTopics) return new Map();
-  return createMissing(node, names);
+  return createMissing(node.catalogue, names);
 }
 
 function described(node: BrokerNode, topic: Topic): TopicResponse {
