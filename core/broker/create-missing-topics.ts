@@ -13,9 +13,7 @@ export async function createMissing(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ProtocolError>> {
   const refusals = new Map<string, ProtocolError>();
-  const topics = [...new Set(names)]
-    .filter(name => !isInternalTopic(name))
-    .map(name => creatable(catalogue, name));
+  const topics = [...new Set(names)].filter(name => !isInternalTopic(name)).map(name => creatable(catalogue, name));
   try {
     const reply = await catalogue.run<'create-topics'>({ kind: 'create-topics', topics, validateOnly: false });
     for (const { name, errorCode, errorMessage } of reply.topics) {
