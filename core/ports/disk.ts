@@ -31,9 +31,11 @@ export interface Disk {
   replaceFile(path: string, bytes: Uint8Array): void;
   /** Names of the entries, sorted; without `.` and `..`. */
   list(path: string): readonly string[];
+  /** Makes the directory and the parents it lacks; each is durable in the one above when this returns. */
   makeDirectory(path: string): void;
   rename(from: string, to: string): void;
   removeFile(path: string): void;
+  /** Only an empty one. */
   removeDirectory(path: string): void;
   /** Makes renames, creations and removals in this directory durable. */
   flushDirectory(path: string): void;

@@ -11,7 +11,7 @@ export const acknowledgedRecordsSurvive: Invariant = {
       const found = stored.get(offset) ?? 'nothing';
       throw new InvariantBroken(
         this.name,
-        `${topic}-${partition}@${offset} was acknowledged as ${value}, and holds ${found}`,
+        `${topic}-${partition}@${offset} was acknowledged as ${value.slice(0, 20)}, and holds ${found.slice(0, 20)}`,
       );
     }
   },

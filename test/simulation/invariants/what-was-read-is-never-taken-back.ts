@@ -10,7 +10,7 @@ export const whatWasReadIsNeverTakenBack: Invariant = {
       const found = stored.get(offset) ?? 'nothing';
       throw new InvariantBroken(
         this.name,
-        `${view.topic}-${view.partition}@${offset} was read as ${value}, and holds ${found}`,
+        `${view.topic}-${view.partition}@${offset} was read as ${value.slice(0, 20)}, and holds ${found.slice(0, 20)}`,
       );
     }
   },

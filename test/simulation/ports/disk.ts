@@ -272,6 +272,7 @@ export class SimulatedDisk implements Disk {
     const parent = parentOf(path);
     if (parent !== path && parent !== '') this.makeDirectory(parent);
     this.change(path, { names: [{ path, inode: 'directory' }] });
+    this.flushDirectory(parent);
   }
 
   rename(from: string, to: string): void {
@@ -290,8 +291,8 @@ export class SimulatedDisk implements Disk {
   }
 
   removeDirectory(path: string): void {
-    const inside = [...this.live.keys()].filter(name => name === path || name.startsWith(`${path}/`));
-    this.change(path, { names: inside.map(name => ({ path: name, inode: undefined })) });
+    if ([...this.live.keys()].some(name => name.startsWith(`${path}/`))) throw fault('remove', path, 'ENOTEMPTY');
+    this.change(path, { names: [{ path, inode: undefined }] });
   }
 
   flushDirectory(path: string): void {
