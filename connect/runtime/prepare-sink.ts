@@ -1,7 +1,9 @@
-import { bytes, didYouMean, UsageError } from '../../core/index.js';
+import { bytes, didYouMean, type Producer, UsageError } from '../../core/index.js';
 import type { SinkContext } from '../api/context.js';
+import type { Converter } from '../api/converter.js';
 import type { TopicOffset, TopicPartition } from '../api/record.js';
 import type { SinkDefinition, SinkTask } from '../api/sink.js';
+import { CommitRequest } from './commit-request.js';
 import { readConfig } from './connector-config.js';
 import { type ConnectorParts, convertersOf, type PreparedConnector } from './connector-parts.js';
 import { DeadLetters } from './dead-letters.js';
@@ -10,7 +12,7 @@ import { rejectionOf } from './rejection.js';
 import { type SinkRuntimeOptions, sinkRuntimeOptions } from './runtime-options.js';
 import { SinkPositions } from './sink-positions.js';
 import { SinkReader } from './sink-reader.js';
-import { SinkRun } from './sink-run.js';
+import { SinkRun, type SinkRunParts } from './sink-run.js';
 import { taskContext } from './task-context.js';
 import type { TaskLife } from './task-supervisor.js';
 
@@ -22,14 +24,43 @@ export async function prepareSink(
 ): Promise<PreparedConnector> {
   const given = parts.topic === undefined ? config : { ...config, topics: [parts.topic.name] };
   const { runtime, own } = readConfig({ name: parts.name, config: given }, sinkRuntimeOptions, connector.config);
-  const converters = convertersOf(parts, runtime, connector.converters?.(own));
   const partitions = await partitionsOf(parts, runtime);
   await ensureDeadLetterTopic(parts.log, runtime);
-  const reached = new SinkPositions();
-  let targets: readonly TopicOffset[] | undefined;
+  return new PreparedSink(parts, { connector, runtime, own, partitions });
+}
 
-  async function live(id: number, life: TaskLife): Promise<void> {
-    const { log, name, meter, gate } = parts;
+interface SinkPlan {
+  readonly connector: SinkDefinition;
+  readonly runtime: SinkRuntimeOptions;
+  readonly own: Record<string, unknown>;
+  readonly partitions: readonly TopicPartition[];
+}
+
+class PreparedSink implements PreparedConnector {
+  readonly runtime: SinkRuntimeOptions;
+  readonly taskCount: number;
+  readonly #parts: ConnectorParts;
+  readonly #plan: SinkPlan;
+  readonly #converters: { readonly key: Converter; readonly value: Converter };
+  readonly #reached = new SinkPositions();
+  #targets: readonly TopicOffset[] | undefined;
+
+  constructor(parts: ConnectorParts, plan: SinkPlan) {
+    this.#parts = parts;
+    this.#plan = plan;
+    this.runtime = plan.runtime;
+    this.taskCount = Math.min(plan.runtime['tasks.max'], plan.partitions.length);
+    this.#converters = convertersOf(parts, plan.runtime, plan.connector.converters?.(plan.own));
+  }
+
+  async beginFinish(): Promise<void> {
+    await using admin = this.#parts.log.admin();
+    const ends = await admin.listOffsets(this.#plan.partitions, 'end');
+    this.#targets = ends.filter(end => end !== undefined);
+  }
+
+  async live(id: number, life: TaskLife): Promise<void> {
+    const { log, name } = this.#parts;
     const producer = log.producer({ clientId: `connector-dlq-producer-${name}-${id}` });
     const consumer = log.consumer({
       groupId: `connect-${name}`,
@@ -42,29 +73,17 @@ export async function prepareSink(
     const abort = new AbortController();
     let task: SinkTask | undefined;
     try {
-      let hasCommitRequest = false;
-      const counted = () => void meter.deadLetters++;
-      const deadLetters = await DeadLetters.open(producer, {
-        ...parts,
-        connector: name,
-        className: connector.name,
-        task: id,
-        runtime,
-        counted,
-      });
+      const deadLetters = await this.#deadLetters(producer, id);
+      const commitRequest = new CommitRequest();
       const context: SinkContext = {
-        ...taskContext({ ...parts, connector: name, task: id, signal: abort.signal }),
-        reject: rejectionOf({ deadLetters, producer, ...converters }),
-        requestCommit: () => {
-          hasCommitRequest = true;
-        },
+        ...taskContext({ ...this.#parts, connector: name, task: id, signal: abort.signal }),
+        reject: rejectionOf({ deadLetters, producer, ...this.#converters }),
+        requestCommit: () => commitRequest.make(),
       };
-      task = await connector.start(own, context);
+      task = await this.#plan.connector.start(this.#plan.own, context);
       life.running();
-      const reader = new SinkReader({ ports: log.ports, ...converters, deadLetters });
-      const run = { log, runtime, life, task, context, consumer, producer, reader, deadLetters, meter, gate, reached };
-      const takeCommitRequest = () => hasCommitRequest && !(hasCommitRequest = false);
-      await new SinkRun({ ...run, targets: () => targets, takeCommitRequest }).run();
+      const clients = { consumer, producer, deadLetters, commitRequest };
+      await this.#run({ life, task, context, ...clients }).run();
     } finally {
       abort.abort();
       await Promise.resolve(task?.stop?.()).catch(() => undefined);
@@ -73,16 +92,28 @@ export async function prepareSink(
     }
   }
 
-  return {
-    runtime,
-    taskCount: Math.min(runtime['tasks.max'], partitions.length),
-    live,
-    beginFinish: async () => {
-      await using admin = parts.log.admin();
-      const ends = await admin.listOffsets(partitions, 'end');
-      targets = ends.filter(end => end !== undefined);
-    },
-  };
+  #deadLetters(producer: Producer, task: number): Promise<DeadLetters> {
+    const { logger, name, meter } = this.#parts;
+    const counted = () => void meter.deadLetters++;
+    const { runtime } = this;
+    return DeadLetters.open(producer, {
+      connector: name,
+      className: this.#plan.connector.name,
+      task,
+      runtime,
+      logger,
+      counted,
+    });
+  }
+
+  #run(
+    own: Pick<SinkRunParts, 'life' | 'task' | 'context' | 'consumer' | 'producer' | 'deadLetters' | 'commitRequest'>,
+  ): SinkRun {
+    const { log, meter, gate } = this.#parts;
+    const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters });
+    const shared = { log, meter, gate, runtime: this.runtime, reader, reached: this.#reached };
+    return new SinkRun({ ...shared, ...own, targets: () => this.#targets });
+  }
 }
 
 /** All partitions of the topics. Throws UsageError for a topic that does not exist. */

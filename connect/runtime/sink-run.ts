@@ -8,6 +8,7 @@ import { RetriableError } from '../api/errors.js';
 import type { SinkBatch, TopicOffset, TopicPartition } from '../api/record.js';
 import type { SinkTask } from '../api/sink.js';
 import { Backoff } from './backoff.js';
+import type { CommitRequest } from './commit-request.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { PauseGate } from './pause-gate.js';
 import type { ProgressMeter } from './progress-meter.js';
@@ -29,14 +30,13 @@ export interface SinkRunParts {
   readonly producer: Producer;
   readonly reader: SinkReader;
   readonly deadLetters: DeadLetters;
+  readonly commitRequest: CommitRequest;
   readonly meter: ProgressMeter;
   readonly gate: PauseGate;
   /** How far all tasks of the connector have come. */
   readonly reached: SinkPositions;
   /** Where `finish` ends; undefined while nobody has asked for it. */
   targets(): readonly TopicOffset[] | undefined;
-  /** True once after the task asked for a commit. */
-  takeCommitRequest(): boolean;
 }
 
 export class SinkRun {
@@ -84,9 +84,9 @@ export class SinkRun {
   }
 
   async #turn(): Promise<void> {
-    const { consumer, runtime, log, gate, takeCommitRequest } = this.#parts;
+    const { consumer, runtime, log, gate, commitRequest } = this.#parts;
     const dueInMs = this.#committedAt + runtime['offset.flush.interval.ms'] - log.ports.clock.monotonic();
-    if (dueInMs <= 0 || takeCommitRequest()) await this.#commit('interval');
+    if (dueInMs <= 0 || commitRequest.take()) await this.#commit('interval');
     if (gate.isPaused) consumer.pause(consumer.assignment());
     else consumer.resume(consumer.assignment());
     const isFinishing = this.#parts.targets() !== undefined;

@@ -35,5 +35,10 @@ async function start(config: FileSourceConfig, context: SourceContext): Promise<
   const left = stored === undefined ? undefined : placeOfOffset(stored);
   const opened = await openWhereLeft(config.file, left, config.mode === 'tail');
   if (opened.reason !== undefined) context.logger.warn(`${config.file}: ${opened.reason}`);
-  return FileSourceTask.start(config, context, options, opened);
+  try {
+    return await FileSourceTask.start(config, context, options, opened);
+  } catch (error) {
+    await opened.handle.close();
+    throw error;
+  }
 }
