@@ -74,6 +74,11 @@ export class FileSinkTask implements SinkTask {
     }
   }
 
+  async stop(): Promise<void> {
+    for (const file of this.#files.values()) await file.discard();
+    this.#files.clear();
+  }
+
   async #putBatch({ topic, partition, records }: SinkBatch): Promise<void> {
     const file = this.#files.get(idOf({ topic, partition }))!;
     const lines = new GatheredLines();
