@@ -1,7 +1,7 @@
 // A growing byte arena that writers append to, so that no Buffer is made per record. `bytes` is replaced when it grows:
 // take it anew after each `reserve`. What is below `position` is written.
 
-const shortTextLength = 48;
+const shortTextLength = 20;
 
 export class Arena {
   bytes: Buffer;

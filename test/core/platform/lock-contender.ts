@@ -8,7 +8,9 @@ import type { DirectoryLock } from '../../../core/ports/disk.js';
 const directory = process.argv[2]!;
 let lock: DirectoryLock | undefined;
 
-createInterface({ input: process.stdin }).on('line', async line => {
+createInterface({ input: process.stdin }).on('line', line => void obey(line));
+
+async function obey(line: string): Promise<void> {
   if (line === 'go') {
     try {
       lock = await nodeDisk.lockDirectory(directory);
@@ -21,4 +23,4 @@ createInterface({ input: process.stdin }).on('line', async line => {
     lock = undefined;
     console.log('released');
   }
-});
+}

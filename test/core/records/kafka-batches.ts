@@ -1,0 +1,32 @@
+// Record batches as Apache Kafka 4.3.1 wrote them (MemoryRecordsBuilder), in hexadecimal; runs of one letter in the values are
+// written as {letter:count}. What is in them is told in records.test.ts.
+
+export const plainBatch = expand(
+  '000000000000000000000040ffffffff02db5e9cdd0000000000000000018bcfe568000000018bcfe56800ffffffffffffff' +
+    'ffffffffffffff000000011c000000066b65790a76616c756500',
+);
+
+export const richBatch = expand(
+  '0000000000000000000024190000000c02d10fde8b0010000000030000018bcfe56800000004464dd4980000000001000000' +
+    '0300057ffffffe000000040c000000010100940100cf0f02086bc3a9797e{78:63}00b8010080c0f9decfae0104008001{79' +
+    ':64}040a7472616365040102086e6f6e6501e88c0100020608f09f9880d08c01{7a:9000}00',
+);
+
+export const gzipBatch = expand(
+  '0000000000000000000001ee000000030237f3977f00010000003100000000000003e8000000000000041900000000000000' +
+    '07000000000000000000321f8b08000000000000ff85d1e14743611886f123c9cc4c669224479264e6ec799f9d9dcdcc4c92' +
+    '4c929999cc96a692162dd27fdff3bc77dfef6fd787dfb76b9a2449f97dfd9b66c3efd775ba5d7dacd39fcfafe76dba7a59bd' +
+    '6dd2d5e6f9bfb2649aecec44db62b6657677375a6156cceeed451b980d664ba5689559355b2e47db66b66db6528936673637' +
+    '5bad46db61b663767f3fda82d9c26cad166d97d96e324feaf54a7c918dd88cccf4c101748bea96e9c34368a15a4c1f1d4107' +
+    'aa83e9e36368a55a4d9f9c40b7a96e9b4e53e89ceadcf4e9297487ea8ee9b333e882eac2f4f93974976a7f797111b5d097e2' +
+    '2f2f2fa1e94bf1978d06347d29feb2d984a62fc55f6619347d29fe52049abe147fa90a4d5f8abfcc7368fa52fc655140d397' +
+    'e22f7b3d68fa52fc65bf1f75a02f83bf1c0ca0e9cbe02f874368fa32f8cbd1089abe0cfef2ea0a9abe0cfef2fa1a9abe0cfe' +
+    'f2e6069abe0cfef2f6169abe0cfe723c86a62f83bfbcbb83a62f83bfbcbf8f5ae94bf5970f0fd0f4a5facbc9049abe547f39' +
+    '9d42d397ea2f673368fa52fde57c0e4d5faabf7c7c84a62fd55f2e16d0f4a5facbe5129abe547ff9f4044d5f6a37f9039b3c' +
+    '5f35e8080000',
+);
+
+function expand(hex: string): Uint8Array {
+  const whole = hex.replace(/\{(..):(\d+)\}/g, (_, byte: string, count: string) => byte.repeat(Number(count)));
+  return Buffer.from(whole, 'hex');
+}
