@@ -30,7 +30,7 @@ const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Reads the command line. Throws UsageError, in one line, for what cannot be meant. */
 export function readOptions(args: string[]): Options {
-  refuseUnknownOptions(args);
+  refuseWrongOptions(args);
   const { values, positionals } = parseArgs({ args, options: optionTypes, allowPositionals: true, strict: false });
   if (positionals.length > 1) throw new UsageError(`one FILE at most, not ${positionals.length}: ${usage}`);
   const text = (name: keyof typeof optionTypes, otherwise: string): string => {
@@ -49,11 +49,14 @@ export function readOptions(args: string[]): Options {
   };
 }
 
-function refuseUnknownOptions(args: string[]): void {
+function refuseWrongOptions(args: string[]): void {
   const { tokens } = parseArgs({ args, options: optionTypes, allowPositionals: true, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'option' && !(token.name in optionTypes)) {
       throw new UsageError(`unknown option ${token.rawName}${didYouMean(token.name, Object.keys(optionTypes))}`);
+    }
+    if (token.kind === 'option' && !token.inlineValue && (token.value ?? '--').startsWith('--')) {
+      throw new UsageError(`${token.rawName} needs a value: ${usage}`);
     }
   }
 }

@@ -78,7 +78,7 @@ test('a settings file is meant from where it lies, and refused when it holds an 
 
   const refused = async (text: string, message: RegExp): Promise<void> => {
     writeFileSync(join(cwd, 'bad.json'), text);
-    const outcome = await millrace(['topic', 'list', '--config', 'bad.json'], { cwd });
+    const outcome = await millrace(['topic', 'create', 'b', '--config', 'bad.json'], { cwd });
     t.is(outcome.code, 2, text);
     t.regex(outcome.stderr, message);
   };

@@ -64,8 +64,8 @@ test('a function is given the log and starts the application itself; an interrup
 
 test('an application that fails is told with the reason, and exit code 1', async t => {
   const cwd = await project(t);
-  const code = `import { topic, topology } from 'millrace'; const app = topology('broken');
-    app.stream(topic('words')).mapValues(() => { throw new Error('no luck'); }).to('counts'); export default app;`;
+  const code = `import { string, topic, topology } from 'millrace'; const app = topology('broken');
+    app.stream(topic('words')).mapValues(() => { throw new Error('no luck'); }, { value: string }).to('counts'); export default app;`;
   writeFileSync(join(cwd, 'broken.mjs'), code);
   for (const args of [[], ['--finish']]) {
     const { code: exitCode, stderr } = await millrace(['run', 'broken.mjs', ...args], { cwd });

@@ -59,7 +59,9 @@ test.serial('a line that is no log line goes to the dead letters with its positi
     letters.map(({ value }) => value),
     ['nonsense', 'ünd mehr'],
   );
-  const headers = letters.map(letter => Object.fromEntries(letter.headers.map(({ key, value }) => [key, `${value}`])));
+  const headers = letters.map(letter =>
+    Object.fromEntries(letter.headers.map(({ key, value }) => [key, Buffer.from(value!).toString()])),
+  );
   t.deepEqual(
     headers.map(header => [header['__connect.errors.position.file'], header['__connect.errors.position.line']]),
     [
