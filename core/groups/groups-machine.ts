@@ -48,7 +48,7 @@ export class GroupsMachine {
 
   /** Changes nothing. */
   decide<C extends GroupsCommand>(command: C, nowMs: number): GroupsDecision<C['kind']> {
-    return this.decideAny(command, nowMs) as GroupsDecision<C['kind']>;
+    return this.decideAny(command, nowMs);
   }
 
   /** Takes a decision over, as soon as its records are appended. */

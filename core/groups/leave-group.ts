@@ -27,7 +27,7 @@ function leave(turn: GroupTurn, leaving: Leaving): KafkaErrorName | undefined {
     const refusal = checkMember(group, leaving);
     if (refusal !== undefined) return refusal;
   }
-  const member = isByInstance ? group.memberOfInstance(leaving.groupInstanceId!) : group.members.get(leaving.memberId);
+  const member = isByInstance ? group.memberOfInstance(leaving.groupInstanceId) : group.members.get(leaving.memberId);
   if (member === undefined) return 'UNKNOWN_MEMBER_ID';
   removeMember(turn, member);
   return undefined;

@@ -37,7 +37,7 @@ export class ClusterMachine {
   /** Changes nothing. */
   decide<C extends ClusterCommand>(command: C): ClusterDecision<C['kind']> {
     const decision: ClusterDecision = { ...this.decideAny(command), effects: [] };
-    return decision as ClusterDecision<C['kind']>;
+    return decision;
   }
 
   /** Takes a decision over, as soon as its records are appended. */

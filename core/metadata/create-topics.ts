@@ -22,7 +22,7 @@ export function createTopics(image: ClusterImage, config: ClusterConfig, command
     const topic = command.topics.find(each => each.name === name)!;
     if (twice.has(name)) return refused(topic, refusal('INVALID_REQUEST', `the request names "${name}" twice`));
     const placed = refuseNewTopic(image, topic, accepted) ?? placePartitions(image, config, topic);
-    if (!Array.isArray(placed)) return refused(topic, placed as Refusal);
+    if (!Array.isArray(placed)) return refused(topic, placed);
     const replicas = placed as readonly (readonly number[])[];
     partitionCount += replicas.length;
     if (partitionCount > config.createdPartitionsMax) {

@@ -103,8 +103,7 @@ export function array<E extends PrimitiveName | Fields, O extends Options>(
   element: E,
   options?: O,
 ): Field<Nullable<readonly ElementValue<E>[], O>> {
-  const elementType: WireType =
-    typeof element === 'string' ? { kind: element } : { kind: 'struct', fields: element as Fields };
+  const elementType: WireType = typeof element === 'string' ? { kind: element } : { kind: 'struct', fields: element };
   return field<readonly ElementValue<E>[], O>({ kind: 'array', element: elementType }, [], versions, options);
 }
 
@@ -113,9 +112,7 @@ export function struct<F extends Fields, O extends Omit<Options, 'nullable' | 'd
   fields: F,
   options?: O,
 ): Field<ValueOf<F>> {
-  return field({ kind: 'struct', fields }, filled(fields, {}) as ValueOf<F>, versions, options as Options) as Field<
-    ValueOf<F>
-  >;
+  return field<ValueOf<F>, Options>({ kind: 'struct', fields }, filled(fields, {}) as ValueOf<F>, versions, options);
 }
 
 /** `given` with the defaults of what it leaves out, at every depth. */

@@ -190,7 +190,7 @@ function describe(machine: Machine, groupId: string): DescribedGroup {
 
 export const groupsSubject: Subject<GroupsCommand, GroupsRecord, Operation> = {
   operation,
-  create: () => new GroupsMachine() as Machine,
+  create: () => new GroupsMachine(),
   pilot: () => new GroupsPilot(),
   throughBytes(record) {
     const { key, value } = encodeConsumerOffsetsRecord(record);

@@ -107,7 +107,7 @@ export const clusterSubject: Subject<ClusterCommand, ClusterRecord, Operation> =
     const endPoints = [{ name: 'PLAINTEXT', host: 'h', port: 9092 }];
     const incarnationId = Buffer.alloc(16).toString('base64url');
     machine.apply({ kind: 'register-broker', brokerId: 1, incarnationId, brokerEpoch: 0, endPoints, rack: null });
-    return machine as unknown as Machine;
+    return machine;
   },
   pilot: () => new ClusterPilot(),
   throughBytes: record => decodeClusterMetadataRecord(encodeClusterMetadataRecord(record))!,
