@@ -1,7 +1,15 @@
 // An app from its start to its end: wires the thread to its log, tells its state, and closes what it opened.
 
 import { BehaviorSubject, Observable } from 'rxjs';
-import { type Admin, type Consumer, durationMs, type Log, type Producer, sizeBytes } from '../../core/index.js';
+import {
+  type Admin,
+  type Consumer,
+  durationMs,
+  type Log,
+  type Producer,
+  sizeBytes,
+  type Timer,
+} from '../../core/index.js';
 import type { TopologyPlan } from '../topology/plan.js';
 import type { AppMetrics, Summary } from './app-metrics.js';
 import type { AppOptions } from './app-options.js';
@@ -239,16 +247,16 @@ export class RunningApp implements StreamsApp {
     const { clock } = this.#parts.log.ports;
     return new Observable(subscriber => {
       let previous: AppMetrics | undefined;
-      let timer = clock.setTimer(0, sample, { isBackground: true });
-      const snapshot = () => this.#snapshot(previous);
-      function sample(): void {
-        previous = snapshot();
+      let timer: Timer | undefined;
+      const sample = () => {
+        previous = this.#snapshot(previous);
         subscriber.next(previous);
         timer = clock.setTimer(intervalMs, sample, { isBackground: true });
-      }
+      };
+      sample();
       const ended = this.state$.subscribe({ complete: () => subscriber.complete() });
       return () => {
-        timer.cancel();
+        timer?.cancel();
         ended.unsubscribe();
       };
     });

@@ -158,6 +158,7 @@ export class KeyValueCache implements ManagedKeyValueStore {
       entry = new CachedEntry(key, undefined, timestamp);
       this.#entries.set(cacheKey, entry);
     }
+    if (entry.value === undefined) entry.timestamp = timestamp;
     this.#markDirty(entry);
   }
 

@@ -180,6 +180,7 @@ export class WindowCache implements ManagedWindowStore {
       entry = new CachedWindowEntry(key, startMs, undefined, timestamp);
       window.entries.set(cacheKey, entry);
     }
+    if (entry.value === undefined) entry.timestamp = timestamp;
     this.#markDirty(entry);
   }
 

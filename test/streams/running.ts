@@ -82,14 +82,21 @@ export async function committedOffsets(log: Log, applicationId: string, names: r
   );
 }
 
-/** Resolves when the app has nothing left to take. */
+/** Resolves when the app has taken that many records and its sources hold no more. */
 export async function caughtUp(log: Log, app: StreamsApp, recordsIn: number): Promise<void> {
+  await eventually(log, async () => {
+    if (app.failure !== undefined) throw app.failure;
+    return app.metrics().recordsIn >= recordsIn && app.metrics().lag === 0;
+  });
+}
+
+/** Resolves as soon as the condition holds; rejects when it does not within 20 s. */
+export async function eventually(log: Log, condition: () => Promise<boolean>): Promise<void> {
   const { clock } = log.ports;
   const deadline = clock.monotonic() + 20_000;
-  while (app.metrics().recordsIn < recordsIn || app.metrics().lag > 0) {
-    if (app.failure !== undefined) throw app.failure;
-    if (clock.monotonic() > deadline) throw new Error(`not caught up: ${JSON.stringify(app.metrics())}`);
-    await clock.sleep(2);
+  while (!(await condition())) {
+    if (clock.monotonic() > deadline) throw new Error(`never: ${condition}`);
+    await clock.sleep(5);
   }
 }
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { firstValueFrom, toArray } from 'rxjs';
-import { float64, json, string, topic } from '../../core/index.js';
+import { float64, int64, json, string, topic } from '../../core/index.js';
 import { type ProcessingFailure, runApp, topology, tumbling, windowed } from '../../streams/index.js';
 import { testInEveryPlace } from '../core/places.js';
 import {
@@ -9,6 +9,7 @@ import {
   compacted,
   crash,
   createTopics,
+  eventually,
   lines,
   produce,
   readAll,
@@ -16,7 +17,7 @@ import {
 } from './running.js';
 
 const counts = topic('counts', { value: float64 });
-const windows = topic('windows', { key: windowed(string, '10ms'), value: float64 });
+const windows = topic('windows', { key: windowed(string, 10), value: float64 });
 const words = ['to', 'be', 'or', 'not', 'to', 'be', 'that', 'is'];
 
 function wordRows(count: number, from = 0) {
@@ -55,6 +56,7 @@ for (const backing of ['memory', 'disk'] as const) {
     await produce(log, lines, wordRows(800));
     const first = await start(t, wordCount(backing), { log });
     await caughtUp(log, first, 800);
+    await eventually(log, async () => compacted(await readAll(log, counts)).get('to') === 200);
     await first.close();
     t.is(first.failure, undefined);
     t.is(first.state.kind, 'closed');
@@ -64,8 +66,9 @@ for (const backing of ['memory', 'disk'] as const) {
     t.is(summary.recordsIn, 800);
     t.deepEqual(compacted(await readAll(log, counts)), expectedCounts(200));
     const isKeptOnDisk = backing === 'disk' && place.scheme === 'file';
-    t.is(summary.restoredRecords, isKeptOnDisk ? 0 : 6);
-    const changelog = topic('words-word-counts-changelog', { value: float64 });
+    if (isKeptOnDisk) t.is(summary.restoredRecords, 0);
+    else t.true(summary.restoredRecords >= 6);
+    const changelog = topic('words-word-counts-changelog', { value: int64 });
     t.deepEqual(compacted(await readAll(log, changelog)), expectedCounts(200));
   });
 
@@ -75,14 +78,13 @@ for (const backing of ['memory', 'disk'] as const) {
     await produce(log, lines, wordRows(800));
     const first = await start(t, wordCount(backing), { log, commitInterval: '20ms' });
     await caughtUp(log, first, 800);
-    await log.ports.clock.sleep(100);
-    const before = first.metrics().commits;
+    await eventually(log, async () => compacted(await readAll(log, counts)).get('to') === 200);
+    await eventually(log, async () => first.metrics().commits > 0 && first.metrics().dirtyEntries === 0);
     await produce(log, lines, wordRows(80, 800));
     await caughtUp(log, first, 880);
     await crash(first);
-    t.true(before > 0);
     // What a run that dies between changelog and offsets leaves behind: changes that were never committed.
-    const changelog = topic('words-word-counts-changelog', { value: float64 });
+    const changelog = topic('words-word-counts-changelog', { value: int64 });
     const held = (await readAll(log, changelog)).find(row => row.key === 'to')!;
     await produce(log, changelog, [
       { key: 'to', value: 1_000_000, timestamp: 5_000, partition: held.partition },
@@ -111,7 +113,7 @@ testInEveryPlace('what is late does not change with a restart', async (t, place)
   };
   await produce(log, lines, [
     { key: 'a', value: 'x', timestamp: 3 },
-    { key: 'a', value: 'x', timestamp: 27 },
+    { key: 'a', value: 'x', timestamp: 24 },
   ]);
   const first = await start(t, build(), { log });
   await caughtUp(log, first, 2);
@@ -210,7 +212,7 @@ testInEveryPlace(
     t.is((told[0]!.cause as Error).message, 'no such word');
     t.is((await states).at(-1)!.kind, 'error');
     await t.throwsAsync(app.finish(), { is: told[0]! });
-    t.deepEqual(compacted(await readAll(log, topic('poison-counted-changelog', { value: float64 }))), new Map());
+    t.deepEqual(compacted(await readAll(log, topic('poison-counted-changelog', { value: int64 }))), new Map());
     const forgiving = await start(t, build(), { log, onFailure: () => 'dead-letter', deadLetterTopic: 'dead' });
     const summary = await forgiving.finish();
     t.is(summary.deadLetters, 1);
@@ -303,12 +305,10 @@ testInEveryPlace('stores of a running app can be asked', async (t, place) => {
     .stream(lines)
     .groupByKey()
     .windowedBy(tumbling('40ms', { grace: 0 }))
-    .count({ name: 'per-window' });
+    .count({ name: 'per-window', retention: '1m' });
   const app = await start(t, build, { log });
-  await caughtUp(log, app, 80);
-  await log.ports.clock.sleep(50);
   const store = app.keyValueStore<string, number>('word-counts');
-  t.is(await store.get('to'), 20);
+  await eventually(log, async () => (await store.get('to')) === 20 && (await store.get('is')) === 10);
   t.is(await store.get('nothing'), undefined);
   const all = new Map<string, number>();
   for await (const [key, value] of store.all()) all.set(key, value);
@@ -350,7 +350,7 @@ testInEveryPlace('a start that cannot be meant says so', async (t, place) => {
   await (await runApp(lost, { log })).finish();
   const renamed = topology('app');
   renamed.stream(lines).groupByKey().count({ name: 'new' });
-  await t.throwsAsync(runApp(renamed, { log }), { message: /would lose state.*"old".*forgetStores: \["old"\]/s });
+  await t.throwsAsync(runApp(renamed, { log }), { message: /would lose state.*old.*forgetStores: \["old"\]/s });
   await (await runApp(renamed, { log, forgetStores: ['old'] })).close();
   const missing = topology('missing');
   missing.stream(topic('line')).foreach(() => {});
