@@ -2,12 +2,11 @@
 // topics, before the call returns; among all queues of all tasks the record with the smallest timestamp goes first. Chains and stores
 // are those of the real runtime. Strict mode is on unless it is turned off: what is handed on or put is what its serde brings back, frozen.
 
-import { type Duration, didYouMean, durationMs, type Topic, UsageError } from '../../core/index.js';
+import { type Duration, didYouMean, durationMs, partitionOf, type Topic, UsageError } from '../../core/index.js';
 import type { ProcessingFailure } from '../operators/processing-failure.js';
 import type { RxPlan } from '../operators/rx.js';
 import { repartitionCounts } from '../topology/partition-counts.js';
 import type { AnySerde, Headers, SinkPlan, TopologyPlan } from '../topology/plan.js';
-import { partitionOf } from './partition-of.js';
 import { RxProbe } from './rx-probe.js';
 import { decoded, encoded, type StoredRecord, type TestRecord } from './stored-record.js';
 import { subTopologyOrder } from './sub-topology-order.js';
