@@ -44,14 +44,20 @@ test('the recorded families are answered as by Kafka Streams', t => {
   const { passed, failures, notBuilt } = runFolder('streams');
   t.deepEqual(failures, []);
   t.true(passed >= 73, `${passed} passed`);
-  t.deepEqual([...notBuilt].filter(operator => !laterOperators.includes(operator)), []);
+  t.deepEqual(
+    [...notBuilt].filter(operator => !laterOperators.includes(operator)),
+    [],
+  );
 });
 
 test('composed topologies are answered as by Kafka Streams, stores included', t => {
   const { passed, failures, notBuilt } = runFolder('streams-graph');
   t.deepEqual(failures, []);
   t.true(passed >= 51, `${passed} passed`);
-  t.deepEqual([...notBuilt].filter(operator => !laterOperators.includes(operator)), []);
+  t.deepEqual(
+    [...notBuilt].filter(operator => !laterOperators.includes(operator)),
+    [],
+  );
 });
 
 test('a case that expects something else fails', t => {
@@ -109,7 +115,9 @@ function countPerStatus(
 }
 
 const recordedLines = (file: string): readonly string[] =>
-  readFileSync(join(recordedFolder, 'real-data', file), 'utf8').trimEnd().split('\n');
+  readFileSync(join(recordedFolder, 'real-data', file), 'utf8')
+    .trimEnd()
+    .split('\n');
 
 test('requests per status of a real log in windows of 10 s with grace 20 s, update by update', t => {
   const log = accessLog();
@@ -132,7 +140,8 @@ test('requests per status of a real log in windows of 60 s with grace 60 s, when
     return;
   }
   const { lines } = countPerStatus(log, { window: '60s', grace: '60s', emit: 'close' });
-  const sorted = (rows: readonly string[]) => rows.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
+  const sorted = (rows: readonly string[]) =>
+    rows.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
   t.deepEqual(sorted(lines), sorted(recordedLines('apache_status_tumbling60s_grace60s_suppressed.tsv')));
 });
 
@@ -152,9 +161,12 @@ test('requests spread over four partitions by client and repartitioned by status
   const driver = new TestDriver(t4, { partitions: 4 });
   for (const { client, status, timestamp } of log) driver.pipe(requests, { key: client, value: status, timestamp });
   const counted = new Map(
-    driver.store<{ key: string; startMs: number; endMs: number }, number>('requests-per-status').entries().map(row => {
-      return [`${row.key.key}@${row.key.startMs}-${row.key.endMs}`, row.value];
-    }),
+    driver
+      .store<{ key: string; startMs: number; endMs: number }, number>('requests-per-status')
+      .entries()
+      .map(row => {
+        return [`${row.key.key}@${row.key.startMs}-${row.key.endMs}`, row.value];
+      }),
   );
   const final = new Map<string, number>();
   for (const line of recordedLines('apache_status_tumbling10s_grace20s.tsv')) {
