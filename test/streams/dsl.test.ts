@@ -67,16 +67,12 @@ test('the compiler asks for names of stateful operators, and for what a window n
   t.throws(() => tumbling('10s', {}));
   // @ts-expect-error amounts are no strings
   top.stream(orders).filter(order => order.amount.length > 0);
+  const amounts = top.stream(orders).mapValues(order => order.amount);
   // @ts-expect-error the topic holds orders
-  top
-    .stream(orders)
-    .mapValues(order => order.amount)
-    .to(orders);
+  amounts.to(orders);
+  const byAmount = top.stream(orders).selectKey(order => order.amount);
   // @ts-expect-error joins are by key: a number never meets a string
-  top
-    .stream(orders)
-    .selectKey(order => order.amount)
-    .join(top.table(users), order => order, { name: 'j' });
+  byAmount.join(top.table(users), order => order, { name: 'j' });
 });
 
 test('a repartition topic without a known serde is named at build, with where the serde was lost', t => {
