@@ -312,7 +312,7 @@ testInEveryPlace('stores of a running app can be asked', async (t, place) => {
   t.is(await store.get('nothing'), undefined);
   const all = new Map<string, number>();
   for await (const [key, value] of store.all()) all.set(key, value);
-  t.deepEqual(new Map([...all].sort()), expectedCounts(10));
+  t.deepEqual(new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1))), expectedCounts(10));
   const perWindow = app.windowStore<string, number>('per-window');
   t.is(await perWindow.get('k0', 1_000), 8);
   t.deepEqual(
