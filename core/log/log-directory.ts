@@ -10,7 +10,7 @@ import type { Ports } from '../ports/ports.js';
 import { parsePartitionDirectory, partitionDirectoryName } from './file-names.js';
 import { TailBudget } from './hot-tail.js';
 import type { FlushPolicy, LogConfig } from './log-config.js';
-import type { LogHost } from './log-host.js';
+import type { HostedLog, LogHost } from './log-host.js';
 import { loadMetaProperties, type MetaProperties } from './meta-properties.js';
 import { OffsetCheckpoint } from './offset-checkpoint.js';
 import { readTopicId } from './partition-files.js';
@@ -45,7 +45,7 @@ export class LogDirectory {
   readonly clusterId: string;
   readonly directoryId: string;
   /** Told when a log can no longer be written. One listener. */
-  onFailed: ((log: PartitionLog, failure: ProtocolError) => void) | undefined;
+  onFailed: ((log: HostedLog, failure: ProtocolError) => void) | undefined;
 
   private readonly ports: Ports;
   private readonly options: LogDirectoryOptions;
@@ -224,7 +224,7 @@ export class LogDirectory {
     this.recoveryPoints.save();
   }
 
-  private saveStart(log: PartitionLog): void {
+  private saveStart(log: HostedLog): void {
     if (this.startOffsets.set(log.topic, log.partition, log.logStartOffset)) this.startOffsets.save();
   }
 

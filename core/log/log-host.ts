@@ -1,15 +1,21 @@
 import type { ProtocolError } from '../base/errors.js';
 import { TailBudget } from './hot-tail.js';
-import type { PartitionLog } from './partition-log.js';
+
+/** A partition's log as its host sees it. */
+export interface HostedLog {
+  readonly topic: string;
+  readonly partition: number;
+  readonly logStartOffset: number;
+}
 
 /** What a partition's log needs of the directory it lives in. */
 export interface LogHost {
   readonly tail: TailBudget;
   /** Makes the log start offset durable before it counts. */
-  logStartMoved(log: PartitionLog): void;
+  logStartMoved(log: HostedLog): void;
   /** Bytes that a recovery would have to scan have grown. */
   appended(sizeBytes: number): void;
-  failed(log: PartitionLog, failure: ProtocolError): void;
+  failed(log: HostedLog, failure: ProtocolError): void;
 }
 
 /** For a log that stands alone: it remembers nothing but what its own files say. */

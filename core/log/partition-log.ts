@@ -59,7 +59,8 @@ export class PartitionLog {
   private readonly segments: Segment[];
   private startOffset: number;
   private endOffset: number;
-  private snapshotOffset: number;
+  /** Where indexes and producer state were last saved; -1 when they were not. */
+  private savedOffset: number;
   private isClosing = false;
   private isClosed = false;
 
@@ -81,7 +82,7 @@ export class PartitionLog {
     this.epochs = recovered.epochs;
     this.startOffset = recovered.logStartOffset;
     this.endOffset = recovered.logEndOffset;
-    this.snapshotOffset = -1;
+    this.savedOffset = recovered.savedOffset;
     this.tail = new HotTail(this.host.tail);
     this.commit = new GroupCommit(ports.clock, config.flush, {
       logEndOffset: () => this.endOffset,
@@ -345,13 +346,12 @@ export class PartitionLog {
   }
 
   private saveState(): void {
+    if (this.savedOffset === this.endOffset) return;
     for (const segment of this.segments) segment.saveIndexes();
-    if (this.snapshotOffset !== this.endOffset) {
-      this.files.writeSnapshot(this.producers, this.endOffset);
-      this.files.pruneSnapshots(this.segments);
-      this.snapshotOffset = this.endOffset;
-    }
+    this.files.writeSnapshot(this.producers, this.endOffset);
+    this.files.pruneSnapshots(this.segments);
     this.ports.disk.flushDirectory(this.directory);
+    this.savedOffset = this.endOffset;
   }
 
   private moveStart(offset: number): void {

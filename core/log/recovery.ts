@@ -27,6 +27,8 @@ export interface RecoveredLog {
   readonly epochs: LeaderEpochs;
   readonly logStartOffset: number;
   readonly logEndOffset: number;
+  /** Where a snapshot and saved indexes speak of the log; -1 when they do not reach its end. */
+  readonly savedOffset: number;
 }
 
 export function recoverLog(ports: Ports, options: RecoveryOptions): RecoveredLog {
@@ -45,11 +47,12 @@ export function recoverLog(ports: Ports, options: RecoveryOptions): RecoveredLog
     logEndOffset = options.logStartOffset;
   }
   if (epochs.truncateEnd(logEndOffset) || !isComplete) epochs.save();
-  const producers = recoverProducers(ports, segments, logEndOffset);
+  const { producers, snapshotOffset } = recoverProducers(ports, segments, logEndOffset);
+  const savedOffset = snapshotOffset === logEndOffset || logEndOffset === 0 ? logEndOffset : -1;
   segments.at(-1)!.resumeAge();
   disk.flushDirectory(directory);
   const logStartOffset = Math.max(options.logStartOffset, segments[0]!.baseOffset);
-  return { segments, producers, epochs, logStartOffset, logEndOffset };
+  return { segments, producers, epochs, logStartOffset, logEndOffset, savedOffset };
 }
 
 /** Deletes what a roll, a delete or a replaced file left behind; returns the base offsets of the segments. */
@@ -126,8 +129,14 @@ function removeSegment({ disk }: Ports, segment: Segment): void {
   }
 }
 
+interface RecoveredProducers {
+  readonly producers: ProducerState;
+  /** -1 when there was none to begin with. */
+  readonly snapshotOffset: number;
+}
+
 /** The newest snapshot that the log still reaches, and what was written after it. Snapshots beyond the end speak of lost batches. */
-function recoverProducers({ disk }: Ports, segments: readonly Segment[], logEndOffset: number): ProducerState {
+function recoverProducers({ disk }: Ports, segments: readonly Segment[], logEndOffset: number): RecoveredProducers {
   const producers = new ProducerState();
   const { directory } = segments[0]!;
   let from = -1;
@@ -145,7 +154,7 @@ function recoverProducers({ disk }: Ports, segments: readonly Segment[], logEndO
     from = offset;
   }
   replayProducers(producers, segments, { from, to: logEndOffset });
-  return producers;
+  return { producers, snapshotOffset: from };
 }
 
 function replayProducers(

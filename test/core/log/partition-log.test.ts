@@ -263,3 +263,20 @@ test('each leader epoch is known by where it ends', async t => {
     ['-1 ends at -1', '1 ends at 4', '1 ends at 4', '4 ends at 6', '4 ends at 6', '7 ends at 8', '-1 ends at -1'],
   );
 });
+
+test('under `os` and `interval` appends are readable at once, and flushed later or when asked', async t => {
+  for (const flush of [{ kind: 'os' }, { kind: 'interval', intervalMs: 10 }] as const) {
+    const faulty = new FaultyDisk(new MemoryDisk());
+    const ports = nodePorts({ disk: faulty.disk });
+    const log = openLog(ports, directory, { config: { flush } });
+    log.append(batchOf(['a']), appendOptions);
+    await log.flushed(1);
+    t.deepEqual([log.highWatermark, log.flushedOffset], [1, 0]);
+    await ports.clock.sleep(60);
+    t.is(log.flushedOffset, flush.kind === 'interval' ? 1 : 0);
+    log.append(batchOf(['b']), appendOptions);
+    await log.flush();
+    t.is(log.flushedOffset, 2);
+    await log.close();
+  }
+});
