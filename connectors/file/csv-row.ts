@@ -5,7 +5,8 @@ import { DataError } from '../../connect/api/index.js';
 import { withoutCarriageReturn } from './line-block.js';
 
 export class CsvRow {
-  cells: string[] = [];
+  /** Of the last row; the next one is put into the same array. */
+  readonly cells: string[] = [];
   readonly #delimiter: string;
   readonly #quote: string;
   readonly #doubledQuote: string;
@@ -19,7 +20,7 @@ export class CsvRow {
   }
 
   begin(): void {
-    this.cells = [];
+    this.cells.length = 0;
     this.#open = undefined;
   }
 

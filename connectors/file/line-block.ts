@@ -23,6 +23,10 @@ export class LineBlock {
     this.lines = lines;
   }
 
+  includes(character: string): boolean {
+    return this.bytes.includes(character);
+  }
+
   /** Where line `index` starts, in bytes from the start of the block; for `lines.length` its end. */
   startOf(index: number): number {
     if (index >= this.lines.length) return this.bytes.length;
