@@ -45,12 +45,13 @@ interface Layer {
 export function optionTable(spec: ConfigSpec): string {
   const rows = configKeys(spec).map(key => {
     const type = key.words.length > 0 ? key.words.map(word => `\`${word}\``).join(', ') : key.type;
-    const fallback = key.isRequired
-      ? '(required)'
-      : key.defaultValue === undefined
-        ? ''
-        : `\`${String(key.defaultValue)}\``;
+    const fallback = key.isRequired ? '(required)' : defaultText(key.defaultValue);
     return `| \`${key.name}\` | ${type} | ${fallback} | ${key.description.replaceAll('|', '\\|')} |`;
   });
   return ['| option | type | default | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function defaultText(value: unknown): string {
+  const text = value === undefined ? '' : String(value);
+  return text === '' ? '' : `\`${text}\``;
 }

@@ -2,7 +2,7 @@
 // interval the offsets of the longest acknowledged prefix are written. So every record is in its topic before the source's offset moves past it:
 // at least once.
 
-import type { Log, Producer } from '../../core/index.js';
+import type { Log, Producer, Timer } from '../../core/index.js';
 import type { SourceContext } from '../api/context.js';
 import { DataError, RetriableError } from '../api/errors.js';
 import type { SourceBatch } from '../api/record.js';
@@ -22,6 +22,8 @@ const waitingBatchesMax = 16;
 const idlePollMs = 10;
 const idlePauseMs = 100;
 const yieldAfterMs = 8;
+/** A poll that has not ended so long after it was told to is left behind (Kafka Connect's task.shutdown.graceful.timeout.ms). */
+const gracefulStopMs = 5_000;
 
 export interface SourceRunParts {
   readonly log: Log;
@@ -43,8 +45,11 @@ export class SourceRun {
   readonly #parts: SourceRunParts;
   readonly #submitted = new SubmittedBatches();
   readonly #backoff: Backoff;
+  /** Resolves, with nothing, a while after the task was told to stop. */
+  readonly #graceOver: Promise<Polled>;
   #failure: unknown;
   #hasFailed = false;
+  #graceTimer: Timer | undefined;
   #acknowledging: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
 
@@ -55,6 +60,12 @@ export class SourceRun {
       firstMs: 300,
       maxMs: runtime['errors.retry.delay.max.ms'],
       random: log.ports.random.fork('connect-poll'),
+    });
+    this.#graceOver = new Promise(resolve => {
+      const onAbort = () => {
+        this.#graceTimer = log.ports.clock.setTimer(gracefulStopMs, () => resolve([]));
+      };
+      parts.abort.signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 
@@ -75,6 +86,7 @@ export class SourceRun {
       }
     } finally {
       abort.abort();
+      this.#graceTimer?.cancel();
       life.signal.removeEventListener('abort', stop);
       await committing;
     }
@@ -108,7 +120,7 @@ export class SourceRun {
   async #poll(poll: (signal: AbortSignal) => Polled | Promise<Polled>): Promise<Polled> {
     const { abort, log, context } = this.#parts;
     try {
-      const polled = await poll(abort.signal);
+      const polled = await Promise.race([poll(abort.signal), this.#graceOver]);
       this.#backoff.reset();
       return polled;
     } catch (error) {

@@ -356,6 +356,41 @@ test('what cannot be meant is refused before anything runs, with the nearest val
   }
 });
 
+test('files are finished by count, by size and by time', async t => {
+  await using log = await openMemory('direct');
+  await produce(log, 'values', ['"aaaa"', '"bbbb"', '"cccc"', '"dddd"', '"eeee"']);
+  const spans = async (config: object) => {
+    const directory = join(await folder(), 'out');
+    const name = `out-${JSON.stringify(config)}`.replaceAll(/[^a-z0-9]/g, '-');
+    const sink = await start(log, {
+      name,
+      connector: fileSink,
+      config: { topics: 'values', directory, 'offset.flush.interval.ms': 5, ...config },
+    });
+    const finished = async () => (await readdir(directory)).filter(file => file.endsWith('.jsonl')).sort();
+    await until(log, async () => (await finished()).length > 0, `a file of ${name} is finished while the sink runs`);
+    await sink.finish();
+    return (await finished()).map(file => file.split('+').slice(2).map(Number.parseFloat).join('-'));
+  };
+  t.deepEqual(await spans({ 'flush.size': 2 }), ['0-1', '2-3', '4-4']);
+  t.deepEqual(await spans({ 'file.bytes.max': 20 }), ['0-2', '3-4']);
+  t.deepEqual(await spans({ 'rotate.interval.ms': 10 }), ['0-4']);
+});
+
+test('a source that does not heed its signal is left behind when it is stopped', async t => {
+  await using log = await openMemory('direct');
+  const connector = defineSource({
+    name: 'deaf',
+    version: '1',
+    description: 'Waits for ever.',
+    config: z.object({}),
+    start: () => ({ poll: () => new Promise(() => {}) }),
+  });
+  const source = await start(log, { name: 'in', connector, config: { topic: 'none' } });
+  await source.stop();
+  t.is(source.status().state, 'STOPPED');
+});
+
 test('a record that its converter refuses is a dead letter too', async t => {
   await using log = await openMemory('direct');
   const connector = defineSource({

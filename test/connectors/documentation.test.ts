@@ -1,0 +1,27 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import test from 'ava';
+import { optionTable } from '../../connect/api/index.js';
+import { sinkRuntimeOptions, sourceRuntimeOptions } from '../../connect/runtime/runtime-options.js';
+import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
+import { fileSourceConfig } from '../../connectors/file/file-source-config.js';
+
+const specs = {
+  'every source': sourceRuntimeOptions,
+  'every sink': sinkRuntimeOptions,
+  'file source': fileSourceConfig,
+  'file sink': fileSinkConfig,
+};
+
+test('the option tables in docs/connectors.md are those of the specs (UPDATE=1 writes them anew)', async t => {
+  const path = 'docs/connectors.md';
+  const page = await readFile(path, 'utf8');
+  let renewed = page;
+  for (const [name, spec] of Object.entries(specs)) {
+    const [begin, end] = [`<!-- options: ${name} -->\n`, '<!-- end -->'];
+    const at = renewed.indexOf(begin);
+    t.true(at >= 0, `${path} has no place for the options of ${name}`);
+    renewed = renewed.slice(0, at + begin.length) + optionTable(spec) + renewed.slice(renewed.indexOf(end, at));
+  }
+  if (process.env['UPDATE'] === '1') await writeFile(path, renewed);
+  else t.is(page, renewed);
+});
