@@ -30,7 +30,7 @@ export function writeText(text: string, arena: Arena): void {
       return;
     }
   }
-  arena.position = position + bytes.write(text, position, 'utf8');
+  arena.position = position + utf8Write.call(bytes, text, position, length * 3);
 }
 
 /** The UTF-8 text in bytes[start, end). */
@@ -48,7 +48,8 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
   return utf8Slice.call(bytes, start, end);
 }
 
-// What Buffer's toString calls; it reads a plain Uint8Array as well, so that no Buffer is made for one (not in Node's types).
-const { utf8Slice } = Buffer.prototype as unknown as {
+// What Buffer's toString and write call (not in Node's types): without the detour, and on a plain Uint8Array as well.
+const { utf8Slice, utf8Write } = Buffer.prototype as unknown as {
   utf8Slice: (this: Uint8Array, start: number, end: number) => string;
+  utf8Write: (this: Uint8Array, text: string, start: number, bytesMax: number) => number;
 };
