@@ -24,6 +24,7 @@ export class Dispatcher {
   readonly #cluster: ClusterView;
   readonly #lanes: ProduceLanes;
   readonly #renewIdentity: () => Promise<ProducerIdentity>;
+  /** Queues that have anything to send or in flight. */
   readonly #active = new Set<PartitionQueue>();
   readonly #refreshing = new Set<string>();
   readonly #groups = new Set<FlushGroup>();
@@ -70,6 +71,7 @@ export class Dispatcher {
   }
 
   full(queue: PartitionQueue): void {
+    this.#active.add(queue);
     this.#seal(queue);
     this.#pump();
   }
@@ -115,11 +117,8 @@ export class Dispatcher {
     const requests = new Map<number, PartitionQueue[]>();
     const bytes = new Map<number, number>();
     for (const queue of this.#active) {
-      if (queue.isSent) {
-        this.#active.delete(queue);
-        continue;
-      }
-      if (!this.#maySend(queue)) continue;
+      if (queue.isIdle) this.#active.delete(queue);
+      if (queue.isSent || !this.#maySend(queue)) continue;
       const leader = this.#cluster.leaderOf(queue.topic, queue.partition);
       if (leader < 0) {
         this.#refresh(queue);

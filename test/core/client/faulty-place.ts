@@ -1,0 +1,56 @@
+// A place whose connections lose what they are told to lose. Everything behind it is real.
+
+import { WorldFault } from '../../../core/base/errors.js';
+import type { Place } from '../../../core/client/place.js';
+import type { Api, RequestOf, ResponseOf } from '../../../core/protocol/api.js';
+import type { Connection } from '../../../core/protocol/connection.js';
+
+/** What happens to one request: the broker never sees it, or it does and the answer is lost, or the answer is this one. */
+export type Fault =
+  | { readonly kind: 'request-lost' }
+  | { readonly kind: 'answer-lost' }
+  | { readonly kind: 'answer'; readonly answer: unknown };
+
+type Decide = (api: Api, request: never, count: number) => Fault | undefined;
+
+export class FaultyPlace implements Place {
+  readonly url: string;
+  /** How often each fault struck, to assert that it did. */
+  readonly struck = { 'request-lost': 0, 'answer-lost': 0, answer: 0 };
+  /** Requests seen, by the name of their API. */
+  readonly seen = new Map<string, number>();
+  readonly #place: Place;
+  readonly #decide: Decide;
+
+  constructor(place: Place, decide: Decide) {
+    this.url = place.url;
+    this.#place = place;
+    this.#decide = decide;
+  }
+
+  async connect(nodeId?: number): Promise<Connection> {
+    const inner = await this.#place.connect(nodeId);
+    return { send: (api, request, options) => this.#send(inner, api, request, options), close: () => inner.close() };
+  }
+
+  async #send<A extends Api>(
+    inner: Connection,
+    api: A,
+    request: RequestOf<A>,
+    options?: { signal?: AbortSignal },
+  ): Promise<ResponseOf<A>> {
+    const count = (this.seen.get(api.name) ?? 0) + 1;
+    this.seen.set(api.name, count);
+    const fault = this.#decide(api, request as never, count);
+    if (fault !== undefined) this.struck[fault.kind]++;
+    if (fault?.kind === 'answer') return fault.answer as ResponseOf<A>;
+    if (fault?.kind === 'request-lost') throw lost();
+    const answer = await inner.send(api, request, options);
+    if (fault?.kind === 'answer-lost') throw lost();
+    return answer;
+  }
+}
+
+function lost(): WorldFault {
+  return new WorldFault('the connection was cut', { isRetriable: true });
+}
