@@ -142,8 +142,9 @@ export class Dispatcher {
       queue.retryAtMs = 0;
     }
     queue.recover(this.identity);
-    // Without sequences two batches in flight could change places when the first fails.
-    const inFlightMax = queue.isRecovering || !this.#settings.isIdempotent ? 1 : batchesInFlightMax;
+    // Where the broker checks no sequence, two batches in flight could change places when the first fails.
+    const isChecked = this.#settings.isIdempotent && queue.isKnown;
+    const inFlightMax = isChecked && !queue.isRecovering ? batchesInFlightMax : 1;
     if (queue.inFlight.length >= inFlightMax) return false;
     return queue.ready.length > 0 || (queue.isDue && queue.writer.recordCount > 0);
   }

@@ -23,6 +23,8 @@ export class PartitionQueue {
   isRecovering = false;
   /** Something failed, and what is in flight was sent behind it. */
   hasFailure = false;
+  /** The broker has taken a batch of the present producer id. Before, it would take any sequence, also one behind a gap. */
+  isKnown = false;
   /** On the monotonic clock: not before. */
   retryAtMs = 0;
   readonly #failed: SealedBatch[] = [];
@@ -88,6 +90,7 @@ export class PartitionQueue {
 
   written(batch: SealedBatch): void {
     this.#land(batch);
+    this.isKnown = true;
     this.#writtenSequence = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
     if (!this.hasFailure) this.isRecovering = false;
   }
@@ -141,6 +144,7 @@ export class PartitionQueue {
   #adopt(identity: ProducerIdentity): void {
     if (this.#identity === identity) return;
     this.#identity = identity;
+    this.isKnown = false;
     this.#writtenSequence = 0;
     this.#requeueFailed();
     this.#renumber(identity, 0);

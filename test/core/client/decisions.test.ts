@@ -47,7 +47,11 @@ test('a negative hash gives a partition by dropping its sign bit', t => {
   t.is(partitionOf(Buffer.alloc(0), 0, 0, 1), 0);
 });
 
-const member = (memberId: string, topics: readonly string[], groupInstanceId: string | null = null): AssignableMember => ({
+const member = (
+  memberId: string,
+  topics: readonly string[],
+  groupInstanceId: string | null = null,
+): AssignableMember => ({
   memberId,
   groupInstanceId,
   topics,

@@ -68,18 +68,21 @@ testInEveryPlace('a key goes to the partition that Java’s partitioner gives it
   t.is((await producer.send(texts, { key: 'abc', value: 'x', partition: 3 })).partition, 3);
 });
 
-testInEveryPlace('records without a key share a batch, and batches take turns over the partitions', async (t, place) => {
-  const log = await place.open();
-  await createTopic(log, 'texts', 3);
-  await using producer = log.producer();
-  const used = new Set<number>();
-  for (let round = 0; round < 3; round++) {
-    const sent = await Promise.all(Array.from({ length: 20 }, () => producer.send(texts, { value: 'x' })));
-    t.is(new Set(sent.map(({ partition }) => partition)).size, 1);
-    used.add(sent[0]!.partition);
-  }
-  t.is(used.size, 3);
-});
+testInEveryPlace(
+  'records without a key share a batch, and batches take turns over the partitions',
+  async (t, place) => {
+    const log = await place.open();
+    await createTopic(log, 'texts', 3);
+    await using producer = log.producer();
+    const used = new Set<number>();
+    for (let round = 0; round < 3; round++) {
+      const sent = await Promise.all(Array.from({ length: 20 }, () => producer.send(texts, { value: 'x' })));
+      t.is(new Set(sent.map(({ partition }) => partition)).size, 1);
+      used.add(sent[0]!.partition);
+    }
+    t.is(used.size, 3);
+  },
+);
 
 testInEveryPlace('appended records need no promise each: flush says that they are there', async (t, place) => {
   const log = await place.open();
@@ -322,7 +325,11 @@ testInEveryPlace('without idempotence the order stays too, though a lost answer 
 function refuse(request: ProduceRequest, kind: keyof typeof kafkaErrors): Fault {
   const responses = request.topicData.map(({ name, partitionData }) => ({
     name,
-    partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: kafkaErrors[kind].code, baseOffset: -1 })),
+    partitionResponses: partitionData.map(({ index }) => ({
+      index,
+      errorCode: kafkaErrors[kind].code,
+      baseOffset: -1,
+    })),
   }));
   return { kind: 'answer', answer: produce.response({ responses }) };
 }
