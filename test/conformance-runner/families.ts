@@ -29,7 +29,7 @@ interface Family {
 const historyMs = 300_000;
 
 export function asGraph(given: Readonly<Record<string, unknown>>): Graph {
-  return { kind: 'graph', nodes: nodesOf(given as Family) };
+  return { kind: 'graph', nodes: nodesOf(given) };
 }
 
 function nodesOf(family: Family): readonly GraphNode[] {
