@@ -59,7 +59,7 @@ class CaseRun {
       const [topic, key, value, timestamp] = step.in;
       this.#driver.pipe(this.#built.topic(topic), { key, value, timestamp });
     }
-    const expected = (step.out ?? []).map(row => (row.length === 4 ? row : ['out', ...row]));
+    const expected = (step.out ?? []).map((row): OutRecord => (row.length === 4 ? row : ['out', ...row]));
     const actual = this.#written();
     if (this.#isOnePass) return differing(actual, expected);
     for (const topic of this.#outputs) {

@@ -1,7 +1,7 @@
 // What the DSL refuses, at compile time and at build, and what it makes of what it accepts.
 
 import test from 'ava';
-import { int64, json, type Serde, string, topic, UsageError } from '../../core/index.js';
+import { int64, json, string, topic, UsageError } from '../../core/index.js';
 import {
   diffTopology,
   hopping,

@@ -26,11 +26,11 @@ function through(build: (s: KStream<string, string>) => Writable, values: readon
 
 test('stateless operators show null values to user functions', t => {
   t.deepEqual(
-    through(s => s.filter(v => v === null), ['a', null]),
+    through(s => s.filter((v): boolean => v === null), ['a', null]),
     [null],
   );
   t.deepEqual(
-    through(s => s.filterNot(v => v === null), ['a', null]),
+    through(s => s.filterNot((v): boolean => v === null), ['a', null]),
     ['a'],
   );
   t.deepEqual(

@@ -2,7 +2,7 @@
 
 import test from 'ava';
 import { delay, map, mergeMap, of, pairwise, take } from 'rxjs';
-import { json, type Serde, string, topic, UsageError } from '../../core/index.js';
+import { json, string, topic, UsageError } from '../../core/index.js';
 import { ProcessingFailure, topology, tumbling } from '../../streams/index.js';
 import { TestDriver } from '../../streams/testing/index.js';
 
