@@ -48,6 +48,7 @@ export class StreamThread {
   readonly #options: StreamThreadOptions;
   #ending: Ending | undefined;
   #inputEnd: InputEnd | undefined;
+  #hasNewTasks = false;
   #wakeUp = new AbortController();
   #recordsPerCheck = 16;
   #committedAt: number;
@@ -79,6 +80,7 @@ export class StreamThread {
   async run(): Promise<void> {
     while (this.#ending === undefined || this.#ending === 'finish') {
       await this.#intake();
+      if (this.#hasNewTasks) await this.#beginTasks();
       this.#runSlice();
       await this.#endEpochs();
       await this.#handOn();
@@ -103,7 +105,14 @@ export class StreamThread {
     const wanted = [...this.tasks.flatMap(task => task.queues), ...partitions];
     this.tasks = await factory.create(wanted, consumer);
     this.#inputEnd = undefined;
+    this.#hasNewTasks = true;
     this.#options.onAssigned(true);
+  }
+
+  /** Before a new task takes anything, there is a commit that says how much of its changelogs counts. */
+  async #beginTasks(): Promise<void> {
+    this.#hasNewTasks = false;
+    await this.#commitNow();
   }
 
   async #revoke(): Promise<void> {

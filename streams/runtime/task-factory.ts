@@ -128,7 +128,7 @@ export class TaskFactory {
     const queues = draft.sources.map(source => this.#queue(source, bounds));
     for (const queue of queues) consumer.seek(queue, queue.fetchOffset);
     const task = new Task(surroundings, { ...draft, queues, stores });
-    // From here on there is a commit that says how much of the changelogs counts.
+    // Without a commit nobody could say how much of the changelogs counts.
     task.hasUncommitted = (!draft.hasCommitted && stores.size > 0) || task.dirtyEntries > 0;
     return task;
   }
