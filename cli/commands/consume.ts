@@ -127,12 +127,15 @@ async function pollUntil(
   }
 }
 
+/** A partition that has been read to its end is paused: a fetch that waits for more of it would hold up the others. */
 async function hasReached(
   consumer: Consumer<Uint8Array, Uint8Array>,
   ends: ReadonlyMap<number, number>,
 ): Promise<boolean> {
+  let isAtEnd = true;
   for (const place of consumer.assignment()) {
-    if ((await consumer.position(place)) < ends.get(place.partition)!) return false;
+    if ((await consumer.position(place)) < ends.get(place.partition)!) isAtEnd = false;
+    else consumer.pause([place]);
   }
-  return true;
+  return isAtEnd;
 }

@@ -58,18 +58,18 @@ export class LiveTable {
     const quarter = Math.floor(step.fraction() * 4);
     if (quarter <= this.#quarter || quarter > 3) return;
     this.#quarter = quarter;
-    this.#terminal.write(`${name.padEnd(8)} ${percent(step)}  ${step.status()}\n`);
+    this.#terminal.write(`${name.padEnd(14)} ${percent(step)}  ${step.status()}\n`);
   }
 
   #close(name: string, step: Step): void {
     if (this.#terminal.isTTY) this.#draw(name, step);
-    else this.#terminal.write(`${name.padEnd(8)} ${percent(step)}  ${step.status()}\n`);
+    else this.#terminal.write(`${name.padEnd(14)} ${percent(step)}  ${step.status()}\n`);
   }
 
   #draw(name: string, step: Step): void {
     const width = (this.#terminal.columns ?? 80) - 1;
     const lines = [
-      `${name.padEnd(8)} ${bar(step.fraction())} ${percent(step)}  ${step.status()}`,
+      `${name.padEnd(14)} ${bar(step.fraction())} ${percent(step)}  ${step.status()}`,
       ...this.#table(step),
     ];
     const over = this.#drawnLineCount === 0 ? '' : `\x1b[${this.#drawnLineCount}A\x1b[0J`;

@@ -8,7 +8,6 @@ import { deadLetterTopic, type Outcome } from './run-job.js';
 /** What a person should know at the end: how much, how fast, what was late or could not be read, and where it all lies. */
 export function summaryLines(job: Job, outcome: Outcome, options: Options): string[] {
   const { app, sink } = outcome;
-  const shown = (path: string): string => relative(process.cwd(), path) || '.';
   const files = readdirSync(options.outDirectory).filter(name => name.startsWith(`${job.results}+`));
   return [
     '',
@@ -22,6 +21,12 @@ export function summaryLines(job: Job, outcome: Outcome, options: Options): stri
     `results    ${whole(sink.records)} lines in ${files.length} files in ${shown(options.outDirectory)}`,
     `look       node dist/cli/millrace.js topic list --data ${shown(options.dataDirectory)}`,
   ];
+}
+
+/** Relative to where the commands are typed, if it lies below. */
+function shown(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
 }
 
 function deadLetterLine(source: Outcome['sources'][number]): string {

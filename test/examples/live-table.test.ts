@@ -27,7 +27,7 @@ test('a terminal sees a progress bar and a table, the largest row first, drawn o
   const text = await show({ isTTY: true, columns: 80 });
   t.true(text.includes('\u001b[4A\u001b[0J'), 'four lines are drawn over');
   const last = text.slice(text.lastIndexOf('\u001b[0J') + 4).split('\n');
-  t.regex(last[0]!, /^process {2}\[█{30}\] 100% {2}1000 records$/);
+  t.regex(last[0]!, /^process {8}\[█{30}\] 100% {2}1000 records$/);
   t.regex(last[1]!, /^ {2}STATE +FLIGHTS$/);
   t.regex(last[2]!, /^ {2}CA +12,345$/);
   t.regex(last[3]!, /^ {2}TX +10$/);
@@ -37,10 +37,10 @@ test('a terminal sees a progress bar and a table, the largest row first, drawn o
 test('a pipe sees a plain line at each quarter and at the end', async t => {
   const lines = (await show({ isTTY: false })).split('\n');
   t.deepEqual(lines, [
-    'process   25%  250 records',
-    'process   50%  500 records',
-    'process   75%  750 records',
-    'process  100%  1000 records',
+    'process         25%  250 records',
+    'process         50%  500 records',
+    'process         75%  750 records',
+    'process        100%  1000 records',
     'result',
   ]);
 });
