@@ -110,8 +110,10 @@ export class ClusterCatalogue {
     try {
       machineLog.append(decision.records);
     } catch (error) {
-      this.#reload();
-      throw storageFailed(error);
+      const failure = storageFailed(error);
+      this.#parts.partitionLogs.suspend(decision.records, failure);
+      this.#reload(decision.records);
+      throw failure;
     }
     this.#machine.accept(decision);
     const { records } = decision;
@@ -123,7 +125,9 @@ export class ClusterCatalogue {
     try {
       await this.#parts.machineLog.committed();
     } catch (error) {
-      throw storageFailed(error);
+      const failure = storageFailed(error);
+      for (const { records } of this.#unpublished) this.#parts.partitionLogs.suspend(records, failure);
+      throw failure;
     }
   }
 
@@ -144,13 +148,9 @@ export class ClusterCatalogue {
     }
   }
 
-  #reload(): void {
-    const machine = this.#newMachine();
-    this.#reloading ??= this.#parts.machineLog
-      .replay(record => machine.apply(record))
-      .then(() => {
-        this.#machine = machine;
-      })
+  #reload(failed: readonly ClusterRecord[]): void {
+    this.#reloading ??= this.#replay()
+      .then(() => this.#parts.partitionLogs.suspend(failed, undefined))
       .catch((error: unknown) => {
         // Without its log there is no machine to ask: every command is refused until the broker is opened again.
         this.#failure = storageFailed(error);
@@ -158,6 +158,16 @@ export class ClusterCatalogue {
       .finally(() => {
         this.#reloading = undefined;
       });
+  }
+
+  /** Ends with a record that is on disk: what the failed append may have left behind it is then overwritten for good. */
+  async #replay(): Promise<void> {
+    const { machineLog } = this.#parts;
+    const machine = this.#newMachine();
+    await machineLog.replay(record => machine.apply(record));
+    this.#machine = machine;
+    machineLog.append([{ kind: 'feature-level', ...metadataVersion }]);
+    await machineLog.committed();
   }
 }
 

@@ -34,7 +34,7 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
   const catalogue = await ClusterCatalogue.open(ports, {
     config,
     machineLog: openClusterMetadata(ports, directory),
-    partitionLogs: new PartitionLogs({ directory, topics, pendingFetches, onTopicRemoved }),
+    partitionLogs: new PartitionLogs({ directory, topics, pendingFetches, report: config.report, onTopicRemoved }),
   });
   groups = await GroupCoordinator.open(ports, {
     topics,

@@ -2,6 +2,7 @@
 // record adds, hands on what it changes, removes what it takes away. What lies on disk and belongs to no topic any more (the process
 // died between the record and the removal) is removed when the broker opens.
 
+import { ProtocolError } from '../base/errors.js';
 import type { LogDirectory } from '../log/log-directory.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { ClusterImage, TopicImage } from '../metadata/cluster-image.js';
@@ -16,6 +17,7 @@ export interface PartitionLogsParts {
   readonly directory: LogDirectory;
   readonly topics: TopicTable;
   readonly pendingFetches: PendingFetches;
+  readonly report: (problem: Error) => void;
   /** A topic is gone; its offsets in groups may go too. */
   readonly onTopicRemoved: (name: string) => void;
 }
@@ -41,21 +43,35 @@ export class PartitionLogs {
     for (const name of changedTopics(records, image)) {
       const topic = image.topic(name);
       if (topic === undefined) continue;
-      if (topics.find(name) === undefined) await this.#removals.get(name);
+      if (topics.find(name) === undefined) await this.#settleRemoval(name);
       this.#open(topic);
+    }
+  }
+
+  /**
+   * A deletion that failed may still turn out to have happened when the log is opened again: until that is settled (`failure` is
+   * undefined), nothing of the topic may be acknowledged.
+   */
+  suspend(records: readonly ClusterRecord[], failure: ProtocolError | undefined): void {
+    const { topics, pendingFetches } = this.#parts;
+    for (const record of records) {
+      const topic = record.kind === 'remove-topic' ? topics.findById(record.topicId) : undefined;
+      if (topic === undefined) continue;
+      topic.failure = failure;
+      for (const partition of topic.partitions) pendingFetches.wake(partition);
     }
   }
 
   /** Opens what is not open yet and hands the present configs and leader epochs to all partitions. */
   #open(image: TopicImage): void {
-    const { topics, directory } = this.#parts;
+    const { topics } = this.#parts;
     const { name, topicId, configs } = image;
     const topic: Topic = topics.findById(topicId) ?? { name, id: topicId, partitions: [] };
     const config = topicLogConfig(configs);
     for (const { partitionId, leaderEpoch } of image.partitions) {
       const open = topic.partitions[partitionId];
       if (open === undefined) {
-        const log = directory.openLog({ topic: name, partition: partitionId, topicId, config });
+        const log = this.#openLog(topic, { topic: name, partition: partitionId, topicId, config });
         const partition = { log, leaderEpoch: epochOf(log, leaderEpoch), isCompacted: isCompacted(configs) };
         this.#listen(partition);
         topic.partitions.push(partition);
@@ -68,6 +84,19 @@ export class PartitionLogs {
     topics.add(topic);
   }
 
+  /** When it cannot be opened, the topic is there and says why it cannot be used. */
+  #openLog(topic: Topic, wanted: Parameters<LogDirectory['openLog']>[0]): PartitionLog {
+    try {
+      return this.#parts.directory.openLog(wanted);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `${wanted.topic}-${wanted.partition} cannot be opened: ${reason}. Mend it, then open the log again`;
+      topic.failure = new ProtocolError('KAFKA_STORAGE_ERROR', message, { cause });
+      this.#parts.topics.add(topic);
+      throw topic.failure;
+    }
+  }
+
   #listen(partition: Partition): void {
     const { log } = partition;
     const wake = () => this.#parts.pendingFetches.wake(partition);
@@ -76,16 +105,26 @@ export class PartitionLogs {
   }
 
   #remove(topicId: string): void {
-    const { topics, directory, pendingFetches, onTopicRemoved } = this.#parts;
+    const { topics, pendingFetches, onTopicRemoved } = this.#parts;
     const topic = topics.findById(topicId);
     if (topic === undefined) return;
     topics.remove(topic);
     for (const partition of topic.partitions) pendingFetches.wake(partition);
-    const removal = Promise.all(topic.partitions.map((_, index) => directory.removeLog(topic.name, index))).then(() => {
-      if (this.#removals.get(topic.name) === removal) this.#removals.delete(topic.name);
-    });
+    const removal = this.#removeFiles(topic);
     this.#removals.set(topic.name, removal);
     onTopicRemoved(topic.name);
+  }
+
+  async #settleRemoval(name: string): Promise<void> {
+    await this.#removals.get(name);
+    this.#removals.delete(name);
+  }
+
+  /** What cannot be removed is reported, and removed when the broker is opened again. */
+  async #removeFiles({ name, partitions }: Topic): Promise<void> {
+    for (const index of partitions.keys()) {
+      await this.#parts.directory.removeLog(name, index).catch(this.#parts.report);
+    }
   }
 
   async #removeStrays(image: ClusterImage): Promise<void> {

@@ -12,6 +12,8 @@ export interface Topic {
   readonly name: string;
   readonly id: string;
   readonly partitions: Partition[];
+  /** Why nothing can be read or written at present: whether the topic was deleted is not known. */
+  failure?: ProtocolError | undefined;
 }
 
 export class TopicTable {
@@ -46,21 +48,20 @@ export class TopicTable {
   }
 
   require(name: string, index: number): Partition {
-    const partition = this.#byName.get(name)?.partitions[index];
-    if (partition === undefined) throw unknownPartition(name, index);
-    return partition;
+    return requirePartition(this.#byName.get(name), name, index);
   }
 
   /** Throws UNKNOWN_TOPIC_ID when no topic has the id, UNKNOWN_TOPIC_OR_PARTITION when it has no such partition. */
   requireById(id: string, index: number): Partition {
     const topic = this.#byId.get(id);
     if (topic === undefined) throw new ProtocolError('UNKNOWN_TOPIC_ID', `no topic has the id ${id}`);
-    const partition = topic.partitions[index];
-    if (partition === undefined) throw unknownPartition(topic.name, index);
-    return partition;
+    return requirePartition(topic, topic.name, index);
   }
 }
 
-function unknownPartition(topic: string, index: number): ProtocolError {
-  return new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION', `there is no ${topic}-${index}`);
+function requirePartition(topic: Topic | undefined, name: string, index: number): Partition {
+  const partition = topic?.partitions[index];
+  if (partition === undefined) throw new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION', `there is no ${name}-${index}`);
+  if (topic?.failure !== undefined) throw topic.failure;
+  return partition;
 }

@@ -36,13 +36,15 @@ export class History {
     ofPartition.set(offset, value);
   }
 
-  /** A deleted topic takes what was known of it along. */
+  /** A topic that is to be deleted takes what was known of it along. It may fail: then its commits may be there still. */
   forgetTopic(topic: string): void {
     const isOf = (key: string): boolean => key.slice(0, key.lastIndexOf('-')) === topic;
     for (const map of [this.seen, this.highWatermarks, this.logStarts, this.deletionsAsked]) {
       for (const key of [...map.keys()]) if (isOf(key)) map.delete(key);
     }
-    for (const key of [...this.commits.keys()]) if (key.includes(`/${topic}-`)) this.commits.delete(key);
+    for (const [key, commits] of this.commits) {
+      if (key.includes(`/${topic}-`)) for (const commit of commits) commit.isAcknowledged = false;
+    }
     for (let at = this.acknowledged.length - 1; at >= 0; at--) {
       if (this.acknowledged[at]!.topic === topic) this.acknowledged.splice(at, 1);
     }

@@ -145,7 +145,7 @@ export class SimulatedDisk implements Disk {
     );
     if (this.random.below(2) === 0 && bytes.length > sectorBytes) {
       const hole = this.random.below(Math.ceil(bytes.length / sectorBytes)) * sectorBytes;
-      bytes.fill(0, hole, hole + sectorBytes);
+      bytes.fill(0, hole, Math.min(hole + sectorBytes, bytes.length));
     }
     if (this.random.below(3) === 0 && bytes.length > 0) {
       this.count('flipped bit');
