@@ -42,6 +42,8 @@ export class TestDriver implements Disposable {
   readonly #topics = new Map<string, TopicLog>();
   readonly #tasks: TestTask[] = [];
   readonly #probes: RxProbe[] = [];
+  /** Checks of asynchronous stages that are still running. */
+  readonly #checks: Promise<void>[] = [];
   readonly #counts = new Map<string, number>();
   #sequence = 0;
   #failure: ProcessingFailure | undefined;
@@ -71,8 +73,9 @@ export class TestDriver implements Disposable {
     this.#process();
   }
 
-  /** What has been written to a topic since it was last read, in the order of writing. */
+  /** What has been written to a topic since it was last read, in the order of writing. Throws as close() does. */
   read<K, V>(topic: Topic<K, V>): readonly TestRecord<K, V>[] {
+    for (const probe of this.#probes) this.#awaitCheck(probe.checkNowAndThen());
     return this.#topic(topic.name)
       .takeUnread()
       .map(record => testRecord(topic.key, topic.value, record) as TestRecord<K, V>);
@@ -128,6 +131,7 @@ export class TestDriver implements Disposable {
       this.#pending = undefined;
       this.#process();
     }
+    await Promise.all(this.#checks.splice(0));
     for (const probe of this.#probes) await probe.check();
   }
 
@@ -217,6 +221,13 @@ export class TestDriver implements Disposable {
     if (pending === undefined) return;
     const before = this.#pending ?? Promise.resolve();
     this.#pending = before.then(() => pending);
+  }
+
+  /** A failure of it is thrown from settled(). */
+  #awaitCheck(check: Promise<void> | undefined): void {
+    if (check === undefined) return;
+    check.catch(() => {});
+    this.#checks.push(check);
   }
 
   #failed(failure: ProcessingFailure): 'continue' | 'fail' {

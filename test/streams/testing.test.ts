@@ -169,6 +169,18 @@ test('an .rx stage whose results hang on where epochs end is found when the driv
   }
 });
 
+test('a reader learns of it too, and so does who waits for an asynchronous stage', async t => {
+  const driver = new TestDriver(rxTopology(b$ => b$.pipe(take(1))));
+  for (const value of ['a', 'b']) driver.pipe(input, { key: 'k', value, timestamp: 1 });
+  t.throws(() => driver.read(output), { instanceOf: UsageError, message: /all records in one epoch|epochs of 7/ });
+  const later = new TestDriver(rxTopology(b$ => b$.pipe(take(1), delay(1))));
+  for (const value of ['a', 'b']) {
+    later.pipe(input, { key: 'k', value, timestamp: 1 });
+    if (value === 'a') await later.settled();
+  }
+  await t.throwsAsync(later.settled(), { instanceOf: UsageError, message: /stage gives other results/ });
+});
+
 test('a single record shows no difference, so nothing is claimed', t => {
   const driver = new TestDriver(rxTopology(b$ => b$.pipe(take(1))));
   driver.pipe(input, { key: 'k', value: 'a', timestamp: 1 });
