@@ -4,7 +4,7 @@
 //   outside -> joining -> stable -> (rebalance: still a member, must join again) -> joining ...
 //   stable -> lost (the coordinator does not know the member or its generation any more) -> joining under a new id
 
-import type { ProtocolError } from '../base/errors.js';
+import { type ProtocolError, WorldFault } from '../base/errors.js';
 import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
 import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
@@ -126,17 +126,22 @@ export class GroupMembership {
   }
 
   /** A static member does not say that it goes: it is expected back. */
-  async leave(reason: string): Promise<void> {
+  async leave(reason: string, stateAfter: 'outside' | 'lost' = 'outside'): Promise<void> {
     this.#stopHeartbeats();
     const { groupInstanceId } = this.#settings;
     const memberId = this.#memberId;
     const isKnown = memberId !== '' && this.state !== 'lost';
-    this.state = 'outside';
+    this.state = stateAfter;
     this.#forgetIdentity();
     if (!isKnown || groupInstanceId !== null) return;
     const members = [{ memberId, reason }];
     const request = leaveGroup.request({ groupId: this.#lane.groupId, members });
-    await this.#lane.send(leaveGroup, request, ({ errorCode }) => [errorCode], { timeoutMs: 1_000 });
+    try {
+      await this.#lane.send(leaveGroup, request, ({ errorCode }) => [errorCode], { timeoutMs: 1_000 });
+    } catch (error) {
+      if (!(error instanceof WorldFault)) throw error;
+      // The coordinator cannot be reached: the session ends by itself.
+    }
   }
 
   stop(): void {
@@ -224,9 +229,9 @@ export class GroupMembership {
     try {
       if (this.#ports.clock.monotonic() - this.#lastPollMs > this.#settings.maxPollIntervalMs) {
         // Whoever does not poll does not work: let another member have the partitions.
-        await this.leave('did not poll within maxPollIntervalMs');
-        this.state = 'lost';
+        const leaving = this.leave('did not poll within maxPollIntervalMs', 'lost');
         this.#changed();
+        await leaving;
         return;
       }
       await this.#heartbeat();

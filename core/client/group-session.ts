@@ -110,6 +110,7 @@ export class GroupSession {
     this.#joined = undefined;
     this.#isJoining = false;
     if ('error' in joined) throw joined.error;
+    if (this.#membership.state !== 'stable') return; // lost again before anybody polled
     for (const topic of new Set(joined.partitions.map(({ topic }) => topic))) await this.#way.cluster.require(topic);
     this.#way.assignment.replace(joined.partitions, 'committed');
     this.#way.reassigned();
