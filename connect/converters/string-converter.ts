@@ -25,7 +25,8 @@ export function writeText(text: string, arena: ByteArena): void {
   arena.position += arena.bytes.write(text, arena.position, 'utf8');
 }
 
-/** Reads a plain Uint8Array as well: no Buffer is made for it. */
+/** Reads a plain Uint8Array as well, through a view of it. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.prototype.toString.call(bytes, 'utf8', start, end);
+  const view = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.toString('utf8', start, end);
 }

@@ -72,10 +72,10 @@ await running.close();
 await sink.finish();
 
 /** The app has committed all that the source wrote. */
-async function untilProcessed({ ports }: Log, { metrics, failure }: StreamsApp): Promise<void> {
+async function untilProcessed({ ports }: Log, running: StreamsApp): Promise<void> {
   for (let quietRounds = 0; quietRounds < 3; ) {
-    if (failure !== undefined) throw failure;
+    if (running.failure !== undefined) throw running.failure;
     await ports.clock.sleep(30);
-    quietRounds = metrics().lag === 0 ? quietRounds + 1 : 0;
+    quietRounds = running.metrics().lag === 0 ? quietRounds + 1 : 0;
   }
 }
