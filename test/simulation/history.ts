@@ -36,10 +36,10 @@ export class History {
     ofPartition.set(offset, value);
   }
 
-  /** A topic that is to be deleted takes what was known of it along. It may fail: then its commits may be there still. */
-  forgetTopic(topic: string): void {
+  /** What is known of a topic ends where it is to be deleted. That may fail: then all that was in it may be there still. */
+  topicMayBeGone(topic: string): void {
     const isOf = (key: string): boolean => key.slice(0, key.lastIndexOf('-')) === topic;
-    for (const map of [this.seen, this.highWatermarks, this.logStarts, this.deletionsAsked]) {
+    for (const map of [this.seen, this.highWatermarks, this.logStarts]) {
       for (const key of [...map.keys()]) if (isOf(key)) map.delete(key);
     }
     for (const [key, commits] of this.commits) {
@@ -47,6 +47,12 @@ export class History {
     }
     for (let at = this.acknowledged.length - 1; at >= 0; at--) {
       if (this.acknowledged[at]!.topic === topic) this.acknowledged.splice(at, 1);
+    }
+  }
+
+  topicIsGone(topic: string): void {
+    for (const key of [...this.deletionsAsked.keys()]) {
+      if (key.slice(0, key.lastIndexOf('-')) === topic) this.deletionsAsked.delete(key);
     }
   }
 }

@@ -214,11 +214,12 @@ export class Simulation {
   }
 
   private async recreate(topic: string): Promise<string> {
-    this.history.forgetTopic(topic);
+    this.history.topicMayBeGone(topic);
     this.generations.set(topic, (this.generations.get(topic) ?? 0) + 1);
     for (const key of [...this.consumers.keys()]) if (key.startsWith(`${topic}-`)) this.consumers.delete(key);
     const admin = this.log!.admin();
     const deleted = await this.clock.drive(admin.deleteTopics([topic]), patienceMs);
+    if (deleted.kind === 'done') this.history.topicIsGone(topic);
     const created = await this.clock.drive(this.createTopics(), patienceMs);
     return `deleted: ${describe(deleted)}, created: ${describe(created)}`;
   }
