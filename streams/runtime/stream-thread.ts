@@ -1,12 +1,10 @@
 // The loop that runs an app's tasks: fetch, run short slices (least time first), end the epochs, hand on what was repartitioned, commit when
 // it is due. After each slice the event loop gets its turn. One thread is one such loop; several in one process would share nothing.
-//
-// Least time first across a repartition topic needs no flush after every run: its partitions hold what was written in the order in which the
-// upstream tasks ran, which is the order of time. Only a task that joins such a topic with another one must wait for what is on its way to it.
 
 import type { Consumer, Ports, Producer, TopicPartition } from '../../core/index.js';
 import type { FailureHandling } from './failure-handling.js';
 import { InputEnd } from './input-end.js';
+import { OffsetBounds } from './offset-bounds.js';
 import type { RepartitionPurge } from './repartition-purge.js';
 import type { Task } from './task.js';
 import type { TaskCommit } from './task-commit.js';
@@ -189,14 +187,9 @@ export class StreamThread {
     let count = 0;
     let untilCheck = this.#recordsPerCheck;
     while (failures.fatal === undefined) {
-      const task = scheduler.next(this.tasks);
+      const task = scheduler.next(this.tasks, output.leastUnflushedTimestamp);
       if (task === undefined) return;
-      let untilTimestamp = scheduler.untilTimestamp;
-      if (task.joinsRepartitioned) {
-        if (output.leastUnflushedTimestamp <= task.headTimestamp) return;
-        untilTimestamp = Math.min(untilTimestamp, output.leastUnflushedTimestamp);
-      }
-      const ran = task.run(untilTimestamp, untilCheck);
+      const ran = task.run(scheduler.untilTimestamp, untilCheck);
       count += ran;
       untilCheck -= ran;
       if (task.isStarved) return;
@@ -222,9 +215,16 @@ export class StreamThread {
   }
 
   async #handOn(): Promise<void> {
-    const { output, producer } = this.#options;
-    if (output.unflushedRecords > 0) await output.flush();
-    else if (producer.isFull) await producer.drained();
+    const { output, producer, consumer } = this.#options;
+    if (output.unflushedRecords === 0) {
+      if (producer.isFull) await producer.drained();
+      return;
+    }
+    await output.flush();
+    const waiting = this.tasks.filter(task => task.joinsRepartitioned).flatMap(task => task.repartitioned);
+    const empty = waiting.filter(queue => !queue.hasHead);
+    const bounds = await OffsetBounds.of(consumer, empty);
+    for (const queue of empty) queue.highWatermark = bounds.end(queue);
   }
 
   async #hasFinished(): Promise<boolean> {

@@ -1,12 +1,18 @@
 // Which task runs next, and for how long. Least time first: the task whose next record has the lowest timestamp runs until another task's
 // next record comes before its own. So what the tasks write to a repartition topic lies there in the order of time, as far as their
 // inputs allow, and windows behind it do not close before all upstream partitions have come to their end.
+//
+// That needs no flush after every run: a repartition topic holds what was written in the order in which it was written. Only a task that joins such a
+// topic with another one must not run past what is on its way to it; it waits for the flush, while those upstream go ahead.
 
 import type { Task } from './task.js';
 
 export interface TaskScheduler {
-  /** The task to run; undefined when none has a record. */
-  next(tasks: readonly Task[]): Task | undefined;
+  /**
+   * The task to run; undefined when none has a record that it may take. `unflushedFrom`: the lowest timestamp that was written to a
+   * repartition topic and is still on its way.
+   */
+  next(tasks: readonly Task[], unflushedFrom: number): Task | undefined;
   /** How far the task returned last may run. */
   readonly untilTimestamp: number;
 }
@@ -14,19 +20,25 @@ export interface TaskScheduler {
 export class LeastTimeFirst implements TaskScheduler {
   untilTimestamp = Number.POSITIVE_INFINITY;
 
-  next(tasks: readonly Task[]): Task | undefined {
+  next(tasks: readonly Task[], unflushedFrom: number): Task | undefined {
     let least: Task | undefined;
     let leastTimestamp = Number.POSITIVE_INFINITY;
     let second = Number.POSITIVE_INFINITY;
-    for (const task of tasks) {
+    for (let index = 0; index < tasks.length; index++) {
+      const task = tasks[index]!;
       const timestamp = task.headTimestamp;
-      if (timestamp < leastTimestamp) {
+      if (task.joinsRepartitioned && timestamp >= unflushedFrom) continue;
+      // At equal times what goes through a repartition topic is to be there first.
+      const isFirst =
+        timestamp < leastTimestamp || (timestamp === leastTimestamp && least?.joinsRepartitioned === true);
+      if (isFirst && timestamp !== Number.POSITIVE_INFINITY) {
         second = leastTimestamp;
         leastTimestamp = timestamp;
         least = task;
       } else if (timestamp < second) second = timestamp;
     }
-    this.untilTimestamp = second;
+    this.untilTimestamp = least?.joinsRepartitioned === true ? Math.min(second, unflushedFrom) - 1 : second;
+    if (this.untilTimestamp < leastTimestamp) this.untilTimestamp = leastTimestamp;
     return least;
   }
 }

@@ -83,6 +83,10 @@ export class Task {
     this.headTimestamp = this.#least().queue.headTimestamp;
   }
 
+  get repartitioned(): readonly PartitionQueue[] {
+    return this.queues.filter(queue => queue.source.isInternal);
+  }
+
   get dirtyEntries(): number {
     let count = 0;
     for (const { store } of this.stores.values()) count += store.dirtyCount;
@@ -105,7 +109,7 @@ export class Task {
       this.#take(input);
       count++;
       // The next head of the queue may not be here yet: whether another queue's comes first cannot be told.
-      if (queue.isStarved) break;
+      if (!queue.hasHead && queue.isStarved) break;
     }
     this.lookAtHeads();
     this.hasRun = true;

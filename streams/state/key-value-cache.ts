@@ -37,6 +37,9 @@ export class KeyValueCache implements ManagedKeyValueStore {
   readonly #entries = new Map<CacheKey, CachedEntry>();
   #dirty: CachedEntry[] = [];
   #isComplete: boolean;
+  // What was found last: an operator mostly puts what it has just got.
+  #found: CachedEntry | undefined;
+  #foundKey: unknown;
 
   constructor(definition: StoreDefinition, options: StoreOptions) {
     this.definition = definition;
@@ -58,6 +61,8 @@ export class KeyValueCache implements ManagedKeyValueStore {
     const entry = this.#entries.get(cacheKey) ?? this.#load(cacheKey, key);
     if (entry?.value === undefined) return undefined;
     entry.isRecent = true;
+    this.#found = entry;
+    this.#foundKey = key;
     return entry;
   }
 
@@ -65,6 +70,15 @@ export class KeyValueCache implements ManagedKeyValueStore {
     if (this.#options.isStrict && value !== undefined && value !== null) {
       value = strictValue(this.definition.valueSerde, value);
     }
+    const isFound = key === this.#foundKey && this.#found !== undefined;
+    const entry = isFound ? this.#found! : this.#entry(key, timestamp);
+    entry.value = value === null ? undefined : value;
+    entry.timestamp = timestamp;
+    entry.isRecent = true;
+    this.#markDirty(entry);
+  }
+
+  #entry(key: unknown, timestamp: number): CachedEntry {
     const cacheKey = typeof key === 'string' ? key : this.#keys.cacheKey(key);
     let entry = this.#entries.get(cacheKey);
     if (entry === undefined) {
@@ -72,10 +86,7 @@ export class KeyValueCache implements ManagedKeyValueStore {
       entry = new CachedEntry(key, undefined, timestamp);
       this.#entries.set(cacheKey, entry);
     }
-    entry.value = value === null ? undefined : value;
-    entry.timestamp = timestamp;
-    entry.isRecent = true;
-    this.#markDirty(entry);
+    return entry;
   }
 
   delete(key: unknown, timestamp: number): void {
@@ -116,7 +127,7 @@ export class KeyValueCache implements ManagedKeyValueStore {
       if (entry.value === undefined) this.#entries.delete(this.#keys.cacheKey(entry.key));
     }
     this.#dirty = [];
-    this.#evict();
+    this.#evict(); // also lets go of what was found last
   }
 
   restore(
@@ -153,11 +164,7 @@ export class KeyValueCache implements ManagedKeyValueStore {
   supersede(bytes: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
     const key = this.definition.keySerde.read(bytes, keyStart, keyEnd);
     const cacheKey = this.#keys.cacheKey(key);
-    let entry = this.#entries.get(cacheKey) ?? this.#load(cacheKey, key);
-    if (entry === undefined) {
-      entry = new CachedEntry(key, undefined, timestamp);
-      this.#entries.set(cacheKey, entry);
-    }
+    const entry = this.#entries.get(cacheKey) ?? this.#load(cacheKey, key) ?? this.#entry(key, timestamp);
     if (entry.value === undefined) entry.timestamp = timestamp;
     this.#markDirty(entry);
   }
@@ -197,6 +204,7 @@ export class KeyValueCache implements ManagedKeyValueStore {
 
   /** Second chance: what was used since the last sweep goes to the end of the line, the rest goes, until a tenth is free. */
   #evict(): void {
+    this.#found = undefined;
     const { table, cacheEntriesMax } = this.#options;
     if (table === undefined || this.#entries.size < cacheEntriesMax) return;
     const target = Math.max(this.#dirty.length, Math.floor(cacheEntriesMax * 0.9));

@@ -35,6 +35,9 @@ export class WindowCache implements ManagedWindowStore {
   #dirty: CachedWindowEntry[] = [];
   #observedStartMs = -1;
   #last = noWindow;
+  // What was found last: an operator mostly puts what it has just got.
+  #found: CachedWindowEntry | undefined;
+  #foundKey: unknown;
   #commitCount = 0;
 
   constructor(definition: StoreDefinition, options: StoreOptions) {
@@ -66,7 +69,10 @@ export class WindowCache implements ManagedWindowStore {
     if (window === undefined) return undefined;
     const cacheKey = typeof key === 'string' ? key : this.#keys.cacheKey(key);
     const entry = window.entries.get(cacheKey) ?? this.#load(window, key);
-    return entry?.value === undefined ? undefined : entry;
+    if (entry?.value === undefined) return undefined;
+    this.#found = entry;
+    this.#foundKey = key;
+    return entry;
   }
 
   put(key: unknown, startMs: number, value: unknown, timestamp: number): void {
@@ -75,16 +81,22 @@ export class WindowCache implements ManagedWindowStore {
     if (window === undefined) return;
     const isValue = value !== undefined && value !== null;
     if (this.#options.isStrict && isValue) value = strictValue(this.definition.valueSerde, value);
+    const isFound = key === this.#foundKey && startMs === this.#found?.startMs;
+    const entry = isFound ? this.#found! : this.#entry(window, key, timestamp);
+    entry.value = isValue ? value : undefined;
+    entry.timestamp = timestamp;
+    this.#markDirty(entry);
+  }
+
+  #entry(window: CachedWindow, key: unknown, timestamp: number): CachedWindowEntry {
     const cacheKey = typeof key === 'string' ? key : this.#keys.cacheKey(key);
     let entry = window.entries.get(cacheKey);
     if (entry === undefined) {
       if (this.#options.isStrict) key = strictValue(this.definition.keySerde, key);
-      entry = new CachedWindowEntry(key, startMs, undefined, timestamp);
+      entry = new CachedWindowEntry(key, window.startMs, undefined, timestamp);
       window.entries.set(cacheKey, entry);
     }
-    entry.value = isValue ? value : undefined;
-    entry.timestamp = timestamp;
-    this.#markDirty(entry);
+    return entry;
   }
 
   delete(key: unknown, startMs: number, timestamp: number): void {
@@ -136,6 +148,7 @@ export class WindowCache implements ManagedWindowStore {
     }
     this.#dirty = [];
     this.#last = noWindow;
+    this.#found = undefined;
     this.#commitCount++;
     this.#evict();
   }
@@ -175,11 +188,7 @@ export class WindowCache implements ManagedWindowStore {
     if (window === undefined) return;
     const key = this.definition.keySerde.read(bytes, keyStart, keyEnd - windowSuffixBytes);
     const cacheKey = this.#keys.cacheKey(key);
-    let entry = window.entries.get(cacheKey) ?? this.#load(window, key);
-    if (entry === undefined) {
-      entry = new CachedWindowEntry(key, startMs, undefined, timestamp);
-      window.entries.set(cacheKey, entry);
-    }
+    const entry = window.entries.get(cacheKey) ?? this.#load(window, key) ?? this.#entry(window, key, timestamp);
     if (entry.value === undefined) entry.timestamp = timestamp;
     this.#markDirty(entry);
   }
@@ -218,6 +227,7 @@ export class WindowCache implements ManagedWindowStore {
       this.#windows.delete(expired);
       if (this.#options.table !== undefined) this.#expired.push(expired);
     }
+    this.#found = undefined;
     this.#last = noWindow;
   }
 

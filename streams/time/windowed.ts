@@ -29,7 +29,8 @@ export function windowed<K>(key: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
     write: (value: Windowed<K>, arena: Arena) => {
       key.write(value.key, arena);
       arena.reserve(startBytes);
-      arena.bytes.writeBigInt64BE(BigInt(value.startMs), arena.position);
+      arena.bytes.writeInt32BE(Math.floor(value.startMs / 2 ** 32), arena.position);
+      arena.bytes.writeUInt32BE(value.startMs >>> 0, arena.position + 4);
       arena.position += startBytes;
     },
     read: (bytes: Uint8Array, start: number, end: number) => {

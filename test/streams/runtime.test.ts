@@ -1,7 +1,8 @@
 import test from 'ava';
 import { firstValueFrom, toArray } from 'rxjs';
-import { float64, int64, json, string, topic } from '../../core/index.js';
+import { float64, int64, json, openLog, string, topic } from '../../core/index.js';
 import { type ProcessingFailure, runApp, topology, tumbling, windowed } from '../../streams/index.js';
+import { decodeCommitMetadata, encodeCommitMetadata, spreadCells } from '../../streams/runtime/commit-metadata.js';
 import { testInEveryPlace } from '../core/places.js';
 import {
   caughtUp,
@@ -367,17 +368,57 @@ testInEveryPlace('a start that cannot be meant says so', async (t, place) => {
 });
 
 test('metrics are sampled while somebody listens, and end with the app', async t => {
-  const app = await runAppInMemory();
+  const log = await openLog('memory:');
+  t.teardown(() => log.close());
+  await createTopics(log, ['lines'], 1);
+  const build = topology('sampled');
+  build.stream(lines).foreach(() => {});
+  const app = await runApp(build, { log, metricsInterval: '5ms' });
   const samples = firstValueFrom(app.metrics$.pipe(toArray()));
   await app.finish();
   t.true((await samples).length > 0);
   t.is((await samples).at(-1)!.droppedRecords, 0);
 });
 
-async function runAppInMemory() {
-  const build = topology('sampled');
-  const log = await (await import('../../core/index.js')).openLog('memory:');
-  await createTopics(log, ['lines'], 1);
-  build.stream(lines).foreach(() => {});
-  return runApp(build, { log, metricsInterval: '5ms' });
-}
+test('two instances share the partitions, and what one leaves the other takes over', async t => {
+  const log = await openLog('memory:');
+  t.teardown(() => log.close());
+  await createTopics(log, ['lines'], 4);
+  const build = () => {
+    const t = topology('shared');
+    t.stream(lines).groupByKey().count({ name: 'totals' });
+    return t;
+  };
+  const rows = Array.from({ length: 400 }, (_, index) => ({ key: `k${index % 40}`, value: 'x', timestamp: index }));
+  await produce(log, lines, rows);
+  const first = await start(t, build(), { log });
+  await caughtUp(log, first, 400);
+  const second = await start(t, build(), { log });
+  await eventually(log, async () => first.metrics().tasks === 2 && second.metrics().tasks === 2);
+  await produce(log, lines, rows);
+  await eventually(log, async () => first.metrics().recordsIn + second.metrics().recordsIn === 800);
+  await second.close();
+  await eventually(log, async () => first.metrics().tasks === 4);
+  await produce(log, lines, rows);
+  await eventually(log, async () => first.metrics().recordsIn + second.metrics().recordsIn === 1_200);
+  const totals: number[] = [];
+  for await (const [, total] of first.keyValueStore<string, number>('totals').all()) totals.push(total);
+  t.deepEqual(totals, new Array(40).fill(30));
+});
+
+test('what is committed beside an offset is as Kafka Streams writes it, and spreads when it is long', t => {
+  const cells = new Map([['a', 258]]);
+  const text = encodeCommitMetadata({ partitionTime: 1_000, cells });
+  t.is(
+    Buffer.from(text, 'base64').toString('hex'),
+    '02' + '00000000000003e8' + '00000001' + '00000001' + '61' + '0000000000000102',
+  );
+  t.deepEqual(decodeCommitMetadata(text), { partitionTime: 1_000, cells });
+  t.is(decodeCommitMetadata(''), undefined);
+  t.is(decodeCommitMetadata('a note of somebody else'), undefined);
+  const many = new Map(Array.from({ length: 150 }, (_, index) => [`operator/with-a-name-${index}`, index]));
+  const spread = spreadCells('0_0', many, 3);
+  t.deepEqual(new Map(spread.flatMap(each => [...each])), many);
+  for (const each of spread) t.true(encodeCommitMetadata({ partitionTime: -1, cells: each }).length <= 4096);
+  t.throws(() => spreadCells('0_0', many, 1), { message: /task 0_0 has more operators .* \(150\)/ });
+});
