@@ -52,26 +52,27 @@ export class LiveTable {
 
   #show(name: string, step: Step): void {
     if (this.#terminal.isTTY) {
-      this.#draw(name, step);
+      this.#draw(name, step, step.fraction());
       return;
     }
     const quarter = Math.floor(step.fraction() * 4);
     if (quarter <= this.#quarter || quarter > 3) return;
     this.#quarter = quarter;
-    this.#terminal.write(`${name.padEnd(14)} ${percent(step)}  ${step.status()}\n`);
+    this.#line(name, step, step.fraction());
   }
 
   #close(name: string, step: Step): void {
-    if (this.#terminal.isTTY) this.#draw(name, step);
-    else this.#terminal.write(`${name.padEnd(14)} ${percent(step)}  ${step.status()}\n`);
+    if (this.#terminal.isTTY) this.#draw(name, step, 1);
+    else this.#line(name, step, 1);
   }
 
-  #draw(name: string, step: Step): void {
+  #line(name: string, step: Step, fraction: number): void {
+    this.#terminal.write(`${name.padEnd(14)} ${percent(fraction)}  ${step.status()}\n`);
+  }
+
+  #draw(name: string, step: Step, fraction: number): void {
     const width = (this.#terminal.columns ?? 80) - 1;
-    const lines = [
-      `${name.padEnd(14)} ${bar(step.fraction())} ${percent(step)}  ${step.status()}`,
-      ...this.#table(step),
-    ];
+    const lines = [`${name.padEnd(14)} ${bar(fraction)} ${percent(fraction)}  ${step.status()}`, ...this.#table(step)];
     const over = this.#drawnLineCount === 0 ? '' : `\x1b[${this.#drawnLineCount}A\x1b[0J`;
     this.#terminal.write(`${over}${lines.map(line => `${line.slice(0, width)}\n`).join('')}`);
     this.#drawnLineCount = lines.length;
@@ -97,8 +98,8 @@ function bar(fraction: number): string {
   return `[${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}]`;
 }
 
-function percent(step: Step): string {
-  return `${Math.floor(Math.min(1, step.fraction()) * 100)}%`.padStart(4);
+function percent(fraction: number): string {
+  return `${Math.floor(Math.min(1, fraction) * 100)}%`.padStart(4);
 }
 
 function shortened(name: string, width: number): string {

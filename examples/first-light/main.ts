@@ -7,11 +7,15 @@ import { beginAnew } from './directories.js';
 import { exitCodeOf } from './exit-code.js';
 import { flightsJob } from './flights.js';
 import { LiveTable } from './live-table.js';
-import { readOptions } from './options.js';
+import { readOptions, usage } from './options.js';
 import { runJob } from './run-job.js';
 import { summaryLines } from './summary.js';
 
 async function main(args: string[]): Promise<void> {
+  if (args.includes('--help')) {
+    console.log(usage);
+    return;
+  }
   const options = readOptions(args);
   const wasHereBefore = await beginAnew(options.dataDirectory, options.outDirectory);
   if (wasHereBefore) console.log('Beginning anew: the data and results of the last run are removed.');

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { didYouMean, durationMs, UsageError } from 'millrace';
+import { didYouMean, durationMs, nearestWord, UsageError } from 'millrace';
 
 /** What the command line asks for, with every path absolute. */
 export interface Options {
@@ -52,8 +52,9 @@ export function readOptions(args: string[]): Options {
 function refuseWrongOptions(args: string[]): void {
   const { tokens } = parseArgs({ args, options: optionTypes, allowPositionals: true, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind === 'option' && !(token.name in optionTypes)) {
-      throw new UsageError(`unknown option ${token.rawName}${didYouMean(token.name, Object.keys(optionTypes))}`);
+    if (token.kind === 'option' && !Object.hasOwn(optionTypes, token.name)) {
+      const known = Object.keys(optionTypes).map(name => `--${name}`);
+      throw new UsageError(`unknown option ${token.rawName}${didYouMean(token.rawName, known)}`);
     }
     if (token.kind === 'option' && !token.inlineValue && (token.value ?? '--').startsWith('--')) {
       throw new UsageError(`${token.rawName} needs a value: ${usage}`);
@@ -74,10 +75,20 @@ function positiveDuration(name: string, text: string): number {
 
 function existingFile(path: string): string {
   const file = fromCaller(path);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) return readable(file);
   const folder = dirname(file);
-  const neighbours = existsSync(folder) ? readdirSync(folder) : [];
-  throw new UsageError(`there is no file ${path}${didYouMean(basename(file), neighbours)}`);
+  const nearest = existsSync(folder) ? nearestWord(basename(file), readdirSync(folder)) : undefined;
+  throw new UsageError(`there is no file ${path}${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`);
+}
+
+function readable(file: string): string {
+  if (!statSync(file).isFile()) throw new UsageError(`${file} is no file`);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    throw new UsageError(`${file} may not be read by this user`);
+  }
+  return file;
 }
 
 /** npm runs scripts in the folder of package.json; what a person typed is meant from where they stood. */

@@ -19,25 +19,30 @@ export function deadLetterTopic(source: string): string {
   return `${source}-dead-letters`;
 }
 
+// What fails rejects `done` and is told once, at the end; lines that cannot be read are counted in the summary.
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** Runs a job to its end. */
 export async function runJob(log: Log, job: Job, outDirectory: string, table: LiveTable): Promise<Outcome> {
   await log.admin().createTopics(job.topics);
   const sources: Outcome['sources'][number][] = [];
   for (const source of job.sources) sources.push({ name: source.name, ...(await readFile(log, source, table)) });
-  const sink = await startConnector(log, {
+  await using sink = await startConnector(log, {
     name: `${job.results}-files`,
     connector: fileSink,
     config: { topics: job.results, directory: outDirectory },
+    logger: silent,
   });
   const app = await runTopology(log, job, table);
   return { sources, app, sink: await sink.finish() };
 }
 
 async function readFile(log: Log, source: JobSource, table: LiveTable): Promise<ConnectorSummary> {
-  const handle = await startConnector(log, {
+  await using handle = await startConnector(log, {
     name: `${source.name}-file`,
     connector: fileSource,
     config: { mode: 'once', 'errors.deadletterqueue.topic.name': deadLetterTopic(source.name), ...source.config },
+    logger: silent,
   });
   return await table.during(`read ${source.name}`, readingOf(handle), handle.done);
 }
@@ -50,7 +55,7 @@ function readingOf(handle: ConnectorHandle) {
 }
 
 async function runTopology(log: Log, job: Job, table: LiveTable): Promise<Summary> {
-  const app = await runApp(job.topology, { log, applicationId: job.name });
+  await using app = await runApp(job.topology, { log, applicationId: job.name });
   const step = {
     fraction: () => fractionOf(app.metrics()),
     status: () => `${whole(app.metrics().recordsIn)} records, ${whole(app.metrics().recordsOut)} results`,

@@ -78,12 +78,13 @@ test.serial('what cannot be meant is one clear line and exit code 2, and removes
   writeFileSync(join(cwd, 'mine/thesis.txt'), 'years of work');
   const cases: [string[], RegExp][] = [
     [['acces.log'], /no file acces\.log \(did you mean "access\.log"\?\)/],
-    [['--partition', '4'], /unknown option --partition \(did you mean "partitions"\?\)/],
+    [['--partition', '4'], /unknown option --partition \(did you mean "--partitions"\?\)/],
     [['--partitions', 'four'], /--partitions four: write a whole number/],
     [['--window', 'soon'], /"soon" is no duration/],
     [['--window', '0s'], /a window is at least 1ms/],
     [['--grace'], /--grace needs a value/],
     [['access.log', 'access.log'], /one FILE at most/],
+    [['mine'], /mine is no file/],
     [['--data', 'mine'], /mine holds files that are not of this example/],
     [['--data', 'same', '--out', 'same'], /two directories/],
   ];
