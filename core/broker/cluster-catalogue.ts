@@ -8,6 +8,7 @@ import { ClusterImage } from '../metadata/cluster-image.js';
 import { type ClusterDecision, ClusterMachine } from '../metadata/cluster-machine.js';
 import type { ClusterRecord } from '../metadata/cluster-record.js';
 import type { Ports } from '../ports/ports.js';
+import type { Random } from '../ports/random.js';
 import type { BrokerConfig } from './broker-config.js';
 import type { MachineLog } from './machine-log.js';
 import type { PartitionLogs } from './partition-logs.js';
@@ -17,6 +18,8 @@ type CommandOf<K extends ClusterCommand['kind']> = Extract<ClusterCommand, { rea
 
 export interface ClusterCatalogueParts {
   readonly config: BrokerConfig;
+  /** Of this life of the broker. */
+  readonly incarnationId: string;
   readonly machineLog: MachineLog<ClusterRecord>;
   readonly partitionLogs: PartitionLogs;
 }
@@ -32,8 +35,8 @@ const metadataVersion = { name: 'metadata.version', featureLevel: 21 } as const;
 export class ClusterCatalogue {
   /** What is committed; the machine may be ahead of it. */
   readonly published = new ClusterImage();
-  readonly #ports: Ports;
   readonly #parts: ClusterCatalogueParts;
+  readonly #topicIds: Random;
   #machine: ClusterMachine;
   #reloading: Promise<void> | undefined;
   readonly #unpublished: Unpublished[] = [];
@@ -42,8 +45,8 @@ export class ClusterCatalogue {
   #failure: ProtocolError | undefined;
 
   private constructor(ports: Ports, parts: ClusterCatalogueParts) {
-    this.#ports = ports;
     this.#parts = parts;
+    this.#topicIds = ports.random.fork(`topic ids ${parts.incarnationId}`);
     this.#machine = this.#newMachine();
   }
 
@@ -70,7 +73,7 @@ export class ClusterCatalogue {
   }
 
   newTopicId(): string {
-    return randomTopicId(this.#ports.random);
+    return randomTopicId(this.#topicIds);
   }
 
   async allocateProducerIds(): Promise<{ firstProducerId: number; count: number }> {
@@ -89,14 +92,14 @@ export class ClusterCatalogue {
   }
 
   async #register(): Promise<void> {
-    const { config, machineLog } = this.#parts;
+    const { config, machineLog, incarnationId } = this.#parts;
     const { nodeId: brokerId, host, port } = config;
     if (this.#machine.image.features.size === 0) await this.run({ kind: 'set-feature-level', ...metadataVersion });
     this.#brokerEpoch = machineLog.log.logEndOffset;
     await this.run({
       kind: 'register-broker',
       brokerId,
-      incarnationId: randomTopicId(this.#ports.random),
+      incarnationId,
       brokerEpoch: this.#brokerEpoch,
       endPoints: [{ name: 'EMBEDDED', host, port }],
       rack: null,

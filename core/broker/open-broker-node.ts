@@ -13,7 +13,7 @@ import { PartitionLogs } from './partition-logs.js';
 import { PendingFetches } from './pending-fetches.js';
 import { ProducerIds } from './producer-ids.js';
 import { TopicTable } from './topic-table.js';
-import { randomUuid } from './uuid.js';
+import { randomTopicId, randomUuid } from './uuid.js';
 
 /** Fixed by Kafka. */
 const clusterMetadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
@@ -23,7 +23,9 @@ const clusterMetadataBatchBytesMax = 100 * 1024 * 1024;
 export async function openBrokerNode(ports: Ports, config: BrokerConfig, directory: LogDirectory): Promise<BrokerNode> {
   const topics = new TopicTable();
   const pendingFetches = new PendingFetches(ports.clock, config.pendingFetchCountMax);
-  const memberIds = ports.random.fork('member-ids');
+  // Drawn anew each time, so that no life of the broker repeats the ids of another.
+  const incarnationId = randomTopicId(ports.random);
+  const memberIds = ports.random.fork(`member ids ${incarnationId}`);
   let groups: GroupCoordinator | undefined;
   const onTopicRemoved = (name: string) => void groups?.forgetTopic(name).catch(config.report);
   directory.onFailed = (log, failure) => {
@@ -33,6 +35,7 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
   };
   const catalogue = await ClusterCatalogue.open(ports, {
     config,
+    incarnationId,
     machineLog: openClusterMetadata(ports, directory),
     partitionLogs: new PartitionLogs({ directory, topics, pendingFetches, report: config.report, onTopicRemoved }),
   });

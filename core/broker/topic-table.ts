@@ -62,6 +62,7 @@ export class TopicTable {
 function requirePartition(topic: Topic | undefined, name: string, index: number): Partition {
   const partition = topic?.partitions[index];
   if (partition === undefined) throw new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION', `there is no ${name}-${index}`);
-  if (topic?.failure !== undefined) throw topic.failure;
+  const failure = topic?.failure ?? partition.log.failure;
+  if (failure !== undefined) throw failure;
   return partition;
 }

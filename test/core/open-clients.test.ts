@@ -67,3 +67,23 @@ testInEveryPlace(
     await one!.close();
   },
 );
+
+testInEveryPlace(
+  'closing the log closes its clients: what was sent is delivered, the group is left',
+  async (t, place) => {
+    const log = await place.open();
+    await log.admin().createTopics([{ name: 'numbers', partitions: 1 }]);
+    const producer = log.producer({ lingerMs: 10_000 });
+    const sent = producer.send('numbers', { value: 'last' });
+    const consumer = log.consumer({ groupId: 'g', topics: ['numbers'] });
+    await consumer.poll({ waitMs: 200 });
+    await log.close();
+    t.is((await sent).offset, 0);
+    const reopened = await place.open();
+    const reader = reopened.consumer({ topics: ['numbers'], autoOffsetReset: 'earliest' });
+    t.deepEqual(
+      (await take(1, reader)).map(each => each.value),
+      ['last'],
+    );
+  },
+);

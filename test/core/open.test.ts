@@ -17,7 +17,7 @@ function temporaryDirectory(t: ExecutionContext): string {
 }
 
 test('a URL that is none is refused with the ones that are', async t => {
-  const refusal = async (url: string) => (await t.throwsAsync(openLog(url), { name: 'UsageError' }))!.message;
+  const refusal = async (url: string) => (await t.throwsAsync(openLog(url), { name: 'UsageError' })).message;
   t.regex(
     await refusal('fiel:./data'),
     /unknown scheme "fiel" \(did you mean "file"\?\): valid are memory: .* and file:/,
