@@ -1,7 +1,15 @@
 // The one place where a failed record ends: dropped, written to the dead-letter topic, or fatal. A fatal failure poisons the epoch: it is
 // remembered here, the thread stops, and nothing is committed.
 
-import { AssertionFailure, bytes, type Producer, type TopicWriter, topic, UsageError } from '../../core/index.js';
+import {
+  AssertionFailure,
+  bytes,
+  didYouMean,
+  type Producer,
+  type TopicWriter,
+  topic,
+  UsageError,
+} from '../../core/index.js';
 import type { ProcessingFailure } from '../operators/processing-failure.js';
 import type { Headers } from '../topology/plan.js';
 import type { FailureDecision } from './app-options.js';
@@ -14,6 +22,8 @@ export interface FailedRecord {
   readonly timestamp: number;
   readonly headers: Headers;
 }
+
+const decisions: readonly FailureDecision[] = ['continue', 'dead-letter', 'fail'];
 
 interface FailureHandlingOptions {
   readonly metrics: MetricsCollector;
@@ -66,6 +76,9 @@ export class FailureHandling {
       const decision = this.#options.onFailure?.(failure) ?? 'fail';
       if (decision === 'dead-letter' && this.#deadLetters === undefined) {
         throw new UsageError('onFailure decided "dead-letter", but the app has no option deadLetterTopic');
+      }
+      if (!decisions.includes(decision)) {
+        throw new UsageError(`onFailure decided "${decision}"${didYouMean(String(decision), decisions)}`);
       }
       return decision;
     } catch (cause) {

@@ -1,7 +1,7 @@
 // The loop that runs an app's tasks: fetch, run short slices (least time first), end the epochs, hand on what was repartitioned, commit when
 // it is due. After each slice the event loop gets its turn. One thread is one such loop; several in one process would share nothing.
 
-import type { Consumer, Ports, Producer, TopicPartition } from '../../core/index.js';
+import { type Consumer, type Ports, type Producer, ProtocolError, type TopicPartition } from '../../core/index.js';
 import type { FailureHandling } from './failure-handling.js';
 import { InputEnd } from './input-end.js';
 import { OffsetBounds } from './offset-bounds.js';
@@ -38,6 +38,10 @@ const finishingWaitMs = 10;
 const wallClockIntervalMs = 100;
 const recordsPerCheckMax = 256;
 const starvedPollsMax = 10;
+/** Over all partitions. */
+const allBuffersBytesMax = 128 * 1024 * 1024;
+/** A commit that takes long is made less often, so that at most a fifth of the time goes into commits. */
+const commitShare = 5;
 
 type Ending = 'commit' | 'finish' | 'abandon';
 
@@ -46,6 +50,7 @@ export class StreamThread {
   readonly #options: StreamThreadOptions;
   #ending: Ending | undefined;
   #inputEnd: InputEnd | undefined;
+  #isAssigned = false;
   #hasNewTasks = false;
   #wakeUp = new AbortController();
   #recordsPerCheck = 16;
@@ -76,20 +81,26 @@ export class StreamThread {
 
   /** Runs until `end` is called, or rejects with what went wrong; nothing is committed then. */
   async run(): Promise<void> {
+    do {
+      await this.#runToEnd();
+      if (this.#ending === 'abandon') return;
+      // Expelled at the very end: what is finished is not committed, and is done again.
+    } while (!(await this.#commitNow()) && this.#ending === 'finish');
+    await this.#options.purge.run(this.tasks, true);
+  }
+
+  async #runToEnd(): Promise<void> {
     while (this.#ending === undefined || this.#ending === 'finish') {
       await this.#intake();
       if (this.#hasNewTasks) await this.#beginTasks();
       this.#runSlice();
       await this.#endEpochs();
       await this.#handOn();
-      if (await this.#hasFinished()) break;
+      if (await this.#hasFinished()) return;
       await this.#commitIfDue();
       this.#advanceWallClock();
       await this.#yieldIfDue();
     }
-    if (this.#ending === 'abandon') return;
-    await this.#commitNow();
-    await this.#options.purge.run(this.tasks, true);
   }
 
   /** `finish`: when the input has been processed and all windows are closed. `commit`: now. `abandon`: now, and without a commit. */
@@ -103,6 +114,7 @@ export class StreamThread {
     const wanted = [...this.tasks.flatMap(task => task.queues), ...partitions];
     this.tasks = await factory.create(wanted, consumer);
     this.#inputEnd = undefined;
+    this.#isAssigned = true;
     this.#hasNewTasks = true;
     this.#options.onAssigned(true);
   }
@@ -122,6 +134,8 @@ export class StreamThread {
 
   #drop(): void {
     this.tasks = [];
+    this.#isAssigned = false;
+    this.#inputEnd = undefined;
     this.#options.onAssigned(false);
   }
 
@@ -166,7 +180,9 @@ export class StreamThread {
 
   /** Pauses partitions of which too much lies here, and resumes them. */
   #throttle(): void {
-    const { consumer, bufferBytesMax } = this.#options;
+    const { consumer } = this.#options;
+    const queueCount = this.tasks.reduce((sum, task) => sum + task.queues.length, 0);
+    const bufferBytesMax = Math.min(this.#options.bufferBytesMax, allBuffersBytesMax / Math.max(1, queueCount));
     for (const task of this.tasks) {
       for (const queue of task.queues) {
         if (!queue.isPaused && queue.bufferedBytes > bufferBytesMax) {
@@ -228,7 +244,7 @@ export class StreamThread {
   }
 
   async #hasFinished(): Promise<boolean> {
-    if (this.#ending !== 'finish') return false;
+    if (this.#ending !== 'finish' || !this.#isAssigned) return false;
     const { layout, consumer, output } = this.#options;
     if (this.#inputEnd === undefined) {
       this.#inputEnd = new InputEnd(layout.plan, this.tasks, consumer, output);
@@ -240,8 +256,9 @@ export class StreamThread {
   }
 
   async #commitIfDue(): Promise<void> {
-    const { ports, commitIntervalMs, dirtyEntriesMax } = this.#options;
-    const isDue = ports.clock.monotonic() - this.#committedAt >= commitIntervalMs;
+    const { ports, commit, commitIntervalMs, dirtyEntriesMax } = this.#options;
+    const intervalMs = Math.max(commitIntervalMs, commit.lastCommitMs * (commitShare - 1));
+    const isDue = ports.clock.monotonic() - this.#committedAt >= intervalMs;
     if (!isDue && this.dirtyEntries < dirtyEntriesMax) return;
     await this.#commitNow();
     await this.#options.purge.run(this.tasks);
@@ -253,12 +270,20 @@ export class StreamThread {
     return count;
   }
 
-  async #commitNow(): Promise<void> {
+  /** False when the group has expelled this member: nothing was committed, the tasks are gone. */
+  async #commitNow(): Promise<boolean> {
     const { ports, commit, failures } = this.#options;
     if (failures.fatal !== undefined) throw failures.fatal;
     const uncommitted = this.tasks.filter(task => task.hasUncommitted);
-    if (uncommitted.length > 0) await commit.commit(uncommitted);
+    try {
+      if (uncommitted.length > 0) await commit.commit(uncommitted);
+    } catch (error) {
+      if (!isExpulsion(error)) throw error;
+      // The group went on without this member. What was not committed is done again, by whoever gets the partitions with the next poll.
+      this.#drop();
+    }
     this.#committedAt = this.#yieldedAt = ports.clock.monotonic();
+    return this.#isAssigned;
   }
 
   #advanceWallClock(): void {
@@ -280,4 +305,13 @@ export class StreamThread {
     await clock.yield();
     this.#yieldedAt = clock.monotonic();
   }
+}
+
+function isExpulsion(error: unknown): boolean {
+  return (
+    error instanceof ProtocolError &&
+    (error.kind === 'UNKNOWN_MEMBER_ID' ||
+      error.kind === 'ILLEGAL_GENERATION' ||
+      error.kind === 'REBALANCE_IN_PROGRESS')
+  );
 }

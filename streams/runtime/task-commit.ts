@@ -35,6 +35,10 @@ export class TaskCommit {
     this.#options = options;
   }
 
+  get lastCommitMs(): number {
+    return this.#options.metrics.commitMs;
+  }
+
   async commit(tasks: readonly Task[]): Promise<void> {
     const { ports, output, metrics, producer, consumer } = this.#options;
     const startedAt = ports.clock.monotonic();

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { firstValueFrom, toArray } from 'rxjs';
 import { float64, int64, json, openLog, string, topic } from '../../core/index.js';
+import { leaveGroup } from '../../core/protocol/13-leave-group.js';
 import { type ProcessingFailure, runApp, topology, tumbling, windowed } from '../../streams/index.js';
 import { decodeCommitMetadata, encodeCommitMetadata, spreadCells } from '../../streams/runtime/commit-metadata.js';
 import { testInEveryPlace } from '../core/places.js';
@@ -421,4 +422,25 @@ test('what is committed beside an offset is as Kafka Streams writes it, and spre
   t.deepEqual(new Map(spread.flatMap(each => [...each])), many);
   for (const each of spread) t.true(encodeCommitMetadata({ partitionTime: -1, cells: each }).length <= 4096);
   t.throws(() => spreadCells('0_0', many, 1), { message: /task 0_0 has more operators .* \(150\)/ });
+});
+
+test('an app that its group has expelled drops what it did not commit, joins again and does it again', async t => {
+  const log = await openLog('memory:');
+  t.teardown(() => log.close());
+  await createTopics(log, ['lines'], 2);
+  const build = topology('expelled');
+  build.stream(lines).groupByKey().count({ name: 'totals' }).toStream().to(counts);
+  const app = await start(t, build, { log, commitInterval: '1h' });
+  await produce(log, lines, wordRows(100));
+  await caughtUp(log, app, 100);
+  const admin = log.admin();
+  const [group] = await admin.describeGroups(['expelled']);
+  await admin.close();
+  const { memberId } = group!.members[0]!;
+  const connection = await log.connect();
+  const members = [{ memberId, groupInstanceId: null, reason: null }];
+  await connection.send(leaveGroup, leaveGroup.request({ groupId: 'expelled', members }));
+  const summary = await app.finish();
+  t.is(summary.recordsIn, 200);
+  t.deepEqual([...compacted(await readAll(log, counts)).values()], [20, 20, 20, 20, 20]);
 });
