@@ -68,8 +68,8 @@ export class Broker {
     for (const task of this.#tasks) await task.stop();
     const { pendingFetches, groups, catalogue, directory } = this.#node;
     pendingFetches.close();
-    groups.close();
     await catalogue.close();
+    groups.close();
     await directory.close();
   }
 }

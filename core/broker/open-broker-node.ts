@@ -27,7 +27,7 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
   const incarnationId = randomTopicId(ports.random);
   const memberIds = ports.random.fork(`member ids ${incarnationId}`);
   let groups: GroupCoordinator | undefined;
-  const onTopicRemoved = (name: string) => void groups?.forgetTopic(name).catch(config.report);
+  const onTopicRemoved = async (name: string) => groups?.forgetTopic(name).catch(config.report);
   directory.onFailed = (log, failure) => {
     config.report(failure);
     const partition = topics.find(log.topic)?.partitions[log.partition];

@@ -18,8 +18,8 @@ export interface PartitionLogsParts {
   readonly topics: TopicTable;
   readonly pendingFetches: PendingFetches;
   readonly report: (problem: Error) => void;
-  /** A topic is gone; its offsets in groups may go too. */
-  readonly onTopicRemoved: (name: string) => void;
+  /** A topic is gone, and its offsets in groups go too, before the deletion is answered. */
+  readonly onTopicRemoved: (name: string) => Promise<void>;
 }
 
 export class PartitionLogs {
@@ -39,7 +39,7 @@ export class PartitionLogs {
   /** `image` is what the records have led to. */
   async follow(records: readonly ClusterRecord[], image: ClusterImage): Promise<void> {
     const { topics } = this.#parts;
-    for (const record of records) if (record.kind === 'remove-topic') this.#remove(record.topicId);
+    for (const record of records) if (record.kind === 'remove-topic') await this.#remove(record.topicId);
     for (const name of changedTopics(records, image)) {
       const topic = image.topic(name);
       if (topic === undefined) continue;
@@ -104,7 +104,7 @@ export class PartitionLogs {
     else log.onAppended = wake;
   }
 
-  #remove(topicId: string): void {
+  async #remove(topicId: string): Promise<void> {
     const { topics, pendingFetches, onTopicRemoved } = this.#parts;
     const topic = topics.findById(topicId);
     if (topic === undefined) return;
@@ -112,7 +112,7 @@ export class PartitionLogs {
     for (const partition of topic.partitions) pendingFetches.wake(partition);
     const removal = this.#removeFiles(topic);
     this.#removals.set(topic.name, removal);
-    onTopicRemoved(topic.name);
+    await onTopicRemoved(topic.name);
   }
 
   async #settleRemoval(name: string): Promise<void> {
