@@ -1,13 +1,14 @@
 // Reads records: of partitions that are assigned by hand, or that the group assigns. Everything happens within a poll: joining, looking
 // up positions, rebalance listeners; between two polls only heartbeats are sent and one fetch runs ahead.
 
-import { ProtocolError, UsageError } from '../base/errors.js';
+import { UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
 import type { Serde } from '../serdes/serde.js';
 import { stringSerde } from '../serdes/string-serde.js';
 import { Assignment } from './assignment.js';
 import { AutoCommit } from './auto-commit.js';
 import { ClusterView } from './cluster-view.js';
+import { ConsumerLoop, isMembershipLost, tryCommit } from './consumer-loop.js';
 import type {
   CommittedOffset,
   ConsumerOptions,
@@ -30,7 +31,6 @@ import type { PartitionState } from './partition-state.js';
 import type { Place } from './place.js';
 import { lookUpPositions, resetPosition } from './position-lookup.js';
 import { RecordIterator } from './record-iterator.js';
-import { isTransient } from './refusal.js';
 import type { Topic, TopicPartition } from './topic.js';
 import { Wakeup } from './wakeup.js';
 
@@ -184,11 +184,17 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
 
   /** Ends when the consumer is closed. See the option `autoCommit` for what is committed when. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>> {
-    return new RecordIterator<K, V>({
-      next: () => this.#nextRecords(),
-      handOut: record => this.#handOut(record),
-      ended: unread => this.#iterationEnded(unread),
+    const waitMs = Math.max(1, Math.min(waitMsMax, this.#settings.autoCommitIntervalMs));
+    const loop = new ConsumerLoop<K, V>({
+      assignment: this.#assignment,
+      progress: this.#progress,
+      poll: () => this.poll({ waitMs }),
+      alive: () => this.#intake.kind === 'group' && this.#intake.session.alive(),
+      failed: error => this.#fetcher.fail(error),
+      jumped: () => this.#reassigned(),
+      closing: this.#closing.signal,
     });
+    return new RecordIterator<K, V>(loop);
   }
 
   /** Without offsets: the positions of all assigned partitions. Rejects with ILLEGAL_GENERATION and the like after a rebalance. */
@@ -245,7 +251,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     this.#wakeup.notify();
     await this.#polling?.catch(() => undefined); // told to whoever polled
     try {
-      await this.#tryCommit();
+      await tryCommit(this.#progress);
       if (this.#intake.kind === 'group') await this.#intake.session.leave();
     } finally {
       await Promise.all([
@@ -341,43 +347,9 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       joinLane: this.#joinLane!,
       assignment: this.#assignment,
       wake: () => this.#wakeup.notify(),
-      revoking: () => this.#tryCommit(),
+      revoking: () => tryCommit(this.#progress),
       reassigned: () => this.#fetcher.abort(),
     });
-  }
-
-  async #nextRecords(): Promise<readonly ConsumerRecord<K, V>[] | undefined> {
-    this.#progress.doneWithCurrent();
-    const waitMs = Math.max(1, Math.min(waitMsMax, this.#settings.autoCommitIntervalMs));
-    while (!this.#closing.signal.aborted) {
-      if (this.#progress.isDue) await this.#tryCommit();
-      const records = await this.poll({ waitMs });
-      if (records.length === 0) continue;
-      this.#progress.rewind(records);
-      return records;
-    }
-    return undefined;
-  }
-
-  #handOut(record: ConsumerRecord<K, V>): void {
-    if (this.#progress.isDue) this.#tryCommit().catch(error => this.#fetcher.fail(error));
-    this.#progress.handOut(record);
-    if (this.#intake.kind === 'group') this.#intake.session.alive();
-  }
-
-  async #iterationEnded(unread: readonly ConsumerRecord<K, V>[]): Promise<void> {
-    for (let at = unread.length - 1; at >= 0; at--) this.#assignment.find(unread[at]!)?.jumpTo(unread[at]!.offset);
-    this.#reassigned();
-    if (!this.#closing.signal.aborted) await this.#tryCommit();
-  }
-
-  /** A commit that fails in passing is made good by the next one: records are then handed out once more at worst. */
-  async #tryCommit(): Promise<void> {
-    try {
-      await this.#progress.commit();
-    } catch (error) {
-      if (!isTransient(error) && !isRebalance(error)) throw error;
-    }
   }
 
   #positions(): readonly OffsetToCommit[] {
@@ -396,12 +368,4 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   #requireOpen(): void {
     if (this.#closed !== undefined) throw new UsageError('the consumer is closed');
   }
-}
-
-function isMembershipLost(error: unknown): boolean {
-  return error instanceof ProtocolError && (error.kind === 'UNKNOWN_MEMBER_ID' || error.kind === 'ILLEGAL_GENERATION');
-}
-
-function isRebalance(error: unknown): boolean {
-  return isMembershipLost(error) || (error instanceof ProtocolError && error.kind === 'REBALANCE_IN_PROGRESS');
 }
