@@ -17,6 +17,7 @@ export class AutoCommit {
   #state: PartitionState | undefined;
   #dueMs: number;
   #hasNews = false;
+  #committing: Promise<void> = Promise.resolve();
 
   constructor(
     ports: Ports,
@@ -57,10 +58,11 @@ export class AutoCommit {
   /** The loop asked for more: it is done with what it has. */
   doneWithCurrent(): void {
     this.#current = undefined;
+    this.#state = undefined; // a poll may bring another assignment
   }
 
   async commit(): Promise<void> {
-    if (!this.#hasNews) return;
+    if (!this.#hasNews) return this.#committing.catch(() => undefined); // told already
     this.#hasNews = this.#current !== undefined;
     this.#dueMs = this.#ports.clock.monotonic() + this.#intervalMs;
     const offsets: OffsetToCommit[] = [];
@@ -68,7 +70,10 @@ export class AutoCommit {
       const offset = this.#current?.state === state ? this.#current.offset : state.position;
       if (offset >= 0) offsets.push({ topic: state.topic, partition: state.partition, offset });
     }
-    if (offsets.length > 0) await this.#commit(offsets);
+    // In order, so that an older commit never comes behind a newer one; and none is cut off by a close.
+    const before = this.#committing.catch(() => undefined);
+    if (offsets.length > 0) this.#committing = before.then(() => this.#commit(offsets));
+    await this.#committing;
   }
 
   #find(record: AnyRecord): PartitionState | undefined {

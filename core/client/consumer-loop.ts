@@ -4,6 +4,7 @@ import { ProtocolError } from '../base/errors.js';
 import type { Assignment } from './assignment.js';
 import type { AutoCommit } from './auto-commit.js';
 import type { ConsumerRecord } from './consumer-record.js';
+import type { PartitionState } from './partition-state.js';
 import type { RecordSource } from './record-iterator.js';
 import { isTransient } from './refusal.js';
 
@@ -16,28 +17,44 @@ export interface LoopWay<K, V> {
   /** The next poll rejects with this. */
   readonly failed: (error: unknown) => void;
   /** Positions went back over what was fetched. */
-  readonly jumped: () => void;
+  readonly rewound: () => void;
+  /** Goes up with every seek and every new assignment. */
+  readonly jumpCount: () => number;
   readonly closing: AbortSignal;
 }
 
 export class ConsumerLoop<K, V> implements RecordSource<K, V> {
   readonly #way: LoopWay<K, V>;
+  /** Of the partitions that the last poll brought, as they were then. */
+  readonly #versions = new Map<PartitionState, number>();
+  #jumpCount = 0;
 
   constructor(way: LoopWay<K, V>) {
     this.#way = way;
   }
 
-  async next(): Promise<readonly ConsumerRecord<K, V>[] | undefined> {
-    const { progress, poll, closing } = this.#way;
+  async next(unread: readonly ConsumerRecord<K, V>[]): Promise<readonly ConsumerRecord<K, V>[] | undefined> {
+    const { assignment, progress, poll, closing, jumpCount } = this.#way;
+    this.#putBack(unread);
     progress.doneWithCurrent();
     while (!closing.aborted) {
-      if (progress.isDue) await tryCommit(progress);
+      if (progress.isDue) {
+        await tryCommit(progress);
+        continue; // the consumer may have been closed meanwhile
+      }
       const records = await poll();
       if (records.length === 0) continue;
       progress.rewind(records);
+      this.#jumpCount = jumpCount();
+      this.#versions.clear();
+      for (const state of assignment.states()) this.#versions.set(state, state.version);
       return records;
     }
     return undefined;
+  }
+
+  hasJumped(): boolean {
+    return this.#jumpCount !== this.#way.jumpCount();
   }
 
   handOut(record: ConsumerRecord<K, V>): void {
@@ -51,10 +68,23 @@ export class ConsumerLoop<K, V> implements RecordSource<K, V> {
   }
 
   async ended(unread: readonly ConsumerRecord<K, V>[]): Promise<void> {
-    const { assignment, progress, jumped, closing } = this.#way;
-    for (let at = unread.length - 1; at >= 0; at--) assignment.find(unread[at]!)?.jumpTo(unread[at]!.offset);
-    if (unread.length > 0) jumped();
+    const { progress, closing } = this.#way;
+    this.#putBack(unread);
     if (!closing.aborted) await tryCommit(progress);
+  }
+
+  /** To be fetched again, unless somebody has set another position meanwhile. */
+  #putBack(unread: readonly ConsumerRecord<K, V>[]): void {
+    if (unread.length === 0) return;
+    const { assignment, rewound } = this.#way;
+    const offsets = new Map<PartitionState, number>();
+    for (const record of unread) {
+      const state = assignment.find(record);
+      if (state === undefined || state.version !== this.#versions.get(state)) continue;
+      offsets.set(state, Math.min(record.offset, offsets.get(state) ?? record.offset));
+    }
+    for (const [state, offset] of offsets) state.jumpTo(offset);
+    rewound();
   }
 }
 

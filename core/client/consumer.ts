@@ -28,7 +28,7 @@ import { GroupSession } from './group-session.js';
 import { NodeConnections } from './node-connections.js';
 import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { PartitionState } from './partition-state.js';
-import type { Place } from './place.js';
+import { clientOf, type Place } from './place.js';
 import { lookUpPositions, resetPosition } from './position-lookup.js';
 import { RecordIterator } from './record-iterator.js';
 import type { Topic, TopicPartition } from './topic.js';
@@ -81,6 +81,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   #intake: Intake = { kind: 'none' };
   #polling: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
+  /** Seeks and new assignments so far. */
+  #jumpCount = 0;
   #yieldedMs: number;
 
   constructor(ports: Ports, place: Place, options: ConsumerOptions<K, V> = {}) {
@@ -92,8 +94,9 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       key: options.key ?? (stringSerde as Serde<unknown> as Serde<K>),
       value: options.value ?? (stringSerde as Serde<unknown> as Serde<V>),
     };
-    this.#fetchNodes = new NodeConnections(place);
-    this.#nodes = new NodeConnections(place);
+    const client = clientOf(options);
+    this.#fetchNodes = new NodeConnections(place, client);
+    this.#nodes = new NodeConnections(place, client);
     this.#cluster = new ClusterView(ports, this.#nodes);
     this.#buffer = new FetchBuffer(ports.compression, topic => this.#topicSerdes.get(topic) ?? this.#serdes);
     this.#fetcher = new Fetcher(ports, settings, {
@@ -103,8 +106,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       wake: () => this.#wakeup.notify(),
       outOfRange: (state, offset) => resetPosition(settings.autoOffsetReset, state, offset),
     });
-    this.#groupLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId);
-    this.#joinLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId);
+    this.#groupLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId, client);
+    this.#joinLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId, client);
     this.#progress = new AutoCommit(ports, {
       assignment: this.#assignment,
       intervalMs: settings.autoCommitIntervalMs,
@@ -191,7 +194,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       poll: () => this.poll({ waitMs }),
       alive: () => this.#intake.kind === 'group' && this.#intake.session.alive(),
       failed: error => this.#fetcher.fail(error),
-      jumped: () => this.#reassigned(),
+      rewound: () => this.#fetcher.abort(),
+      jumpCount: () => this.#jumpCount,
       closing: this.#closing.signal,
     });
     return new RecordIterator<K, V>(loop);
@@ -336,6 +340,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
 
   /** A fetch that is held asks for what is no longer wanted. */
   #reassigned(): void {
+    this.#jumpCount++;
     this.#fetcher.abort();
     this.#wakeup.notify();
   }
@@ -348,7 +353,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       assignment: this.#assignment,
       wake: () => this.#wakeup.notify(),
       revoking: () => tryCommit(this.#progress),
-      reassigned: () => this.#fetcher.abort(),
+      reassigned: () => this.#reassigned(),
     });
   }
 

@@ -159,10 +159,11 @@ export class Fetcher<K, V> {
       return;
     }
     lane.attempts = 0;
+    const byName = new Map(asked.map(one => [`${one.state.topic}-${one.state.partition}`, one]));
     for (const { topic, topicId, partitions } of answer.responses) {
       const name = topic || this.#cluster.nameOf(topicId);
       for (const partition of partitions) {
-        const found = asked.find(({ state }) => state.partition === partition.partitionIndex && state.topic === name);
+        const found = byName.get(`${name}-${partition.partitionIndex}`);
         if (found !== undefined && found.version === found.state.version) this.#fetched(found.state, partition);
       }
     }

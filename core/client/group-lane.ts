@@ -7,7 +7,7 @@ import type { Ports } from '../ports/ports.js';
 import { findCoordinator } from '../protocol/10-find-coordinator.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
 import { anyNode, NodeConnections } from './node-connections.js';
-import type { Place } from './place.js';
+import type { ConnectOptions, Place } from './place.js';
 import { refusal, requireSuccess } from './refusal.js';
 import { type RetryOptions, withRetries } from './retry.js';
 
@@ -19,9 +19,9 @@ export class GroupLane {
   readonly #nodes: NodeConnections;
   #coordinator: number | undefined;
 
-  constructor(ports: Ports, place: Place, groupId: string) {
+  constructor(ports: Ports, place: Place, groupId: string, options: ConnectOptions = {}) {
     this.#ports = ports;
-    this.#nodes = new NodeConnections(place);
+    this.#nodes = new NodeConnections(place, options);
     this.groupId = groupId;
   }
 

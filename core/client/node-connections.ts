@@ -4,20 +4,22 @@
 import { WorldFault } from '../base/errors.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
 import type { Connection } from '../protocol/connection.js';
-import type { Place } from './place.js';
+import type { ConnectOptions, Place } from './place.js';
 
 /** Stands for any broker, where it does not matter which. */
 export const anyNode = -1;
 
 export class NodeConnections {
   readonly #place: Place;
+  readonly #options: ConnectOptions;
   /** Those that are open, to be called without a turn of the event loop in between. */
   readonly #open = new Map<number, Connection>();
   readonly #opening = new Map<number, Promise<Connection>>();
   #isClosed = false;
 
-  constructor(place: Place) {
+  constructor(place: Place, options: ConnectOptions = {}) {
     this.#place = place;
+    this.#options = options;
   }
 
   send<A extends Api>(
@@ -56,7 +58,7 @@ export class NodeConnections {
     if (this.#isClosed) return Promise.reject(new WorldFault('the client is closed', { isRetriable: false }));
     let opening = this.#opening.get(nodeId);
     if (opening === undefined) {
-      opening = this.#place.connect(nodeId === anyNode ? undefined : nodeId);
+      opening = this.#place.connect(nodeId === anyNode ? undefined : nodeId, this.#options);
       this.#opening.set(nodeId, opening);
       opening.then(
         connection => {

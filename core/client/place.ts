@@ -1,8 +1,18 @@
 import type { Connection } from '../protocol/connection.js';
 
+export interface ConnectOptions {
+  /** What the broker calls the client in logs and group descriptions. */
+  readonly clientId?: string;
+}
+
+/** What a client's options say of its connections. */
+export function clientOf({ clientId }: ConnectOptions): ConnectOptions {
+  return clientId === undefined ? {} : { clientId };
+}
+
 /** Where a log lives, as clients see it: connections to its brokers. */
 export interface Place {
   readonly url: string;
   /** A new connection, to that broker or (without an id) to any. Rejects with WorldFault when it cannot be reached. */
-  connect(nodeId?: number): Promise<Connection>;
+  connect(nodeId?: number, options?: ConnectOptions): Promise<Connection>;
 }

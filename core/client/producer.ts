@@ -8,7 +8,7 @@ import { ClusterView } from './cluster-view.js';
 import { Dispatcher } from './dispatcher.js';
 import { NodeConnections } from './node-connections.js';
 import { PartitionQueue } from './partition-queue.js';
-import type { Place } from './place.js';
+import { clientOf, type Place } from './place.js';
 import { ProduceLanes } from './produce-lanes.js';
 import { requestIdentity } from './producer-identity.js';
 import type { ProducerOptions, ProducerRecord, RecordMetadata } from './producer-options.js';
@@ -49,7 +49,7 @@ export class Producer implements AsyncDisposable {
   constructor(ports: Ports, place: Place, options: ProducerOptions = {}) {
     this.#ports = ports;
     this.#settings = producerSettings(options);
-    this.#nodes = new NodeConnections(place);
+    this.#nodes = new NodeConnections(place, clientOf(options));
     this.#cluster = new ClusterView(ports, this.#nodes);
     this.#dispatcher = new Dispatcher(ports, this.#settings, {
       cluster: this.#cluster,

@@ -4,8 +4,13 @@
 import type { ConsumerRecord } from './consumer-record.js';
 
 export interface RecordSource<K, V> {
-  /** At least one record, or undefined when the consumer was closed. What was handed out has been dealt with. */
-  next(): Promise<readonly ConsumerRecord<K, V>[] | undefined>;
+  /**
+   * At least one record, or undefined when the consumer was closed. What was handed out has been dealt with; `unread` goes
+   * back to where it came from.
+   */
+  next(unread: readonly ConsumerRecord<K, V>[]): Promise<readonly ConsumerRecord<K, V>[] | undefined>;
+  /** A seek, or another assignment: what was polled before may not be what comes next. */
+  hasJumped(): boolean;
   /** What was handed out before `record` has been dealt with. */
   handOut(record: ConsumerRecord<K, V>): void;
   /** The loop has ended; `unread` were never handed out. */
@@ -24,7 +29,7 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
 
   next(): Promise<IteratorResult<ConsumerRecord<K, V>>> {
     const record = this.#records[this.#next];
-    if (record === undefined || this.#isOver) return this.#fetch();
+    if (record === undefined || this.#isOver || this.#source.hasJumped()) return this.#fetch();
     return Promise.resolve({ done: false, value: this.#handOut(record) });
   }
 
@@ -42,7 +47,9 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
 
   async #fetch(): Promise<IteratorResult<ConsumerRecord<K, V>>> {
     if (this.#isOver) return { done: true, value: undefined };
-    const records = await this.#source.next();
+    const unread = this.#records.slice(this.#next);
+    this.#records = [];
+    const records = await this.#source.next(unread);
     if (records === undefined) return this.return();
     this.#records = records;
     this.#next = 0;

@@ -3,7 +3,7 @@ import type { Broker } from '../broker/broker.js';
 import { Admin } from '../client/admin.js';
 import { Consumer } from '../client/consumer.js';
 import type { ConsumerOptions } from '../client/consumer-options.js';
-import type { Place } from '../client/place.js';
+import type { ConnectOptions, Place } from '../client/place.js';
 import { Producer } from '../client/producer.js';
 import type { ProducerOptions } from '../client/producer-options.js';
 import type { Ports } from '../ports/ports.js';
@@ -15,7 +15,7 @@ import type { Log } from './log.js';
 import type { ConnectionMode } from './open-options.js';
 
 /** What a client of an embedded log is called in group descriptions, unless it says more. */
-const clientId = 'embedded';
+const defaultClientId = 'embedded';
 
 /** Producer, consumer or admin client. */
 interface Client {
@@ -62,8 +62,8 @@ export class EmbeddedLog implements Log {
     return this.#client(place => new Admin(this.ports, place));
   }
 
-  connect(): Promise<Connection> {
-    return this.#connect(() => undefined);
+  connect(_nodeId?: number, options?: ConnectOptions): Promise<Connection> {
+    return this.#connect(options, () => undefined);
   }
 
   close(): Promise<void> {
@@ -81,8 +81,8 @@ export class EmbeddedLog implements Log {
       if (connections === 0) this.#clients.delete(client);
       else this.#clients.set(client, connections);
     };
-    const connect = async (): Promise<Connection> => {
-      const connection = await this.#connect(() => count(-1));
+    const connect = async (_nodeId?: number, options?: ConnectOptions): Promise<Connection> => {
+      const connection = await this.#connect(options, () => count(-1));
       count(1);
       return connection;
     };
@@ -90,7 +90,7 @@ export class EmbeddedLog implements Log {
     return client;
   }
 
-  async #connect(onClosed: () => void): Promise<Connection> {
+  async #connect({ clientId = defaultClientId }: ConnectOptions = {}, onClosed: () => void): Promise<Connection> {
     if (this.#isClosed) throw new WorldFault(`the log ${this.url} is closed`, { isRetriable: false });
     const options = {
       fairTurn: this.#fairTurn,

@@ -93,7 +93,7 @@ testInEveryPlace('a group is described with its members and its lag', async (t, 
   const producer = log.producer();
   for (let n = 0; n < 10; n++) await producer.send('a', { value: `${n}`, partition: n % 2 });
   await producer.close();
-  const consumer = log.consumer({ groupId: 'readers', topics: ['a'], autoOffsetReset: 'earliest' });
+  const consumer = log.consumer({ groupId: 'readers', topics: ['a'], autoOffsetReset: 'earliest', clientId: 'me' });
   let seen = 0;
   while (seen < 10) seen += (await consumer.poll({ waitMs: 100 })).length;
   await consumer.commit([{ topic: 'a', partition: 0, offset: 2, metadata: 'note' }]);
@@ -105,6 +105,7 @@ testInEveryPlace('a group is described with its members and its lag', async (t, 
   const [group] = await admin.describeGroups(['readers']);
   t.like(group, { groupId: 'readers', state: 'Stable', protocolType: 'consumer', protocol: 'range' });
   const { memberId } = group!.members[0]!;
+  t.is(group!.members[0]!.clientId, 'me');
   t.is(group!.members[0]!.partitions.length, 2);
   t.deepEqual(group!.offsets, [
     { topic: 'a', partition: 0, committedOffset: 2, metadata: 'note', endOffset: 5, lag: 3, memberId },

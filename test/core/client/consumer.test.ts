@@ -253,6 +253,52 @@ testInEveryPlace('a loop that breaks loses nothing: the next one goes on behind 
   t.is(rest.join(''), 'defgh');
 });
 
+testInEveryPlace(
+  'a seek within a loop counts at once, and what was not seen of other partitions comes still',
+  async (t, place) => {
+    const log = await place.open();
+    await createTopic(log, 'texts', 2);
+    const producer = log.producer();
+    for (const letter of letters) await producer.send('texts', { value: letter, partition: letter < 'e' ? 0 : 1 });
+    await producer.close();
+    await using consumer = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
+    const seen: string[] = [];
+    for await (const { value } of consumer) {
+      seen.push(value!);
+      if (seen.length === 2) consumer.seek({ topic: 'texts', partition: value! < 'e' ? 0 : 1 }, 0);
+      if (seen.length === 10) break;
+    }
+    const first = seen[0]! < 'e' ? 'abcd' : 'efgh';
+    const other = first === 'abcd' ? 'efgh' : 'abcd';
+    t.is(seen.slice(0, 2).join(''), first.slice(0, 2));
+    t.is(
+      seen
+        .slice(2)
+        .filter(value => first.includes(value))
+        .join(''),
+      first,
+    );
+    t.is(
+      seen
+        .slice(2)
+        .filter(value => other.includes(value))
+        .join(''),
+      other,
+    );
+  },
+);
+
+testInEveryPlace('a topic that is deleted under its reader is told', async (t, place) => {
+  const log = await place.open({ broker: { autoCreateTopics: false } });
+  await createTopic(log, 'texts', 1);
+  await fill(log, letters);
+  await using consumer = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
+  await consumer.poll({ waitMs: 1_000 });
+  await using admin = log.admin();
+  await admin.deleteTopics(['texts']);
+  await t.throwsAsync(consumer.poll({ waitMs: 60_000 }), { instanceOf: UsageError, message: /does not exist/ });
+});
+
 testInEveryPlace('fetches are bounded: no more than one runs ahead of the application', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 1);

@@ -1,7 +1,7 @@
 // A place whose connections lose what they are told to lose. Everything behind it is real.
 
 import { WorldFault } from '../../../core/base/errors.js';
-import type { Place } from '../../../core/client/place.js';
+import type { ConnectOptions, Place } from '../../../core/client/place.js';
 import type { Api, RequestOf, ResponseOf } from '../../../core/protocol/api.js';
 import type { Connection } from '../../../core/protocol/connection.js';
 
@@ -28,8 +28,8 @@ export class FaultyPlace implements Place {
     this.#decide = decide;
   }
 
-  async connect(nodeId?: number): Promise<Connection> {
-    const inner = await this.#place.connect(nodeId);
+  async connect(nodeId?: number, options?: ConnectOptions): Promise<Connection> {
+    const inner = await this.#place.connect(nodeId, options);
     return { send: (api, request, options) => this.#send(inner, api, request, options), close: () => inner.close() };
   }
 

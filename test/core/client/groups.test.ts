@@ -245,6 +245,13 @@ testInEveryPlace('records are processed at least once while members come and go'
   t.is(seen.size, 200);
   for (const consumer of [first, ...others]) await consumer.close();
   await Promise.all(loops);
+  // Everything was processed and every loop waited for more when it was closed: so everything is committed.
+  await using admin = log.admin();
+  const [group] = await admin.describeGroups([base.groupId]);
+  t.is(
+    group!.offsets.reduce((sum, { lag }) => sum + lag, 0),
+    0,
+  );
 });
 
 testInEveryPlace('a member that went away without a word is expelled after its session', async (t, place) => {
