@@ -233,7 +233,7 @@ testInEveryPlace('a closed producer has sent everything and takes nothing more',
 testInEveryPlace('a producer of a log that was closed fails soon instead of trying on', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 1);
-  const producer = log.producer();
+  const producer = new Producer(log.ports, log); // not one that the log closes with itself
   await producer.send(texts, { value: 'x' });
   await log.close();
   await t.throwsAsync(producer.send(texts, { value: 'y' }), { instanceOf: WorldFault });
