@@ -25,6 +25,7 @@ import { StreamThread } from './stream-thread.js';
 import type { StreamsApp } from './streams-app.js';
 import { TaskCommit } from './task-commit.js';
 import { TaskFactory } from './task-factory.js';
+import { TaskIntake } from './task-intake.js';
 import { LeastTimeFirst, RoundRobin } from './task-scheduler.js';
 import { TopicLayout } from './topic-layout.js';
 import { TopicOutput } from './topic-output.js';
@@ -199,7 +200,7 @@ export class RunningApp implements StreamsApp {
       scheduler: options.scheduling === 'round-robin' ? new RoundRobin() : new LeastTimeFirst(),
       commitIntervalMs: durationMs(options.commitInterval ?? '1s'),
       dirtyEntriesMax: options.dirtyEntriesMax ?? 200_000,
-      bufferBytesMax: sizeBytes(options.bufferMax ?? '4MiB'),
+      intake: new TaskIntake(this.#consumer, sizeBytes(options.bufferMax ?? '4MiB')),
       onAssigned: isAssigned => this.#showAssigned(isAssigned),
     });
   }

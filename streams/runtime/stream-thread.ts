@@ -4,11 +4,11 @@
 import { type Consumer, type Ports, type Producer, ProtocolError, type TopicPartition } from '../../core/index.js';
 import type { FailureHandling } from './failure-handling.js';
 import { InputEnd } from './input-end.js';
-import { OffsetBounds } from './offset-bounds.js';
 import type { RepartitionPurge } from './repartition-purge.js';
 import type { Task } from './task.js';
 import type { TaskCommit } from './task-commit.js';
 import type { TaskFactory } from './task-factory.js';
+import type { TaskIntake } from './task-intake.js';
 import type { TaskScheduler } from './task-scheduler.js';
 import type { TopicLayout } from './topic-layout.js';
 import type { TopicOutput } from './topic-output.js';
@@ -24,9 +24,9 @@ interface StreamThreadOptions {
   readonly commit: TaskCommit;
   readonly purge: RepartitionPurge;
   readonly scheduler: TaskScheduler;
+  readonly intake: TaskIntake;
   readonly commitIntervalMs: number;
   readonly dirtyEntriesMax: number;
-  readonly bufferBytesMax: number;
   /** Partitions were assigned (false: taken away) and the tasks made. */
   readonly onAssigned: (isAssigned: boolean) => void;
 }
@@ -37,9 +37,6 @@ const idleWaitMs = 100;
 const finishingWaitMs = 10;
 const wallClockIntervalMs = 100;
 const recordsPerCheckMax = 256;
-const starvedPollsMax = 10;
-/** Over all partitions. */
-const allBuffersBytesMax = 128 * 1024 * 1024;
 /** A commit that takes long is made less often, so that at most a fifth of the time goes into commits. */
 const commitShare = 5;
 
@@ -52,7 +49,6 @@ export class StreamThread {
   #inputEnd: InputEnd | undefined;
   #isAssigned = false;
   #hasNewTasks = false;
-  #wakeUp = new AbortController();
   #recordsPerCheck = 16;
   #committedAt: number;
   #yieldedAt: number;
@@ -65,7 +61,7 @@ export class StreamThread {
 
   /** Joins the group; resolves when tasks were made for what it assigned. */
   async start(): Promise<void> {
-    const { consumer, layout } = this.#options;
+    const { consumer, intake, layout } = this.#options;
     const topics = new Set(layout.plan.subTopologies.flatMap(each => each.sourceTopics.map(t => layout.realName(t))));
     let hasAssignment = false;
     consumer.subscribe([...topics], {
@@ -76,7 +72,7 @@ export class StreamThread {
       onRevoked: () => this.#revoke(),
       onLost: () => this.#drop(),
     });
-    while (!hasAssignment && this.#ending === undefined) this.#add(await this.#poll(idleWaitMs));
+    while (!hasAssignment && this.#ending === undefined) await intake.run(() => this.tasks, idleWaitMs);
   }
 
   /** Runs until `end` is called, or rejects with what went wrong; nothing is committed then. */
@@ -90,8 +86,9 @@ export class StreamThread {
   }
 
   async #runToEnd(): Promise<void> {
+    const { intake } = this.#options;
     while (this.#ending === undefined || this.#ending === 'finish') {
-      await this.#intake();
+      await intake.run(() => this.tasks, this.#waitMs());
       if (this.#hasNewTasks) await this.#beginTasks();
       this.#runSlice();
       await this.#endEpochs();
@@ -106,7 +103,7 @@ export class StreamThread {
   /** `finish`: when the input has been processed and all windows are closed. `commit`: now. `abandon`: now, and without a commit. */
   end(how: Ending): void {
     this.#ending = how;
-    this.#wakeUp.abort();
+    this.#options.intake.wakeUp();
   }
 
   async #assign(partitions: readonly TopicPartition[]): Promise<void> {
@@ -139,61 +136,10 @@ export class StreamThread {
     this.#options.onAssigned(false);
   }
 
-  async #intake(): Promise<void> {
-    this.#add(await this.#poll(this.#waitMs()));
-    // Whose record comes next cannot be told while a partition has more in the log and nothing here.
-    for (let polls = 0; polls < starvedPollsMax && this.tasks.some(task => task.isStarved); polls++) {
-      this.#add(await this.#poll(idleWaitMs));
-    }
-  }
-
   #waitMs(): number {
     if (this.tasks.some(task => task.headTimestamp !== Number.POSITIVE_INFINITY)) return 0;
     if (this.#ending !== 'finish') return idleWaitMs;
     return this.#inputEnd === undefined ? 0 : finishingWaitMs;
-  }
-
-  async #poll(waitMs: number): ReturnType<Consumer['pollBatches']> {
-    const { consumer } = this.#options;
-    this.#throttle();
-    if (waitMs === 0) return await consumer.pollBatches({ waitMs });
-    this.#wakeUp = new AbortController();
-    const { signal } = this.#wakeUp;
-    try {
-      return await consumer.pollBatches({ waitMs, signal });
-    } catch (error) {
-      if (signal.aborted) return [];
-      throw error;
-    }
-  }
-
-  #add(fetched: Awaited<ReturnType<Consumer['pollBatches']>>): void {
-    for (const batches of fetched) {
-      for (const task of this.tasks) {
-        const queue = task.queues.find(each => each.topic === batches.topic && each.partition === batches.partition);
-        if (queue === undefined) continue;
-        queue.add(batches);
-        task.lookAtHeads();
-      }
-    }
-  }
-
-  /** Pauses partitions of which too much lies here, and resumes them. */
-  #throttle(): void {
-    const { consumer } = this.#options;
-    const queueCount = this.tasks.reduce((sum, task) => sum + task.queues.length, 0);
-    const bufferBytesMax = Math.min(this.#options.bufferBytesMax, allBuffersBytesMax / Math.max(1, queueCount));
-    for (const task of this.tasks) {
-      for (const queue of task.queues) {
-        if (!queue.isPaused && queue.bufferedBytes > bufferBytesMax) {
-          queue.isPaused = true;
-          consumer.pause([queue]);
-        } else if (queue.isPaused && queue.bufferedBytes < bufferBytesMax / 2) {
-          queue.isPaused = false;
-          consumer.resume([queue]);
-        }
-      }
-    }
   }
 
   /** Runs tasks for `sliceMs`, or until one must be fed. */
@@ -231,16 +177,13 @@ export class StreamThread {
   }
 
   async #handOn(): Promise<void> {
-    const { output, producer, consumer } = this.#options;
+    const { output, producer, intake } = this.#options;
     if (output.unflushedRecords === 0) {
       if (producer.isFull) await producer.drained();
       return;
     }
     await output.flush();
-    const waiting = this.tasks.filter(task => task.joinsRepartitioned).flatMap(task => task.repartitioned);
-    const empty = waiting.filter(queue => !queue.hasHead);
-    const bounds = await OffsetBounds.of(consumer, empty);
-    for (const queue of empty) queue.highWatermark = bounds.end(queue);
+    await intake.expectRepartitioned(this.tasks);
   }
 
   async #hasFinished(): Promise<boolean> {

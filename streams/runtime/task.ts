@@ -83,10 +83,6 @@ export class Task {
     this.headTimestamp = this.#least().queue.headTimestamp;
   }
 
-  get repartitioned(): readonly PartitionQueue[] {
-    return this.queues.filter(queue => queue.source.isInternal);
-  }
-
   get dirtyEntries(): number {
     let count = 0;
     for (const { store } of this.stores.values()) count += store.dirtyCount;
@@ -99,14 +95,17 @@ export class Task {
 
   /** Takes records with a timestamp up to `untilTimestamp`, lowest first, at most `limit`; returns how many. */
   run(untilTimestamp: number, limit: number): number {
-    const { failures } = this.#surroundings;
+    const { failures, metrics } = this.#surroundings;
     const only = this.#inputs.length === 1 ? this.#inputs[0]! : undefined;
     let count = 0;
     while (count < limit && failures.fatal === undefined) {
       const input = only ?? this.#least();
       const { queue } = input;
       if (!queue.hasHead || queue.headTimestamp > untilTimestamp) break;
+      if (queue !== this.#current) this.#turnTo(queue);
       this.#take(input);
+      if (queue.source.isInternal) metrics.recordsRepartitioned++;
+      else metrics.recordsIn++;
       count++;
       // The next head of the queue may not be here yet: whether another queue's comes first cannot be told.
       if (!queue.hasHead && queue.isStarved) break;
@@ -133,16 +132,16 @@ export class Task {
     await this.endEpoch();
   }
 
+  #turnTo(queue: PartitionQueue): void {
+    this.#current = queue;
+    this.#position.topic = queue.topic;
+    this.#position.partition = queue.partition;
+  }
+
   #take({ queue, push }: TaskInput): void {
     const { metrics } = this.#surroundings;
     const timestamp = queue.headTimestamp;
-    const position = this.#position;
-    position.topic = queue.topic;
-    position.partition = queue.partition;
-    position.offset = queue.headOffset;
-    this.#current = queue;
-    if (queue.source.isInternal) metrics.recordsRepartitioned++;
-    else metrics.recordsIn++;
+    this.#position.offset = queue.headOffset;
     if (!queue.decode()) this.#decodeFailed(queue);
     else if (timestamp < 0) metrics.count('dropped-records', queue.source.name, 1);
     else {

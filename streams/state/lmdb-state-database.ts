@@ -2,7 +2,8 @@
 
 import type { RootDatabase } from 'lmdb';
 import { UsageError } from '../../core/index.js';
-import { type LmdbDatabase, LmdbTable } from './lmdb-table.js';
+import type { LmdbDatabase } from './lmdb-database.js';
+import { LmdbTable } from './lmdb-table.js';
 import type { OrderedTable } from './ordered-table.js';
 import type { StateDatabase } from './state-database.js';
 

@@ -1,14 +1,12 @@
 // A table in lmdb. Its keys have 1 to 1,978 bytes: any other is stored in a table of such keys by its hash, in a bucket that
 // holds the whole key beside the value, so that two keys with one hash are no harm.
 
-import type { Database } from 'lmdb';
+import type { LmdbDatabase } from './lmdb-database.js';
 import { OddKeyBuckets } from './odd-key-buckets.js';
 import type { OrderedTable, TableRow } from './ordered-table.js';
 
 /** lmdb's limit, with pages of 4 KiB. */
 export const lmdbKeyBytesMax = 1978;
-
-export type LmdbDatabase = Database<Buffer, Uint8Array>;
 
 export class LmdbTable implements OrderedTable {
   readonly #database: LmdbDatabase;

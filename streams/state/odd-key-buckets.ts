@@ -1,7 +1,7 @@
 // Rows whose keys lmdb does not take: empty ones and long ones. A bucket is [key length, key, value length, value] repeated, under the table's name and
 // the key's hash. Such rows are few: their order is found by sorting them.
 
-import type { LmdbDatabase } from './lmdb-table.js';
+import type { LmdbDatabase } from './lmdb-database.js';
 import type { TableRow } from './ordered-table.js';
 
 export class OddKeyBuckets {
