@@ -16,7 +16,11 @@ type Kind = GroupsCommand['kind'];
 type CommandOf<K extends Kind> = Extract<GroupsCommand, { readonly kind: K }>;
 type Answer = Extract<GroupsEffect, { readonly kind: 'answer' }>['reply'];
 
+/** Joins and syncs: they may be parked, and their sender is silent until it is answered. */
+type MemberCommand = CommandOf<'join-group'> | CommandOf<'sync-group'>;
+
 interface ParkedRequest {
+  readonly command: MemberCommand;
   readonly resolve: (reply: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -61,12 +65,14 @@ export class GroupShard {
     if (this.#isClosed) throw coordinatorGone();
     if (this.#failure !== undefined) throw this.#failure;
     const decision = this.#decide(command) as GroupsDecision<K>;
-    const parked = 'requestId' in command && decision.reply === undefined ? this.#park(command.requestId) : undefined;
+    const parked = 'requestId' in command && decision.reply === undefined ? this.#park(command) : undefined;
     this.#perform(decision.effects);
     if (parked !== undefined) return parked as Promise<GroupsReplies[K]>;
     // A heartbeat tells nothing that is not known already, and must not be late because the disk is slow.
     if (command.kind !== 'heartbeat') await this.#committed();
-    return decision.reply as GroupsReplies[K];
+    const reply = decision.reply as GroupsReplies[K];
+    if ('requestId' in command) this.#restartSession(command, reply as Answer);
+    return reply;
   }
 
   close(): void {
@@ -94,8 +100,16 @@ export class GroupShard {
     }
   }
 
-  #park(requestId: number): Promise<Answer> {
-    return new Promise((resolve, reject) => this.#parked.set(requestId, { resolve, reject }));
+  #park(command: MemberCommand): Promise<Answer> {
+    return new Promise((resolve, reject) => this.#parked.set(command.requestId, { command, resolve, reject }));
+  }
+
+  /** A member could not send heartbeats while the disk kept its answer back: its session begins with the answer. */
+  #restartSession({ groupId, memberId }: MemberCommand, reply: Answer): void {
+    const named = 'memberId' in reply ? reply.memberId : memberId;
+    const nowMs = this.#ports.clock.now();
+    const events = [{ kind: 'heartbeat-received', groupId, memberId: named, nowMs }] as const;
+    this.#machine.accept({ records: [], reply: undefined, effects: [], events });
   }
 
   #perform(effects: readonly GroupsEffect[]): void {
@@ -109,7 +123,10 @@ export class GroupShard {
     const request = this.#parked.get(requestId);
     if (request === undefined) return;
     this.#parked.delete(requestId);
-    this.#committed().then(() => request.resolve(reply), request.reject);
+    this.#committed().then(() => {
+      this.#restartSession(request.command, reply);
+      request.resolve(reply);
+    }, request.reject);
   }
 
   #setTimer(groupId: string, atMs: number): void {
@@ -121,10 +138,14 @@ export class GroupShard {
     this.#timers.set(groupId, clock.setTimer(Math.max(0, atMs - clock.now()), fire, { isBackground }));
   }
 
-  /** Heartbeats that have arrived while the event loop stood still count before anybody is expelled: they go first. */
+  /**
+   * Nobody is expelled before the answers that the disk keeps back are given, and before heartbeats that have arrived while the
+   * event loop stood still are counted.
+   */
   async #advanceTime(groupId: string, dueMs: number): Promise<void> {
     const { clock } = this.#ports;
     this.#timers.delete(groupId);
+    await this.#committed().catch(() => undefined);
     const turns = clock.now() - dueMs > stallMs ? 3 : 1;
     for (let turn = 0; turn < turns; turn++) await clock.yield();
     if (this.#isClosed || this.#timers.has(groupId)) return;

@@ -11,6 +11,9 @@ import type { Ports } from '../../core/ports/ports.js';
 import { metadata } from '../../core/protocol/03-metadata.js';
 import { offsetCommit } from '../../core/protocol/08-offset-commit.js';
 import { offsetFetch } from '../../core/protocol/09-offset-fetch.js';
+import { joinGroup } from '../../core/protocol/11-join-group.js';
+import { heartbeat } from '../../core/protocol/12-heartbeat.js';
+import { syncGroup } from '../../core/protocol/14-sync-group.js';
 import { createTopics } from '../../core/protocol/19-create-topics.js';
 import { deleteTopics } from '../../core/protocol/20-delete-topics.js';
 import { SimulatedClock } from '../simulation/ports/clock.js';
@@ -133,6 +136,30 @@ test('an unflushed commit of offsets is told to nobody', t =>
     const { groups } = await run(fetched.work);
     t.is(groups[0]!.topics[0]!.partitions[0]!.committedOffset, 2);
     t.true(committed.isSettled());
+  }));
+
+test('a disk slower than a session expels no member that waits for its answer', t =>
+  check(t, async ({ clock, disk, run }, _log, requests) => {
+    const member = {
+      groupId: 'g',
+      memberId: '',
+      sessionTimeoutMs: 500,
+      rebalanceTimeoutMs: 10_000,
+      protocolType: 'consumer',
+    };
+    const join = () => run(requests.send(joinGroup, { ...member, protocols: [{ name: 'range' }] }));
+    member.memberId = (await join()).memberId;
+    const { generationId } = await join();
+    disk.slowPath = '__consumer_offsets';
+    const { memberId } = member;
+    const synced = await run(requests.send(syncGroup, { groupId: 'g', generationId, memberId }));
+    t.is(name(synced.errorCode), 'none');
+    const beat = async () =>
+      name((await run(requests.send(heartbeat, { groupId: 'g', generationId, memberId }))).errorCode);
+    await clock.advance(400);
+    t.is(await beat(), 'none');
+    await clock.advance(1600);
+    t.is(await beat(), 'UNKNOWN_MEMBER_ID');
   }));
 
 test('an unflushed topic is there for nobody, yet cannot be created twice', t =>
