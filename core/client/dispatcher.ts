@@ -1,6 +1,7 @@
 // Sends what the partition queues hold: one request to a leader with at most a batch of each partition, several requests in flight.
 // It is called when a batch is full, when the tick or the linger time is over, and when an answer has come; it has no loop of its own.
 
+import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
 import type { ClusterView } from './cluster-view.js';
 import { FlushGroup } from './flush-group.js';
@@ -9,6 +10,7 @@ import type { BatchAnswer, ProduceLanes } from './produce-lanes.js';
 import { isInDoubt, isStaleMetadata, outcomeOf } from './produce-outcome.js';
 import { noIdentity, type ProducerIdentity } from './producer-identity.js';
 import type { ProducerSettings } from './producer-settings.js';
+import { refusal } from './refusal.js';
 import { backoffMs } from './retry.js';
 import { bytesToSend, type SealedBatch } from './sealed-batch.js';
 
@@ -121,7 +123,7 @@ export class Dispatcher {
       if (queue.isSent || !this.#maySend(queue)) continue;
       const leader = this.#cluster.leaderOf(queue.topic, queue.partition);
       if (leader < 0) {
-        this.#refresh(queue);
+        this.#awaitLeader(queue);
         continue;
       }
       if (!this.#lanes.hasRoom(leader)) continue;
@@ -193,9 +195,7 @@ export class Dispatcher {
     queue.failed(batch);
     if (needsIdentity) this.#renewal = 'wanted';
     if (isStaleMetadata(error)) this.#refresh(queue);
-    const delayMs = backoffMs(batch.attempts - 1, this.#ports);
-    queue.retryAtMs = this.#ports.clock.monotonic() + delayMs;
-    this.#ports.clock.setTimer(delayMs + 1, () => this.#pump());
+    this.#pause(queue, batch.attempts - 1);
   }
 
   #abandon(queue: PartitionQueue, batch: SealedBatch, error: unknown): void {
@@ -250,6 +250,24 @@ export class Dispatcher {
         this.#afterAnswers();
       },
     );
+  }
+
+  #awaitLeader(queue: PartitionQueue): void {
+    if (queue.ready.length === 0) this.#seal(queue);
+    if (this.#isOverdue(queue.ready[0]!)) {
+      const what = `writing to ${queue.topic}-${queue.partition}`;
+      this.#giveUp(queue, refusal(kafkaErrors.LEADER_NOT_AVAILABLE.code, what));
+      return;
+    }
+    this.#refresh(queue);
+    this.#pause(queue, 2);
+  }
+
+  /** Not before the backoff is over. */
+  #pause(queue: PartitionQueue, attempts: number): void {
+    const delayMs = backoffMs(attempts, this.#ports);
+    queue.retryAtMs = this.#ports.clock.monotonic() + delayMs;
+    this.#ports.clock.setTimer(delayMs + 1, () => this.#pump());
   }
 
   /** Learns who leads the topic now; a topic that is gone takes its batches with it. */

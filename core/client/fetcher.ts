@@ -87,8 +87,10 @@ export class Fetcher<K, V> {
     for (const state of states) {
       if (!state.isFetchable || state.retryAtMs > nowMs) continue;
       const leader = this.#cluster.leaderOf(state.topic, state.partition);
-      if (leader < 0) this.#refresh(state.topic);
-      else if (this.#lane(leader).isBusy || this.#lane(leader).retryAtMs > nowMs) continue;
+      if (leader < 0) {
+        this.#later(state);
+        this.#refresh(state.topic);
+      } else if (this.#lane(leader).isBusy || this.#lane(leader).retryAtMs > nowMs) continue;
       else if (byLeader.has(leader)) byLeader.get(leader)!.push(state);
       else byLeader.set(leader, [state]);
     }

@@ -132,7 +132,7 @@ export class Producer implements AsyncDisposable {
       const isTimed = topic.timestamp !== undefined && value !== null;
       timestamp = isTimed ? topic.timestamp(value, key) : this.#ports.clock.now();
     }
-    return writer.send({ key, value, timestamp, partition, headers });
+    return writer.send(key, value, timestamp, partition, headers);
   }
 
   #sendLater(topic: AnyTopic, record: AnyRecord): Promise<RecordMetadata> {

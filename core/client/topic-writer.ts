@@ -28,14 +28,6 @@ export interface TopicQueues {
   sticky: number;
 }
 
-export interface RecordToAppend<K, V> {
-  readonly key: K | null;
-  readonly value: V | null;
-  readonly timestamp: number;
-  readonly partition: number;
-  readonly headers: RecordHeaders | undefined;
-}
-
 export class QueueWriter<K, V> implements TopicWriter<K, V> {
   readonly topic: string;
   readonly partitionCount: number;
@@ -68,8 +60,14 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
   }
 
   /** As append, with a promise for this record. */
-  send(record: RecordToAppend<K, V>): Promise<RecordMetadata> {
-    return this.#add(record.key, record.value, record.timestamp, record.partition, record.headers, true)!;
+  send(
+    key: K | null,
+    value: V | null,
+    timestamp: number,
+    partition: number,
+    headers: RecordHeaders | undefined,
+  ): Promise<RecordMetadata> {
+    return this.#add(key, value, timestamp, partition, headers, true)!;
   }
 
   // Six arguments on purpose: an object for each record would be the largest cost of this path.

@@ -5,10 +5,11 @@ import type { ConnectOptions, Place } from '../../../core/client/place.js';
 import type { Api, RequestOf, ResponseOf } from '../../../core/protocol/api.js';
 import type { Connection } from '../../../core/protocol/connection.js';
 
-/** What happens to one request: the broker never sees it, or it does and the answer is lost, or the answer is this one. */
+/** What happens to one request: the broker never sees it; or it does, and the answer is lost, or changed; or the answer is this one. */
 export type Fault =
   | { readonly kind: 'request-lost' }
   | { readonly kind: 'answer-lost' }
+  | { readonly kind: 'answer-changed'; readonly change: (answer: never) => unknown }
   | { readonly kind: 'answer'; readonly answer: unknown };
 
 type Decide = (api: Api, request: never, count: number) => Fault | undefined;
@@ -16,7 +17,7 @@ type Decide = (api: Api, request: never, count: number) => Fault | undefined;
 export class FaultyPlace implements Place {
   readonly url: string;
   /** How often each fault struck, to assert that it did. */
-  readonly struck = { 'request-lost': 0, 'answer-lost': 0, answer: 0 };
+  readonly struck = { 'request-lost': 0, 'answer-lost': 0, 'answer-changed': 0, answer: 0 };
   /** Requests seen, by the name of their API. */
   readonly seen = new Map<string, number>();
   readonly #place: Place;
@@ -47,7 +48,7 @@ export class FaultyPlace implements Place {
     if (fault?.kind === 'request-lost') throw lost();
     const answer = await inner.send(api, request, options);
     if (fault?.kind === 'answer-lost') throw lost();
-    return answer;
+    return fault?.kind === 'answer-changed' ? (fault.change(answer as never) as ResponseOf<A>) : answer;
   }
 }
 

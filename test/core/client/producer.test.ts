@@ -1,11 +1,13 @@
 import { ProtocolError, UsageError, WorldFault } from '../../../core/base/errors.js';
 import { kafkaErrors } from '../../../core/base/kafka-errors.js';
+import { Consumer } from '../../../core/client/consumer.js';
 import { Producer } from '../../../core/client/producer.js';
 import type { ProducerOptions } from '../../../core/client/producer-options.js';
 import { topic } from '../../../core/client/topic.js';
 import type { Log } from '../../../core/open/log.js';
 import { produce } from '../../../core/protocol/00-produce.js';
-import type { RequestOf } from '../../../core/protocol/api.js';
+import { metadata } from '../../../core/protocol/03-metadata.js';
+import type { RequestOf, ResponseOf } from '../../../core/protocol/api.js';
 import { int32Serde } from '../../../core/serdes/number-serdes.js';
 import type { Serde } from '../../../core/serdes/serde.js';
 import { stringSerde } from '../../../core/serdes/string-serde.js';
@@ -372,6 +374,44 @@ testInEveryPlace('what cannot be delivered in time is given up', async (t, place
   await producer.send(texts, { value: 'found' });
   await producer.close();
   t.deepEqual(await valuesOf(log, 'texts'), ['found']);
+});
+
+type MetadataAnswer = ResponseOf<typeof metadata>;
+
+/** As while an election is going on. */
+const withoutLeaders = (answer: MetadataAnswer): MetadataAnswer => ({
+  ...answer,
+  topics: answer.topics.map(found => ({
+    ...found,
+    partitions: found.partitions.map(partition => ({ ...partition, leaderId: -1 })),
+  })),
+});
+
+testInEveryPlace('while a partition has no leader, producer and consumer wait for one', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 1);
+  const faulty = new FaultyPlace(log, (api, _, count) =>
+    api === metadata && count <= 4 ? { kind: 'answer-changed', change: withoutLeaders } : undefined,
+  );
+  const producer = new Producer(log.ports, faulty);
+  await producer.send(texts, { value: 'x' });
+  await producer.close();
+  t.is(faulty.struck['answer-changed'], 4);
+  const reading = new FaultyPlace(log, (api, _, count) =>
+    api === metadata && count <= 4 ? { kind: 'answer-changed', change: withoutLeaders } : undefined,
+  );
+  await using consumer = new Consumer(log.ports, reading, { autoOffsetReset: 'earliest' });
+  consumer.assign([{ topic: 'texts', partition: 0 }]);
+  consumer.seek({ topic: 'texts', partition: 0 }, 0);
+  t.is((await consumer.poll({ waitMs: 10_000 })).length, 1);
+  t.is(reading.struck['answer-changed'], 4);
+  const never = new FaultyPlace(log, api =>
+    api === metadata ? { kind: 'answer-changed', change: withoutLeaders } : undefined,
+  );
+  const hopeless = new Producer(log.ports, never, { deliveryTimeoutMs: 100 });
+  const error = await t.throwsAsync(hopeless.send(texts, { value: 'y' }), { instanceOf: ProtocolError });
+  t.is(error.kind, 'LEADER_NOT_AVAILABLE');
+  await hopeless.close();
 });
 
 testInEveryPlace('records for a topic that is deleted meanwhile fail soon', async (t, place) => {
