@@ -144,12 +144,12 @@ export class StreamThread {
 
   /** Runs tasks for `sliceMs`, or until one must be fed. */
   #runSlice(): void {
-    const { scheduler, output, failures, ports } = this.#options;
+    const { scheduler, failures, ports } = this.#options;
     const startedAt = ports.clock.monotonic();
     let count = 0;
     let untilCheck = this.#recordsPerCheck;
     while (failures.fatal === undefined) {
-      const task = scheduler.next(this.tasks, output.leastUnflushedTimestamp);
+      const task = scheduler.next(this.tasks);
       if (task === undefined) return;
       const ran = task.run(scheduler.untilTimestamp, untilCheck);
       count += ran;

@@ -33,11 +33,9 @@ export class TaskIntake {
     this.#wakeUp.abort();
   }
 
-  /** After a flush: lets tasks that join what was written see that there is more to fetch. */
+  /** After a flush: queues of repartition topics learn that there is more to fetch. */
   async expectRepartitioned(tasks: readonly Task[]): Promise<void> {
-    const empty = tasks
-      .filter(task => task.joinsRepartitioned)
-      .flatMap(task => task.queues.filter(queue => queue.source.isInternal && !queue.hasHead));
+    const empty = tasks.flatMap(task => task.queues).filter(queue => queue.source.isInternal && !queue.hasHead);
     const bounds = await OffsetBounds.of(this.#consumer, empty);
     for (const queue of empty) queue.highWatermark = bounds.end(queue);
   }

@@ -2,17 +2,15 @@
 // next record comes before its own. So what the tasks write to a repartition topic lies there in the order of time, as far as their
 // inputs allow, and windows behind it do not close before all upstream partitions have come to their end.
 //
-// That needs no flush after every run: a repartition topic holds what was written in the order in which it was written. Only a task that joins such a
-// topic with another one must not run past what is on its way to it; it waits for the flush, while those upstream go ahead.
+// That needs no flush after every run: a repartition topic holds its records in the order in which they were written. Only a task that joins such a
+// topic with another one, or feeds a further one, must not run past what is on its way to it; it waits for the flush, while those upstream go
+// ahead.
 
 import type { Task } from './task.js';
 
 export interface TaskScheduler {
-  /**
-   * The task to run; undefined when none has a record that it may take. `unflushedFrom`: the lowest timestamp that was written to a
-   * repartition topic and is still on its way.
-   */
-  next(tasks: readonly Task[], unflushedFrom: number): Task | undefined;
+  /** The task to run; undefined when none has a record that it may take. */
+  next(tasks: readonly Task[]): Task | undefined;
   /** How far the task returned last may run. */
   readonly untilTimestamp: number;
 }
@@ -20,24 +18,23 @@ export interface TaskScheduler {
 export class LeastTimeFirst implements TaskScheduler {
   untilTimestamp = Number.POSITIVE_INFINITY;
 
-  next(tasks: readonly Task[], unflushedFrom: number): Task | undefined {
+  next(tasks: readonly Task[]): Task | undefined {
     let least: Task | undefined;
     let leastTimestamp = Number.POSITIVE_INFINITY;
     let second = Number.POSITIVE_INFINITY;
     for (let index = 0; index < tasks.length; index++) {
       const task = tasks[index]!;
       const timestamp = task.headTimestamp;
-      if (task.joinsRepartitioned && timestamp >= unflushedFrom) continue;
+      if (task.waitsForFlush && timestamp >= task.unflushedFrom()) continue;
       // At equal times what goes through a repartition topic is to be there first.
-      const isFirst =
-        timestamp < leastTimestamp || (timestamp === leastTimestamp && least?.joinsRepartitioned === true);
+      const isFirst = timestamp < leastTimestamp || (timestamp === leastTimestamp && least?.waitsForFlush === true);
       if (isFirst && timestamp !== Number.POSITIVE_INFINITY) {
         second = leastTimestamp;
         leastTimestamp = timestamp;
         least = task;
       } else if (timestamp < second) second = timestamp;
     }
-    this.untilTimestamp = least?.joinsRepartitioned === true ? Math.min(second, unflushedFrom) - 1 : second;
+    this.untilTimestamp = least?.waitsForFlush === true ? Math.min(second, least.unflushedFrom()) - 1 : second;
     if (this.untilTimestamp < leastTimestamp) this.untilTimestamp = leastTimestamp;
     return least;
   }

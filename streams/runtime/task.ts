@@ -11,7 +11,7 @@ import type { FailureHandling } from './failure-handling.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { TimeCells } from './time-cells.js';
-import type { TopicOutput } from './topic-output.js';
+import type { RepartitionFlow, TopicOutput } from './topic-output.js';
 
 /** A store of a task, and where it is kept. */
 export interface TaskStore {
@@ -53,13 +53,17 @@ export class Task {
   readonly stores: ReadonlyMap<string, TaskStore>;
   readonly cells: TimeCells;
   readonly chain: TaskChain;
-  /** Reads a repartition topic and something else: must not run past what is on its way to that topic. */
-  readonly joinsRepartitioned: boolean;
+  /**
+   * Reads a repartition topic together with something else, or in turn feeds one: must not run past what is on its way to it. (A task that
+   * reads nothing but a repartition topic and feeds none gets its records in their order, whenever it runs.)
+   */
+  readonly waitsForFlush: boolean;
   /** The lowest of its queues' heads; Infinity when there is none. */
   headTimestamp = Number.POSITIVE_INFINITY;
   hasUncommitted = false;
   /** Ran since its epoch began. */
   hasRun = false;
+  readonly #flows: readonly RepartitionFlow[];
   readonly #surroundings: TaskSurroundings;
   readonly #position: RecordPosition = { topic: '', partition: 0, offset: -1 };
   readonly #inputs: readonly TaskInput[];
@@ -73,7 +77,11 @@ export class Task {
     this.queues = parts.queues;
     this.stores = parts.stores;
     this.cells = parts.cells;
-    this.joinsRepartitioned = parts.queues.length > 1 && parts.queues.some(queue => queue.source.isInternal);
+    const { plan, output } = surroundings;
+    const upstream = repartitionTopicsBefore(plan, parts.subTopology.id);
+    const feedsOne = plan.repartitionTopics.some(topic => topic.writtenBy.includes(parts.subTopology.id));
+    this.waitsForFlush = upstream.length > 0 && (parts.queues.length > 1 || feedsOne);
+    this.#flows = upstream.map(topic => output.flowTo(topic));
     this.chain = compileChain(surroundings.plan, parts.subTopology.id, this.#environment());
     this.#inputs = parts.queues.map(queue => ({ queue, push: this.chain.input(queue.source.topic) }));
   }
@@ -89,26 +97,29 @@ export class Task {
     return count;
   }
 
+  /** The lowest timestamp that is on its way to it and not flushed yet. */
+  unflushedFrom(): number {
+    let from = Number.POSITIVE_INFINITY;
+    for (const flow of this.#flows) from = Math.min(from, flow.leastUnflushedTimestamp);
+    return from;
+  }
+
   get isStarved(): boolean {
     return this.queues.some(queue => queue.isStarved);
   }
 
   /** Takes records with a timestamp up to `untilTimestamp`, lowest first, at most `limit`; returns how many. */
   run(untilTimestamp: number, limit: number): number {
-    const { failures, metrics } = this.#surroundings;
-    const only = this.#inputs.length === 1 ? this.#inputs[0]! : undefined;
+    const { failures } = this.#surroundings;
     let count = 0;
-    while (count < limit && failures.fatal === undefined) {
-      const input = only ?? this.#least();
-      const { queue } = input;
-      if (!queue.hasHead || queue.headTimestamp > untilTimestamp) break;
-      if (queue !== this.#current) this.#turnTo(queue);
+    let input = this.#least();
+    while (count < limit && input.queue.headTimestamp <= untilTimestamp && input.queue.hasHead) {
       this.#take(input);
-      if (queue.source.isInternal) metrics.recordsRepartitioned++;
-      else metrics.recordsIn++;
       count++;
+      if (failures.fatal !== undefined) break;
       // The next head of the queue may not be here yet: whether another queue's comes first cannot be told.
-      if (!queue.hasHead && queue.isStarved) break;
+      if (!input.queue.hasHead && input.queue.isStarved) break;
+      if (this.#inputs.length > 1) input = this.#least();
     }
     this.lookAtHeads();
     this.hasRun = true;
@@ -132,25 +143,28 @@ export class Task {
     await this.endEpoch();
   }
 
-  #turnTo(queue: PartitionQueue): void {
-    this.#current = queue;
-    this.#position.topic = queue.topic;
-    this.#position.partition = queue.partition;
-  }
-
   #take({ queue, push }: TaskInput): void {
-    const { metrics } = this.#surroundings;
+    const { metrics, failures } = this.#surroundings;
     const timestamp = queue.headTimestamp;
+    if (queue !== this.#current) this.#turnTo(queue);
     this.#position.offset = queue.headOffset;
+    if (queue.source.isInternal) metrics.recordsRepartitioned++;
+    else metrics.recordsIn++;
     if (!queue.decode()) this.#decodeFailed(queue);
     else if (timestamp < 0) metrics.count('dropped-records', queue.source.name, 1);
     else {
       if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
       push(queue.key, queue.value, timestamp, queue.headHeaders());
     }
-    if (this.chain.isPoisoned) this.#surroundings.failures.poisoned();
+    if (this.chain.isPoisoned) failures.poisoned();
     // What was not processed stays the next to be taken.
-    if (this.#surroundings.failures.fatal === undefined) queue.advance();
+    if (failures.fatal === undefined) queue.advance();
+  }
+
+  #turnTo(queue: PartitionQueue): void {
+    this.#current = queue;
+    this.#position.topic = queue.topic;
+    this.#position.partition = queue.partition;
   }
 
   #decodeFailed(queue: PartitionQueue): void {
@@ -195,4 +209,18 @@ export class Task {
       count: (metric, node, by) => metrics.count(metric, node, by),
     };
   }
+}
+
+/** All repartition topics that records may pass on their way to a sub-topology. */
+function repartitionTopicsBefore(plan: TopologyPlan, subTopology: number): string[] {
+  const found = new Set<string>();
+  const visit = (id: number): void => {
+    for (const topic of plan.repartitionTopics) {
+      if (topic.readBy !== id || found.has(topic.name)) continue;
+      found.add(topic.name);
+      for (const writer of topic.writtenBy) visit(writer);
+    }
+  };
+  visit(subTopology);
+  return [...found];
 }

@@ -1,6 +1,6 @@
-// Where the sinks of all tasks of a thread write. Records to repartition topics are watched: what was written and not yet flushed holds up
-// the tasks that join it with something else (least time first), and while windows are closed at the end of the input they are held back and
-// written in the order of time, as one task after the other closes its windows.
+// Where the sinks of all tasks of a thread write. Records to repartition topics are watched: what is written and not yet flushed may hold up
+// tasks behind it (least time first), and while windows are closed at the end of the input they are held back and written in the order of time,
+// as one task after the other closes its windows.
 
 import { type Producer, type TopicWriter, topic } from '../../core/index.js';
 import type { Headers, SinkPlan } from '../topology/plan.js';
@@ -8,8 +8,14 @@ import type { MetricsCollector } from './metrics-collector.js';
 
 type Writer = TopicWriter<unknown, unknown>;
 
+/** What is on its way to one repartition topic: written, and not yet flushed. */
+export interface RepartitionFlow {
+  leastUnflushedTimestamp: number;
+}
+
 interface HeldRecord {
   readonly writer: Writer;
+  readonly flow: RepartitionFlow;
   readonly key: unknown;
   readonly value: unknown;
   readonly timestamp: number;
@@ -19,9 +25,9 @@ interface HeldRecord {
 export class TopicOutput {
   /** Written in all. */
   records = 0;
-  /** Repartition records written since the last flush, and the lowest timestamp among them. */
+  /** Repartition records written since the last flush. */
   unflushedRecords = 0;
-  leastUnflushedTimestamp = Number.POSITIVE_INFINITY;
+  readonly #flows = new Map<string, RepartitionFlow>();
   readonly #writers = new Map<number, Writer>();
   readonly #producer: Producer;
   readonly #metrics: MetricsCollector;
@@ -39,10 +45,18 @@ export class TopicOutput {
     }
   }
 
+  /** `topic` is named as in the plan. */
+  flowTo(topic: string): RepartitionFlow {
+    let flow = this.#flows.get(topic);
+    if (flow === undefined) this.#flows.set(topic, (flow = { leastUnflushedTimestamp: Number.POSITIVE_INFINITY }));
+    return flow;
+  }
+
   writerOf(sink: SinkPlan): (key: unknown, value: unknown, timestamp: number, headers: Headers) => void {
     const writer = this.#writers.get(sink.id)!;
     if (sink.isInternal) {
-      return (key, value, timestamp, headers) => this.#repartition(writer, key, value, timestamp, headers);
+      const flow = this.flowTo(sink.topic);
+      return (key, value, timestamp, headers) => this.#repartition(writer, flow, key, value, timestamp, headers);
     }
     return (key, value, timestamp, headers) => {
       writer.append(key, value, timestamp, -1, headers);
@@ -54,7 +68,7 @@ export class TopicOutput {
   async flush(): Promise<void> {
     await this.#producer.flush();
     this.unflushedRecords = 0;
-    this.leastUnflushedTimestamp = Number.POSITIVE_INFINITY;
+    for (const flow of this.#flows.values()) flow.leastUnflushedTimestamp = Number.POSITIVE_INFINITY;
   }
 
   /** From here on repartition records are held back. */
@@ -67,19 +81,25 @@ export class TopicOutput {
     const held = this.#held ?? [];
     this.#held = undefined;
     held.sort((a, b) => a.timestamp - b.timestamp);
-    for (const { writer, key, value, timestamp, headers } of held) {
-      this.#repartition(writer, key, value, timestamp, headers);
-    }
+    for (const each of held)
+      this.#repartition(each.writer, each.flow, each.key, each.value, each.timestamp, each.headers);
   }
 
-  #repartition(writer: Writer, key: unknown, value: unknown, timestamp: number, headers: Headers): void {
+  #repartition(
+    writer: Writer,
+    flow: RepartitionFlow,
+    key: unknown,
+    value: unknown,
+    timestamp: number,
+    headers: Headers,
+  ): void {
     if (this.#held !== undefined) {
-      this.#held.push({ writer, key, value, timestamp, headers });
+      this.#held.push({ writer, flow, key, value, timestamp, headers });
       return;
     }
     writer.append(key, value, timestamp, -1, headers);
     this.records++;
     this.unflushedRecords++;
-    if (timestamp < this.leastUnflushedTimestamp) this.leastUnflushedTimestamp = timestamp;
+    if (timestamp < flow.leastUnflushedTimestamp) flow.leastUnflushedTimestamp = timestamp;
   }
 }

@@ -305,6 +305,36 @@ testInEveryPlace('a stream joined with a table waits for what is on its way to i
   );
 });
 
+testInEveryPlace('nothing is late behind two repartitions', async (t, place) => {
+  const log = await place.open();
+  await createTopics(log, ['lines'], 4);
+  const rows = Array.from({ length: 2_000 }, (_, index) => ({
+    key: `k${(index * 7) % 23}`,
+    value: `${words[index % words.length]}-${index % 13}`,
+    timestamp: index * 10,
+  }));
+  await produce(log, lines, rows);
+  const build = topology('twice');
+  build
+    .stream(lines)
+    .groupBy(value => value.split('-')[0]!, { key: string })
+    .reduce({ name: 'last', reduce: (_last, value) => value })
+    .toStream()
+    .groupBy(value => value.split('-')[1]!, { key: string })
+    .windowedBy(tumbling('1s', { grace: 0 }))
+    .count({ name: 'per-number' })
+    .toStream()
+    .to(topic('windows', { key: windowed(string, 1_000), value: int64 }));
+  const app = await start(t, build, { log });
+  const summary = await app.finish();
+  t.is(summary.lateRecords, 0);
+  const totals = compacted(await readAll(log, topic('windows', { key: windowed(string, 1_000), value: int64 })));
+  t.is(
+    [...totals.values()].reduce((sum, count) => sum + count),
+    2_000,
+  );
+});
+
 testInEveryPlace('stores of a running app can be asked', async (t, place) => {
   const log = await place.open();
   await createTopics(log, ['lines'], 3);
