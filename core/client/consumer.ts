@@ -290,7 +290,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       signal?.throwIfAborted();
       await this.#prepare();
       const taken = take();
-      this.#fetcher.start(this.#assignment.states());
+      this.#fetcher.start([...this.#assignment.states()]);
       if (taken.length > 0) return taken;
       const remainingMs = deadlineMs - clock.monotonic();
       if (remainingMs > 0) await this.#wakeup.wait(clock, Math.min(remainingMs, waitMsMax), signal);

@@ -81,9 +81,10 @@ export class Fetcher<K, V> {
   }
 
   /** Asks every leader that is not asked already. */
-  start(states: Iterable<PartitionState>): void {
+  start(states: readonly PartitionState[]): void {
     const nowMs = this.#ports.clock.monotonic();
     const byLeader = new Map<number, PartitionState[]>();
+    const hasMore = states.some(state => state.bufferedCount > 0 && !state.isPaused);
     for (const state of states) {
       if (!state.isFetchable || state.retryAtMs > nowMs) continue;
       const leader = this.#cluster.leaderOf(state.topic, state.partition);
@@ -94,7 +95,7 @@ export class Fetcher<K, V> {
       else if (byLeader.has(leader)) byLeader.get(leader)!.push(state);
       else byLeader.set(leader, [state]);
     }
-    for (const [leader, wanted] of byLeader) this.#send(leader, this.#lane(leader), wanted);
+    for (const [leader, wanted] of byLeader) this.#send(leader, this.#lane(leader), wanted, hasMore);
   }
 
   /** Gives up fetches that are held for partitions or offsets of before. */
@@ -115,14 +116,14 @@ export class Fetcher<K, V> {
     return lane;
   }
 
-  #send(leader: number, lane: Lane, wanted: readonly PartitionState[]): void {
+  #send(leader: number, lane: Lane, wanted: readonly PartitionState[], hasMore: boolean): void {
     const first = lane.turn++ % wanted.length;
     const states = first === 0 ? wanted : [...wanted.slice(first), ...wanted.slice(0, first)];
     const asked: Asked[] = states.map(state => ({ state, version: state.version }));
     const { signal } = lane.controller;
     lane.isBusy = true;
     void this.#nodes
-      .send(leader, fetch, this.#request(states), { signal })
+      .send(leader, fetch, this.#request(states, hasMore), { signal })
       .then(
         answer => this.#answered(asked, answer, lane),
         error => {
@@ -136,11 +137,12 @@ export class Fetcher<K, V> {
       });
   }
 
-  #request(states: readonly PartitionState[]): RequestOf<typeof fetch> {
+  /** A fetch is not held at the broker while other partitions are being handed out: they could not be asked for meanwhile. */
+  #request(states: readonly PartitionState[], hasMore: boolean): RequestOf<typeof fetch> {
     const topics = groupBy(states, state => state.topic);
     const { fetchMinBytes, fetchMaxBytes, maxPartitionFetchBytes, fetchMaxWaitMs } = this.#settings;
     return fetch.request({
-      maxWaitMs: fetchMaxWaitMs,
+      maxWaitMs: hasMore ? 0 : fetchMaxWaitMs,
       minBytes: fetchMinBytes,
       maxBytes: fetchMaxBytes,
       topics: [...topics].map(([topic, group]) => ({

@@ -323,6 +323,26 @@ testInEveryPlace('fetches are bounded: no more than one runs ahead of the applic
   }
 });
 
+testInEveryPlace('a partition that is read to its end does not hold up the others', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 3);
+  await fill(
+    log,
+    Array.from({ length: 300 }, (_, n) => `${n}`),
+  );
+  // A fetch that found nothing would be held longer than this test may take.
+  await using consumer = log.consumer({
+    topics: ['texts'],
+    autoOffsetReset: 'earliest',
+    pollRecordsMax: 10,
+    maxPartitionFetchBytes: 1_000,
+    fetchMaxWaitMs: 600_000,
+  });
+  let count = 0;
+  while (count < 300) count += (await consumer.poll({ waitMs: 600_000 })).length;
+  t.is(count, 300);
+});
+
 testInEveryPlace('lost fetches and answers are made good, nothing is handed out twice', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 1);
