@@ -22,6 +22,8 @@ export interface ClusterCatalogueParts {
   readonly incarnationId: string;
   readonly machineLog: MachineLog<ClusterRecord>;
   readonly partitionLogs: PartitionLogs;
+  /** Resolves when groups remember nothing of those of these topics that are gone. */
+  readonly forgetTopics: (names: readonly string[]) => Promise<void>;
 }
 
 interface Unpublished {
@@ -65,6 +67,7 @@ export class ClusterCatalogue {
   /** Resolves with the reply once what was decided is on disk and in force. */
   async run<K extends ClusterCommand['kind']>(command: CommandOf<K>): Promise<ClusterReplies[K]> {
     while (this.#reloading !== undefined) await this.#reloading;
+    await this.#prepare(command);
     if (this.#failure !== undefined) throw this.#failure;
     const decision = this.#decide(command) as ClusterDecision<K>;
     await this.#committed();
@@ -105,6 +108,17 @@ export class ClusterCatalogue {
       rack: null,
       beginsLeaderEpochs: true,
     });
+  }
+
+  /** A topic of the same name may have been deleted just now, or right before a crash: its groups' offsets are not those of the new one. */
+  async #prepare(command: ClusterCommand): Promise<void> {
+    if (command.kind !== 'create-topics') return;
+    const names = command.topics.map(({ name }) => name);
+    do {
+      await this.#committed();
+      await this.#publishCommitted();
+      await this.#parts.forgetTopics(names);
+    } while (this.#unpublished.some(({ records }) => records.some(record => record.kind === 'remove-topic')));
   }
 
   #decide(command: ClusterCommand): ClusterDecision {

@@ -55,9 +55,12 @@ export class GroupCoordinator {
     for (const shard of this.#shards) await shard.run({ kind: 'expire-offsets' });
   }
 
-  /** The topic is gone, so the offsets that were committed for it go. */
-  async forgetTopic(topic: string): Promise<void> {
-    for (const shard of this.#shards) await shard.run({ kind: 'forget-topics', topics: [topic] });
+  /** Those of these topics that are gone take the offsets along that were committed for them. */
+  async forgetTopics(names: readonly string[]): Promise<void> {
+    for (const shard of this.#shards) {
+      const topics = names.filter(name => this.#parts.topics.find(name) === undefined);
+      if (topics.length > 0) await shard.run({ kind: 'forget-topics', topics });
+    }
   }
 
   close(): void {

@@ -27,7 +27,8 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
   const incarnationId = randomTopicId(ports.random);
   const memberIds = ports.random.fork(`member ids ${incarnationId}`);
   let groups: GroupCoordinator | undefined;
-  const onTopicRemoved = async (name: string) => groups?.forgetTopic(name).catch(config.report);
+  const forgetTopics = async (names: readonly string[]): Promise<void> => await groups?.forgetTopics(names);
+  const onTopicRemoved = (name: string) => forgetTopics([name]).catch(config.report);
   directory.onFailed = (log, failure) => {
     config.report(failure);
     const partition = topics.find(log.topic)?.partitions[log.partition];
@@ -38,6 +39,7 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
     incarnationId,
     machineLog: openClusterMetadata(ports, directory),
     partitionLogs: new PartitionLogs({ directory, topics, pendingFetches, report: config.report, onTopicRemoved }),
+    forgetTopics,
   });
   groups = await GroupCoordinator.open(ports, {
     topics,

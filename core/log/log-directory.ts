@@ -172,13 +172,16 @@ export class LogDirectory {
     return this.checkpointing;
   }
 
-  /** Flushes and closes every log, and marks the shutdown as clean unless a log has failed. */
+  /**
+   * Flushes and closes every log, and marks the shutdown as clean. Not where a log has failed, nor where one was not opened: what a
+   * crash has left in it is still to be recovered.
+   */
   async close(): Promise<void> {
     this.timer?.cancel();
     try {
       await this.checkpoint().catch(() => this.noteFailure());
       for (const log of this.opened.values()) await log.close().catch(() => this.noteFailure());
-      if (!this.hasFailed) this.markCleanShutdown();
+      if (!this.hasFailed && this.isEveryLogOpen()) this.markCleanShutdown();
     } finally {
       await this.lock.release();
     }
@@ -213,6 +216,10 @@ export class LogDirectory {
         { isBackground: true },
       );
     }
+  }
+
+  private isEveryLogOpen(): boolean {
+    return this.partitionsOnDisk().every(({ topic, partition }) => this.log(topic, partition) !== undefined);
   }
 
   private noteFailure(): void {

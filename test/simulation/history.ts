@@ -1,8 +1,8 @@
 // What the clients of a simulated run know for certain: the only thing that invariants may compare the broker with.
 
+import type { SimulatedTopic } from './schedule.js';
+
 export interface Acknowledged {
-  readonly topic: string;
-  readonly partition: number;
   readonly offset: number;
   readonly value: string;
 }
@@ -10,6 +10,7 @@ export interface Acknowledged {
 /** One look at a whole partition, from its start to its high watermark. */
 export interface PartitionView {
   readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly logStartOffset: number;
   readonly highWatermark: number;
@@ -18,42 +19,90 @@ export interface PartitionView {
   readonly committed: ReadonlyMap<string, number | undefined>;
 }
 
-export class History {
+export interface Commit {
+  readonly offset: number;
+  isAcknowledged: boolean;
+}
+
+/** What is known of one partition of one topic id. */
+export class PartitionHistory {
   readonly acknowledged: Acknowledged[] = [];
-  /** Every record that any consumer was ever handed, as `topic-partition` to offset to value. */
-  readonly seen = new Map<string, Map<number, string>>();
-  readonly highWatermarks = new Map<string, number>();
-  readonly logStarts = new Map<string, number>();
+  /** Every record that any consumer was ever handed, by offset. */
+  readonly seen = new Map<number, string>();
+  /** Offsets that members of the group `readers` were handed. */
+  readonly readByGroup = new Set<number>();
+  /** The highest that any client was told of. */
+  highWatermark = 0;
+  logStartOffset = 0;
+  /** The highest that the log start ever was. */
+  logStartMax = 0;
   /** The highest offset that anyone has asked to delete up to. */
-  readonly deletionsAsked = new Map<string, number>();
-  /** Of each `group/topic-partition` the commits in the order they were sent: all may have been written, those acknowledged must have been. */
-  readonly commits = new Map<string, { readonly offset: number; isAcknowledged: boolean }[]>();
+  deletionAsked = 0;
+  /** Of each group its commits in the order they were sent: all may have been written, those acknowledged must have been. */
+  readonly commits = new Map<string, Commit[]>();
 
-  sawRecord(topic: string, partition: number, offset: number, value: string): void {
-    const key = `${topic}-${partition}`;
-    let ofPartition = this.seen.get(key);
-    if (ofPartition === undefined) this.seen.set(key, (ofPartition = new Map()));
-    ofPartition.set(offset, value);
+  sawRecord(offset: number, value: string): void {
+    this.seen.set(offset, value);
   }
 
-  /** What is known of a topic ends where it is to be deleted. That may fail: then all that was in it may be there still. */
-  topicMayBeGone(topic: string): void {
-    const isOf = (key: string): boolean => key.slice(0, key.lastIndexOf('-')) === topic;
-    for (const map of [this.seen, this.highWatermarks, this.logStarts]) {
-      for (const key of [...map.keys()]) if (isOf(key)) map.delete(key);
-    }
-    for (const [key, commits] of this.commits) {
-      if (key.includes(`/${topic}-`)) for (const commit of commits) commit.isAcknowledged = false;
-    }
-    for (let at = this.acknowledged.length - 1; at >= 0; at--) {
-      if (this.acknowledged[at]!.topic === topic) this.acknowledged.splice(at, 1);
-    }
+  sendsCommit(group: string, offset: number): Commit {
+    const commit = { offset, isAcknowledged: false };
+    const commits = this.commits.get(group);
+    if (commits === undefined) this.commits.set(group, [commit]);
+    else commits.push(commit);
+    return commit;
+  }
+}
+
+export class TopicHistory {
+  readonly name: string;
+  /** Of the incarnation that is spoken of; undefined until it was created. */
+  topicId: string | undefined;
+  /** Its deletion was asked for, so that another incarnation may take its place. */
+  isDeletionAsked = false;
+  partitions: readonly PartitionHistory[];
+  /** Older records may go as long as so many bytes stay. */
+  readonly retentionBytes: number | undefined;
+  private readonly partitionCount: number;
+
+  constructor({ name, partitionCount, configs }: SimulatedTopic) {
+    this.name = name;
+    this.partitionCount = partitionCount;
+    const retentionBytes = configs['retention.bytes'];
+    this.retentionBytes = retentionBytes === undefined ? undefined : Number(retentionBytes);
+    this.partitions = this.newPartitions();
   }
 
-  topicIsGone(topic: string): void {
-    for (const key of [...this.deletionsAsked.keys()]) {
-      if (key.slice(0, key.lastIndexOf('-')) === topic) this.deletionsAsked.delete(key);
-    }
+  /** A topic of that id is there now. Its predecessor, if its deletion was asked for, takes what was known of it along. */
+  is(topicId: string): void {
+    if (topicId === this.topicId) return;
+    if (this.topicId !== undefined && !this.isDeletionAsked) return;
+    this.topicId = topicId;
+    this.isDeletionAsked = false;
+    this.partitions = this.newPartitions();
+  }
+
+  private newPartitions(): readonly PartitionHistory[] {
+    return Array.from({ length: this.partitionCount }, () => new PartitionHistory());
+  }
+}
+
+export class History {
+  readonly topics: ReadonlyMap<string, TopicHistory>;
+  acknowledgedCount = 0;
+  readCount = 0;
+
+  constructor(topics: readonly SimulatedTopic[]) {
+    this.topics = new Map(topics.map(topic => [topic.name, new TopicHistory(topic)]));
+  }
+
+  /** The one file that says where logs start is damaged: what was deleted within a segment may be there again. */
+  forgetLogStarts(): void {
+    for (const { partitions } of this.topics.values()) for (const each of partitions) each.logStartOffset = 0;
+  }
+
+  of(topic: string, partition: number): PartitionHistory {
+    return this.topics.get(topic)!.partitions[partition]!;
   }
 }
 
@@ -68,8 +117,8 @@ export class InvariantBroken extends Error {
   }
 }
 
-/** Looks at one partition against the history; throws InvariantBroken. */
+/** Looks at one partition against what is known of it; throws InvariantBroken. */
 export interface Invariant {
   readonly name: string;
-  check(view: PartitionView, history: History): void;
+  check(view: PartitionView, history: PartitionHistory, topic: TopicHistory): void;
 }

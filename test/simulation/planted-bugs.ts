@@ -1,22 +1,26 @@
 // Bugs put in on purpose: each invariant is shown to catch the one that it is there for.
 
-import type { DiskFile } from '../../core/ports/disk.js';
 import type { PartitionView } from './history.js';
 import { SimulatedDisk } from './ports/disk.js';
+import type { SimulatedFile } from './ports/simulated-file.js';
 
 export const plantedBugs = [
   'flush-does-nothing',
+  'metadata-flush-does-nothing',
   'client-sends-twice',
   'value-is-garbled',
   'reader-skips-a-record',
+  'member-drops-a-record',
   'old-segment-is-lost',
 ] as const;
 export type PlantedBug = (typeof plantedBugs)[number];
 
-/** Answers that all is on disk, and has written nothing. */
+/** Answers that the log files are on disk, and has written nothing. */
 export class LyingDisk extends SimulatedDisk {
-  override open(path: string, mode: 'read' | 'create'): DiskFile {
-    return { ...super.open(path, mode), flush: () => Promise.resolve(), flushNow: () => undefined };
+  liesAbout = (path: string): boolean => path.endsWith('.log') && !path.includes('__cluster_metadata');
+
+  override flush(path: string, file: SimulatedFile, upTo: number): void {
+    if (!this.liesAbout(path)) super.flush(path, file, upTo);
   }
 }
 
@@ -29,6 +33,17 @@ export class ForgetfulDisk extends SimulatedDisk {
     const oldest = segments[0]!.slice(0, -'.log'.length);
     return names.filter(name => !name.startsWith(oldest));
   }
+}
+
+export function plantedDisk(
+  bug: PlantedBug | undefined,
+  options: ConstructorParameters<typeof SimulatedDisk>[0],
+): SimulatedDisk {
+  if (bug === 'old-segment-is-lost') return new ForgetfulDisk(options);
+  if (bug !== 'flush-does-nothing' && bug !== 'metadata-flush-does-nothing') return new SimulatedDisk(options);
+  const disk = new LyingDisk(options);
+  if (bug === 'metadata-flush-does-nothing') disk.liesAbout = path => path.includes('__cluster_metadata');
+  return disk;
 }
 
 export function skippingRecord(view: PartitionView): PartitionView {

@@ -1,10 +1,10 @@
-// npm run simulate -- [--seed N] [--seeds COUNT] [--steps M] [--trace] [--schedule FILE] [--keep FILE]
+// npm run simulate -- [--seed N] [--seeds COUNT] [--steps M] [--trace] [--schedule FILE] [--keep FILE] [--keep-going]
 // Runs one seed, or COUNT seeds from N on; prints what happened and exits 1 at the first invariant that does not hold, with the schedule written to
 // FILE (default: ./failed-schedule.json), so that it can be run again and kept in test/simulation/schedules.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { faultNames } from './ports/disk.js';
+import { faultNames } from './faults.js';
 import { simulatedRandom } from './ports/random.js';
 import { drawSchedule, type Schedule } from './schedule.js';
 import { Simulation, type SimulationReport } from './simulation.js';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '100' },
     trace: { type: 'boolean', default: false },
     schedule: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
     keep: { type: 'string', default: 'failed-schedule.json' },
   },
 });
@@ -30,7 +31,8 @@ for (const schedule of schedules()) {
     writeFileSync(values.keep, `${JSON.stringify(schedule, null, 1)}\n`);
     console.error(`seed ${schedule.seed}, step ${report.broken.step}: ${report.broken.error.message}`);
     console.error(`the schedule is in ${values.keep}: npm run simulate -- --schedule ${values.keep} --trace`);
-    process.exit(1);
+    process.exitCode = 1;
+    if (!values['keep-going']) process.exit();
   }
   if (values.seeds === '1') console.log(`seed ${schedule.seed}: trace ${report.traceHash}`);
 }
@@ -53,5 +55,5 @@ function addUp(report: SimulationReport): void {
   add('acknowledged records', report.acknowledgedCount);
   add('records read', report.readCount);
   add('restarts', report.restartCount);
-  for (const name of faultNames) add(name, report.faults.get(name) ?? 0);
+  for (const name of faultNames) add(name, report.faults.get(name));
 }

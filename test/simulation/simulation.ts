@@ -2,25 +2,30 @@
 // A run is its schedule and nothing else: the same schedule gives the same trace, byte for byte.
 
 import { createHash } from 'node:crypto';
-import { type Consumer, type Log, openLog, type Producer } from '../../core/index.js';
+import { type Log, openLog } from '../../core/index.js';
 import { nodeCompression } from '../../core/platform/node-compression.js';
 import type { Random } from '../../core/ports/random.js';
-import { History, type Invariant, InvariantBroken, type PartitionView } from './history.js';
+import { Clients, describe } from './clients.js';
+import { FaultCounts } from './faults.js';
+import { History, type Invariant, InvariantBroken } from './history.js';
+import { aGroupSkipsNothing } from './invariants/a-group-skips-nothing.js';
 import { aProducerKeepsItsOrder } from './invariants/a-producer-keeps-its-order.js';
 import { acknowledgedRecordsSurvive } from './invariants/acknowledged-records-survive.js';
 import { committedOffsetsSurvive } from './invariants/committed-offsets-survive.js';
 import { highWatermarkNeverRetreats } from './invariants/high-watermark-never-retreats.js';
 import { logStartMovesOnlyWhenAsked } from './invariants/log-start-moves-only-when-asked.js';
 import { offsetsHaveNoGaps } from './invariants/offsets-have-no-gaps.js';
-import { onlySentRecordsAreServed, sentValue } from './invariants/only-sent-records-are-served.js';
+import { onlySentRecordsAreServed } from './invariants/only-sent-records-are-served.js';
+import { topicsSurvive } from './invariants/topics-survive.js';
 import { whatWasReadIsNeverTakenBack } from './invariants/what-was-read-is-never-taken-back.js';
-import { ForgetfulDisk, LyingDisk, type PlantedBug, skippingRecord } from './planted-bugs.js';
-import { SimulatedClock } from './ports/clock.js';
-import { type FaultName, SimulatedDisk } from './ports/disk.js';
+import { type PlantedBug, plantedDisk, skippingRecord } from './planted-bugs.js';
+import { patienceMs, SimulatedClock } from './ports/clock.js';
+import type { SimulatedDisk } from './ports/disk.js';
 import { simulatedRandom } from './ports/random.js';
-import type { Schedule, Step } from './schedule.js';
+import type { Damage, Ending, OpeningFault, Schedule, Step } from './schedule.js';
 
 export const invariants: readonly Invariant[] = [
+  topicsSurvive,
   onlySentRecordsAreServed,
   offsetsHaveNoGaps,
   aProducerKeepsItsOrder,
@@ -29,6 +34,7 @@ export const invariants: readonly Invariant[] = [
   highWatermarkNeverRetreats,
   logStartMovesOnlyWhenAsked,
   committedOffsetsSurvive,
+  aGroupSkipsNothing,
 ];
 
 export interface SimulationOptions {
@@ -41,7 +47,7 @@ export interface SimulationReport {
   /** What was done and what came of it, a line a step. */
   readonly trace: readonly string[];
   readonly traceHash: string;
-  readonly faults: ReadonlyMap<FaultName, number>;
+  readonly faults: FaultCounts;
   readonly acknowledgedCount: number;
   readonly readCount: number;
   readonly restartCount: number;
@@ -49,22 +55,20 @@ export interface SimulationReport {
   readonly broken?: { readonly step: number; readonly error: InvariantBroken };
 }
 
-const patienceMs = 10_000;
+const directory = '/simulated/data';
+const openingsMax = 5;
 
 export class Simulation {
   private readonly clock = new SimulatedClock();
+  private readonly faults = new FaultCounts();
   private readonly random: Random;
   private readonly disk: SimulatedDisk;
-  private readonly history = new History();
+  private readonly history: History;
   private readonly trace: string[] = [];
-  private readonly generations = new Map<string, number>();
   private log: Log | undefined;
-  private producer: Producer | undefined;
-  private readonly consumers = new Map<string, Consumer>();
-  private sentCount = 0;
-  private readCount = 0;
+  private clients: Clients | undefined;
   private life = 0;
-
+  private step = 0;
   private readonly schedule: Schedule;
   private readonly options: SimulationOptions;
 
@@ -72,28 +76,26 @@ export class Simulation {
     this.schedule = schedule;
     this.options = options;
     this.random = simulatedRandom(schedule.seed);
-    this.disk = this.makeDisk();
-  }
-
-  private makeDisk(): SimulatedDisk {
-    const random = this.random.fork('disk');
-    if (this.options.plantedBug === 'flush-does-nothing') return new LyingDisk(random, this.clock);
-    if (this.options.plantedBug === 'old-segment-is-lost') return new ForgetfulDisk(random, this.clock);
-    return new SimulatedDisk(random, this.clock);
+    this.history = new History(schedule.topics);
+    const { clock, faults } = this;
+    this.disk = plantedDisk(options.plantedBug, { random: this.random.fork('disk'), clock, faults });
+    clock.isOver = () => this.disk.death !== undefined;
   }
 
   async run(): Promise<SimulationReport> {
     try {
       await this.open();
       for (const [index, step] of this.schedule.steps.entries()) {
-        const outcome = await this.take(step);
+        this.step = index;
+        let outcome = await this.take(step);
+        if (this.disk.death !== undefined) outcome += `, dead: ${await this.reopen({ kind: this.disk.death })}`;
         this.trace.push(`${index} t=${this.clock.now()} ${JSON.stringify(step)} -> ${outcome}`);
       }
-      await this.reopen(() => this.disk.crash());
+      this.trace.push(await this.reopen({ kind: 'crash' }));
     } catch (error) {
       if (!(error instanceof InvariantBroken)) throw error;
       this.trace.push(`broken: ${error.message}`);
-      return this.report({ step: this.trace.length - 1, error });
+      return this.report({ step: this.step, error });
     }
     return this.report();
   }
@@ -102,22 +104,29 @@ export class Simulation {
     return {
       trace: this.trace,
       traceHash: createHash('sha256').update(this.trace.join('\n')).digest('hex'),
-      faults: this.disk.faults,
-      acknowledgedCount: this.history.acknowledged.length,
-      readCount: this.readCount,
+      faults: this.faults,
+      acknowledgedCount: this.history.acknowledgedCount,
+      readCount: this.history.readCount,
       restartCount: this.life - 1,
       ...(broken !== undefined && { broken }),
     };
   }
 
   private async take(step: Step): Promise<string> {
+    const clients = this.clients!;
     switch (step.kind) {
       case 'produce':
-        return await this.produce(step);
+        return await clients.produce(step);
       case 'consume':
-        return await this.consume(step.topic, step.partition);
+        return await clients.consume(step);
+      case 'poll-group':
+        return await clients.pollGroup(step);
+      case 'leave-group':
+        return await clients.leaveGroup(step);
       case 'commit':
-        return await this.commit(step);
+        return await clients.commit(step);
+      case 'lose-next':
+        return clients.loseNext(step);
       case 'delete-records':
         return await this.deleteRecords(step);
       case 'recreate-topic':
@@ -125,139 +134,113 @@ export class Simulation {
       case 'wait':
         await this.clock.advance(step.ms);
         return 'waited';
-      case 'fail-flush':
-        this.disk.failNextFlush();
-        return 'set';
-      case 'fail-write':
-        this.disk.failNextWrite();
-        return 'set';
-      case 'fill-disk':
-        this.disk.limitTo(this.disk.usedBytes() + this.random.below(2000));
-        return 'set';
       case 'crash':
-        return await this.reopen(() => this.disk.crash());
       case 'kill':
-        return await this.reopen(() => this.disk.kill());
       case 'restart':
-        return await this.restart();
+        return await this.reopen(step);
+      default:
+        this.setFault(step);
+        return 'set';
     }
   }
 
-  private async produce(step: Extract<Step, { kind: 'produce' }>): Promise<string> {
-    const { topic, partition } = step;
-    const generation = this.generations.get(topic);
-    const sends = Array.from({ length: step.count }, async () => {
-      const value = this.nextValue(step.paddingBytes);
-      const copies = this.options.plantedBug === 'client-sends-twice' ? 2 : 1;
-      for (let copy = 0; copy < copies; copy++) {
-        const { offset } = await this.producer!.send(topic, { value, partition });
-        if (this.generations.get(topic) === generation)
-          this.history.acknowledged.push({ topic, partition, offset, value });
-      }
-    });
-    const all = Promise.allSettled(sends);
-    if (!step.awaited) return 'sent';
-    const outcome = await this.clock.drive(all, patienceMs);
-    if (outcome.kind !== 'done') return outcome.kind;
-    return `${outcome.value.filter(send => send.status === 'fulfilled').length} of ${step.count} acknowledged`;
-  }
-
-  private nextValue(paddingBytes: number): string {
-    const value = sentValue(`p${this.life}`, this.sentCount++, paddingBytes);
-    return this.options.plantedBug === 'value-is-garbled' && this.sentCount % 7 === 0
-      ? value.replace(/\d$/, 'z')
-      : value;
-  }
-
-  private async consume(topic: string, partition: number): Promise<string> {
-    const key = `${topic}-${partition}`;
-    let consumer = this.consumers.get(key);
-    if (consumer === undefined) {
-      consumer = this.log!.consumer({ autoOffsetReset: 'earliest' });
-      consumer.assign([{ topic, partition }]);
-      this.consumers.set(key, consumer);
-    }
-    const outcome = await this.clock.drive(consumer.poll({ waitMs: 50 }), patienceMs);
-    if (outcome.kind !== 'done') return describe(outcome);
-    for (const { offset, value } of outcome.value) this.history.sawRecord(topic, partition, offset, value ?? '');
-    this.readCount += outcome.value.length;
-    return `read ${outcome.value.length}`;
-  }
-
-  private async commit(step: Extract<Step, { kind: 'commit' }>): Promise<string> {
-    const key = `${step.group}/${step.topic}-${step.partition}`;
-    const commits = this.history.commits.get(key) ?? [];
-    this.history.commits.set(key, commits);
-    const commit = { offset: step.offset, isAcknowledged: false };
-    commits.push(commit);
-    const consumer = this.log!.consumer({ groupId: step.group });
-    consumer.assign([{ topic: step.topic, partition: step.partition }]);
-    const outcome = await this.clock.drive(consumer.commit([step]), patienceMs);
-    commit.isAcknowledged = outcome.kind === 'done';
-    await this.clock.drive(consumer.close(), patienceMs);
-    return describe(outcome);
+  private setFault(
+    step: Extract<Step, { kind: 'die-soon' | 'fail-flush' | 'fail-write' | 'fail-read' | 'fill-disk' }>,
+  ) {
+    const { disk } = this;
+    if (step.kind === 'die-soon') disk.dieAfter(step.afterOperations, step.how);
+    else if (step.kind === 'fail-flush') disk.failNextFlush();
+    else if (step.kind === 'fail-write') disk.failNextWrite();
+    else if (step.kind === 'fail-read') disk.failNextRead();
+    else disk.limitTo(disk.usedBytes() + this.random.below(2000));
   }
 
   private async deleteRecords(step: Extract<Step, { kind: 'delete-records' }>): Promise<string> {
-    const key = `${step.topic}-${step.partition}`;
-    const start = this.history.logStarts.get(key) ?? 0;
-    const end = this.history.highWatermarks.get(key) ?? 0;
-    const offset = start + Math.floor((end - start) * step.fraction);
-    this.history.deletionsAsked.set(key, Math.max(offset, this.history.deletionsAsked.get(key) ?? 0));
-    const admin = this.log!.admin();
-    const outcome = await this.clock.drive(
-      admin.deleteRecords([{ topic: step.topic, partition: step.partition, offset }]),
-      patienceMs,
-    );
-    if (outcome.kind === 'done') this.history.logStarts.set(key, offset);
+    const { topic, partition } = step;
+    const history = this.history.of(topic, partition);
+    const start = history.logStartOffset;
+    const offset = start + Math.floor((history.highWatermark - start) * step.fraction);
+    history.deletionAsked = Math.max(offset, history.deletionAsked);
+    const deletion = this.log!.admin().deleteRecords([{ topic, partition, offset }]);
+    const outcome = await this.clock.drive(deletion, patienceMs);
+    if (outcome.kind === 'done') history.logStartOffset = Math.max(offset, start);
+    history.logStartMax = Math.max(offset, history.logStartMax);
     return `${offset} ${describe(outcome)}`;
   }
 
   private async recreate(topic: string): Promise<string> {
-    this.history.topicMayBeGone(topic);
-    this.generations.set(topic, (this.generations.get(topic) ?? 0) + 1);
-    for (const key of [...this.consumers.keys()]) if (key.startsWith(`${topic}-`)) this.consumers.delete(key);
-    const admin = this.log!.admin();
-    const deleted = await this.clock.drive(admin.deleteTopics([topic]), patienceMs);
-    if (deleted.kind === 'done') this.history.topicIsGone(topic);
+    this.history.topics.get(topic)!.isDeletionAsked = true;
+    this.clients!.forgetTopic(topic);
+    const deleted = await this.clock.drive(this.log!.admin().deleteTopics([topic]), patienceMs);
     const created = await this.clock.drive(this.createTopics(), patienceMs);
+    if (created.kind === 'done') await this.learnTopics();
     return `deleted: ${describe(deleted)}, created: ${describe(created)}`;
   }
 
-  /** A clean stop; where a disk fault forbids one, the process is gone all the same. */
-  private async restart(): Promise<string> {
-    const closed = await this.clock.drive(this.log!.close(), patienceMs);
-    return `${describe(closed)}, ${await this.reopen(() => this.disk.kill())}`;
+  /** Ends this life and begins the next, or the one after it where that one dies or fails as it opens; then everything is looked at. */
+  private async reopen(ending: Pick<Ending, 'kind'> & Partial<Ending>): Promise<string> {
+    if (ending.kind === 'restart') await this.clock.drive(this.log!.close(), patienceMs);
+    // A close that ran into its death, or into a fault, leaves the process to be killed all the same.
+    this.die(this.disk.death ?? (ending.kind === 'crash' ? 'crash' : 'kill'));
+    for (const what of ending.damage ?? []) this.trace.push(`damaged: ${this.damage(what)}`);
+    if (ending.during !== undefined) this.setOpeningFault(ending.during);
+    const failures: string[] = [];
+    for (let opening = 0; opening < openingsMax; opening++) {
+      try {
+        await this.open();
+        return [...failures, await this.checkAll()].join(', ');
+      } catch (error) {
+        const isFirst = opening === 0 && ending.during !== undefined;
+        if (!(error instanceof InvariantBroken) || (this.disk.death === undefined && !isFirst)) throw error;
+        // A fault on the way may keep a log from opening, or from being read, but must not do harm: the next life finds all.
+        if (!isExcusable(error)) throw error;
+        failures.push(`(${error.message})`);
+        this.die(this.disk.death ?? 'kill');
+      }
+    }
+    throw new InvariantBroken(opens, `not in ${openingsMax} lives: ${failures.join(', ')}`);
   }
 
-  private async reopen(die: () => void): Promise<string> {
+  private die(how: 'kill' | 'crash'): void {
     this.clock.forgetTimers();
-    die();
-    this.disk.limitTo(Number.POSITIVE_INFINITY);
-    this.consumers.clear();
-    await this.open();
-    return await this.checkAll();
+    if (how === 'crash') this.disk.crash();
+    else this.disk.kill();
+  }
+
+  private damage(what: Damage): string | undefined {
+    const suffixes = { index: ['.index', '.timeindex'], snapshot: ['.snapshot'], checkpoint: ['-checkpoint'] }[what];
+    const path = this.disk.damage(`damaged ${what}`, path => suffixes.some(suffix => path.endsWith(suffix)));
+    if (path?.endsWith('log-start-offset-checkpoint')) this.history.forgetLogStarts();
+    return path;
+  }
+
+  private setOpeningFault(fault: OpeningFault): void {
+    if (fault.kind === 'die') this.disk.dieAfter(fault.afterOperations, fault.how);
+    else if (fault.what === 'flush') this.disk.failNextFlush();
+    else if (fault.what === 'write') this.disk.failNextWrite();
+    else this.disk.failNextRead();
   }
 
   private async open(): Promise<void> {
     this.life++;
+    const { clock, faults, history, life } = this;
     const ports = {
-      clock: this.clock,
-      disk: this.disk,
-      random: this.random.fork(`life ${this.life}`),
+      clock,
+      disk: this.disk.attach(),
+      random: this.random.fork(`life ${life}`),
       compression: nodeCompression,
       failpoint: () => undefined,
     };
-    const opened = await this.clock.drive(
-      openLog('file:/simulated/data', { ports, broker: { report: () => undefined } }),
-      60_000,
-    );
-    if (opened.kind !== 'done') throw new InvariantBroken('a-log-opens-after-every-crash', describe(opened));
+    const broker = { report: () => undefined, retentionCheckIntervalMs: 1_000, checkpointIntervalMs: 500 };
+    const opened = await clock.drive(openLog(`file:${directory}`, { ports, broker }), patienceMs);
+    if (opened.kind !== 'done') throw new InvariantBroken(opens, describe(opened));
     this.log = opened.value;
-    this.producer = this.log.producer({ deliveryTimeoutMs: 5_000 });
-    const created = await this.clock.drive(this.createTopics(), patienceMs);
-    if (created.kind !== 'done')
-      throw new InvariantBroken('a-log-opens-after-every-crash', `no topics: ${describe(created)}`);
+    const { topics } = this.schedule;
+    const bug = this.options.plantedBug;
+    this.clients = new Clients({ log: this.log, clock, history, faults, topics, life, bug });
+    const created = await clock.drive(this.createTopics(), patienceMs);
+    if (created.kind !== 'done') throw new InvariantBroken(opens, `no topics: ${describe(created)}`);
+    await this.learnTopics();
   }
 
   private async createTopics(): Promise<void> {
@@ -269,58 +252,35 @@ export class Simulation {
     await this.log!.admin().createTopics(topics, { ifNotExists: true });
   }
 
+  private async learnTopics(): Promise<Map<string, string>> {
+    const names = this.schedule.topics.map(({ name }) => name);
+    const described = await this.clock.drive(this.log!.admin().describeTopics(names), patienceMs);
+    if (described.kind !== 'done') throw new InvariantBroken(isReadable, describe(described));
+    for (const { name, topicId } of described.value) this.history.topics.get(name)!.is(topicId);
+    return new Map(described.value.map(({ name, topicId }) => [name, topicId]));
+  }
+
   private async checkAll(): Promise<string> {
     const sizes: string[] = [];
-    for (const { name: topic, partitionCount } of this.schedule.topics) {
+    const topicIds = await this.learnTopics();
+    for (const { name, partitionCount } of this.schedule.topics) {
+      const topic = this.history.topics.get(name)!;
       for (let partition = 0; partition < partitionCount; partition++) {
-        const view = await this.viewOf(topic, partition);
-        for (const invariant of this.options.invariants ?? invariants) invariant.check(view, this.history);
-        sizes.push(`${topic}-${partition}: ${view.logStartOffset}..${view.highWatermark}`);
+        let view = await this.clients!.viewOf(name, topicIds.get(name)!, partition);
+        if (this.options.plantedBug === 'reader-skips-a-record') view = skippingRecord(view);
+        const known = this.history.of(name, partition);
+        for (const invariant of this.options.invariants ?? invariants) invariant.check(view, known, topic);
+        known.logStartMax = Math.max(known.logStartMax, view.logStartOffset);
+        sizes.push(`${name}-${partition}: ${view.logStartOffset}..${view.highWatermark}`);
       }
     }
     return sizes.join(' ');
   }
-
-  /** Reads the whole partition, as any consumer could. */
-  private async viewOf(topic: string, partition: number): Promise<PartitionView> {
-    const place = { topic, partition };
-    const consumer = this.log!.consumer({ autoOffsetReset: 'earliest' });
-    consumer.assign([place]);
-    consumer.seek(place, 'start');
-    const [start] = await this.require(consumer.beginningOffsets([place]));
-    const [end] = await this.require(consumer.endOffsets([place]));
-    const records: { offset: number; value: string }[] = [];
-    while ((records.at(-1)?.offset ?? start!.offset - 1) + 1 < end!.offset) {
-      const polled = await this.require(consumer.poll({ waitMs: 1000 }));
-      if (polled.length === 0) break;
-      for (const { offset, value } of polled) records.push({ offset, value: value ?? '' });
-    }
-    for (const { offset, value } of records) this.history.sawRecord(topic, partition, offset, value);
-    const committed = await this.committedBy(place);
-    await this.require(consumer.close());
-    const view = { ...place, logStartOffset: start!.offset, highWatermark: end!.offset, records, committed };
-    return this.options.plantedBug === 'reader-skips-a-record' ? skippingRecord(view) : view;
-  }
-
-  private async committedBy(place: { topic: string; partition: number }): Promise<Map<string, number | undefined>> {
-    const committed = new Map<string, number | undefined>();
-    for (const groupId of ['group-0', 'group-1']) {
-      const consumer = this.log!.consumer({ groupId });
-      consumer.assign([place]);
-      const [found] = await this.require(consumer.committed([place]));
-      committed.set(groupId, found?.offset);
-      await this.require(consumer.close());
-    }
-    return committed;
-  }
-
-  private async require<T>(promise: Promise<T>): Promise<T> {
-    const outcome = await this.clock.drive(promise, 60_000);
-    if (outcome.kind === 'done') return outcome.value;
-    throw new InvariantBroken('a-reopened-log-can-be-read', describe(outcome));
-  }
 }
 
-function describe(outcome: { kind: string; error?: Error }): string {
-  return outcome.error === undefined ? outcome.kind : `${outcome.kind}: ${outcome.error.message}`;
+const opens = 'a-log-opens-after-every-crash';
+const isReadable = 'a-reopened-log-can-be-read';
+
+function isExcusable({ invariant }: InvariantBroken): boolean {
+  return invariant === opens || invariant === isReadable;
 }

@@ -5,7 +5,7 @@ export const committedOffsetsSurvive: Invariant = {
   name: 'committed-offsets-survive',
   check(view, history) {
     for (const [group, found] of view.committed) {
-      const commits = history.commits.get(`${group}/${view.topic}-${view.partition}`) ?? [];
+      const commits = history.commits.get(group) ?? [];
       const lastAcknowledged = commits.findLastIndex(commit => commit.isAcknowledged);
       const possible: (number | undefined)[] = commits
         .slice(Math.max(lastAcknowledged, 0))

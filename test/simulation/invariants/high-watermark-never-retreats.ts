@@ -4,14 +4,14 @@ import { type Invariant, InvariantBroken } from '../history.js';
 export const highWatermarkNeverRetreats: Invariant = {
   name: 'high-watermark-never-retreats',
   check(view, history) {
-    const key = `${view.topic}-${view.partition}`;
     for (const [what, known, now] of [
-      ['high watermark', history.highWatermarks.get(key) ?? 0, view.highWatermark],
-      ['log start', history.logStarts.get(key) ?? 0, view.logStartOffset],
+      ['high watermark', history.highWatermark, view.highWatermark],
+      ['log start', history.logStartOffset, view.logStartOffset],
     ] as const) {
-      if (now < known) throw new InvariantBroken(this.name, `${what} of ${key} was ${known}, is ${now}`);
+      if (now >= known) continue;
+      throw new InvariantBroken(this.name, `${what} of ${view.topic}-${view.partition} was ${known}, is ${now}`);
     }
-    history.highWatermarks.set(key, view.highWatermark);
-    history.logStarts.set(key, view.logStartOffset);
+    history.highWatermark = view.highWatermark;
+    history.logStartOffset = view.logStartOffset;
   },
 };

@@ -5,7 +5,7 @@ export const whatWasReadIsNeverTakenBack: Invariant = {
   name: 'what-was-read-is-never-taken-back',
   check(view, history) {
     const stored = new Map(view.records.map(record => [record.offset, record.value]));
-    for (const [offset, value] of history.seen.get(`${view.topic}-${view.partition}`) ?? []) {
+    for (const [offset, value] of history.seen) {
       if (offset < view.logStartOffset || stored.get(offset) === value) continue;
       const found = stored.get(offset) ?? 'nothing';
       throw new InvariantBroken(

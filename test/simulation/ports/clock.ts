@@ -10,6 +10,9 @@ interface Due {
   isCancelled: boolean;
 }
 
+/** How long clients are waited for: longer than they themselves wait for anything. */
+export const patienceMs = 120_000;
+
 export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: Error }
@@ -19,6 +22,8 @@ export class SimulatedClock implements Clock {
   private time: number;
   private order = 0;
   private due: Due[] = [];
+  /** Says that there is nothing to wait for any more: the process has died. */
+  isOver: () => boolean = () => false;
 
   constructor(startMs = 1_700_000_000_000) {
     this.time = startMs;
@@ -82,7 +87,7 @@ export class SimulatedClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;
     await settle();
-    for (let next = this.takeNext(end); next !== undefined; next = this.takeNext(end)) {
+    for (let next = this.takeNext(end); next !== undefined && !this.isOver(); next = this.takeNext(end)) {
       this.time = Math.max(this.time, next.at);
       next.callback();
       await settle();
@@ -103,14 +108,14 @@ export class SimulatedClock implements Clock {
     );
     const end = this.time + msMax;
     await settle();
-    while (outcome === undefined) {
+    while (outcome === undefined && !this.isOver()) {
       const next = this.takeNext(end);
       if (next === undefined) break;
       this.time = Math.max(this.time, next.at);
       next.callback();
       await settle();
     }
-    if (outcome === undefined) this.time = end;
+    if (outcome === undefined && !this.isOver()) this.time = end;
     return outcome ?? { kind: 'unsettled' };
   }
 

@@ -1,81 +1,54 @@
 // The simulated twin of core/ports/disk.ts: files in memory of which only what was flushed survives a crash for certain.
 // A crash decides for each unflushed write whether it reached the disk whole, torn, or not at all (and may flip a bit in what was torn), and for
-// each directory how many of its unflushed creations, renames and removals, in their order, did. What was flushed is never touched.
-// Faults that a run may ask for: the next flush or write fails, the disk is full. Each fault that happened is counted.
+// each directory how many of its unflushed creations, renames and removals, in their order, did. What was flushed is never touched, except by
+// `damage`. Processes use the disk through `attach`; whoever has died cannot touch it any more.
 
 import { WorldFault } from '../../../core/base/errors.js';
 import type { Clock } from '../../../core/ports/clock.js';
-import type { DirectoryLock, Disk, DiskFile } from '../../../core/ports/disk.js';
+import type { Disk } from '../../../core/ports/disk.js';
 import type { Random } from '../../../core/ports/random.js';
+import type { FaultCounts, FaultName } from '../faults.js';
+import type { Content } from './content.js';
+import { DiskProcess } from './disk-process.js';
+import { type Change, SimulatedFile } from './simulated-file.js';
 
 const sectorBytes = 512;
-export const faultNames = [
-  'kill',
-  'crash',
-  'lost write',
-  'torn write',
-  'flipped bit',
-  'lost rename',
-  'flush failed',
-  'write failed',
-  'disk full',
-] as const;
-export type FaultName = (typeof faultNames)[number];
 
-interface Write {
-  readonly position: number;
-  readonly bytes: Uint8Array;
+type Entry = SimulatedFile | 'directory';
+
+/** Names in a directory changed: each now leads to `entry`, or to nothing. The two of a rename survive together. */
+interface NameChange {
+  readonly names: readonly { readonly path: string; readonly entry: Entry | undefined }[];
 }
 
-/**
- * What a file is: `live` as processes see it, `durable` what the disk holds for certain, and what was written or cut since the last flush.
- * As on Linux, a flush writes what is still marked as unwritten, no more: what a failed flush dropped stays visible until power is cut.
- */
-class Inode {
-  live = new Uint8Array(0);
-  durable = new Uint8Array(0);
-  unflushed: (Write | { readonly truncatedTo: number })[] = [];
-
-  write(bytes: Uint8Array, position: number): void {
-    const change = { position, bytes };
-    this.live = changed(this.live, change);
-    this.unflushed.push(change);
-  }
-
-  truncate(sizeBytes: number): void {
-    const change = { truncatedTo: sizeBytes };
-    this.live = changed(this.live, change);
-    this.unflushed.push(change);
-  }
-
-  flush(): void {
-    for (const change of this.unflushed) this.durable = changed(this.durable, change);
-    this.unflushed = [];
-  }
-}
-
-/** One name in a directory changed: it now leads to `inode`, or to nothing. A rename is two changes that survive together. */
-interface Change {
-  readonly names: readonly { readonly path: string; readonly inode: Inode | 'directory' | undefined }[];
-}
-
-export class SimulatedDisk implements Disk {
-  readonly faults = new Map<FaultName, number>(faultNames.map(name => [name, 0]));
-  private live = new Map<string, Inode | 'directory'>();
-  private durable = new Map<string, Inode | 'directory'>();
-  private readonly changes = new Map<string, Change[]>();
+export class SimulatedDisk {
+  /** Counts up with each death: who attached before it can no longer use the disk. */
+  life = 0;
+  /** How the process has died, if that has happened inside of an operation. */
+  death: 'kill' | 'crash' | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  private readonly faults: FaultCounts;
+  private live = new Map<string, Entry>();
+  private readonly durable = new Map<string, Entry>();
+  private readonly changes = new Map<string, NameChange[]>();
   private readonly locked = new Set<string>();
-  /** Counts up with each crash: a file opened before it can no longer be used. */
-  private life = 0;
   private flushFailures = 0;
   private writeFailures = 0;
+  private readFailures = 0;
+  private operationsToLive = Number.POSITIVE_INFINITY;
+  private plannedDeath: 'kill' | 'crash' = 'kill';
   private capacityBytes = Number.POSITIVE_INFINITY;
-  private readonly random: Random;
-  private readonly clock: Clock;
 
-  constructor(random: Random, clock: Clock) {
-    this.random = random;
-    this.clock = clock;
+  constructor(options: { random: Random; clock: Clock; faults: FaultCounts }) {
+    this.random = options.random;
+    this.clock = options.clock;
+    this.faults = options.faults;
+  }
+
+  /** The disk as the process that begins now sees it. */
+  attach(): Disk {
+    return new DiskProcess(this);
   }
 
   failNextFlush(): void {
@@ -86,6 +59,16 @@ export class SimulatedDisk implements Disk {
     this.writeFailures++;
   }
 
+  failNextRead(): void {
+    this.readFailures++;
+  }
+
+  /** The process dies in the `count`th operation from now that would change something. */
+  dieAfter(count: number, how: 'kill' | 'crash'): void {
+    this.operationsToLive = count;
+    this.plannedDeath = how;
+  }
+
   /** No more than `bytes` may be held from now on; Infinity ends it. */
   limitTo(bytes: number): void {
     this.capacityBytes = bytes;
@@ -93,275 +76,229 @@ export class SimulatedDisk implements Disk {
 
   usedBytes(): number {
     let used = 0;
-    for (const inode of this.live.values()) if (inode !== 'directory') used += inode.live.length;
+    for (const entry of this.live.values()) if (entry !== 'directory') used += entry.live.sizeBytes;
     return used;
   }
 
   /** The process dies, the machine does not: nothing is lost, but its files and locks are let go. */
   kill(): void {
-    this.count('kill');
+    this.faults.count('kill');
     this.life++;
-    this.flushFailures = 0;
-    this.writeFailures = 0;
+    this.death = undefined;
+    this.operationsToLive = Number.POSITIVE_INFINITY;
+    this.flushFailures = this.writeFailures = this.readFailures = 0;
+    this.limitTo(Number.POSITIVE_INFINITY);
     this.locked.clear();
   }
 
   /** The machine loses power: files and directories are afterwards what a disk may hold then. */
   crash(): void {
     this.kill();
-    this.count('crash');
+    this.faults.count('crash');
     for (const changes of this.changes.values()) {
       const kept = this.random.below(changes.length + 1);
       for (const change of changes.slice(0, kept)) this.applyDurably(change);
-      if (kept < changes.length) this.count('lost rename', changes.length - kept);
+      this.faults.count('lost rename', changes.length - kept);
     }
     this.changes.clear();
     for (const path of [...this.durable.keys()].sort()) {
       const parent = parentOf(path);
       if (parent !== '' && this.durable.get(parent) !== 'directory') this.durable.delete(path);
     }
-    for (const inode of new Set(this.durable.values())) if (inode !== 'directory') this.crashFile(inode);
+    for (const entry of new Set(this.durable.values())) {
+      if (entry !== 'directory') entry.crash((write, durable) => this.fateOf(write, durable));
+    }
     this.live = new Map(this.durable);
   }
 
-  private crashFile(inode: Inode): void {
-    for (const write of inode.unflushed) {
-      const fate = this.random.below(3);
-      if ('truncatedTo' in write) {
-        if (fate > 0) inode.durable = resized(inode.durable, write.truncatedTo);
-      } else if (fate === 0) this.count('lost write');
-      else inode.durable = written(inode.durable, fate === 1 ? this.torn(write) : write);
-    }
-    inode.unflushed = [];
-    inode.live = inode.durable.slice();
+  /** Turns over a bit in one of the files that `isMeant`; its path, or undefined when there is none. */
+  damage(name: FaultName, isMeant: (path: string) => boolean): string | undefined {
+    const files = [...this.durable].filter(
+      ([path, entry]) => isMeant(path) && entry !== 'directory' && entry.live.sizeBytes > 0,
+    );
+    const chosen = files[this.random.below(files.length)];
+    if (chosen === undefined) return undefined;
+    const [path, file] = chosen as [string, SimulatedFile];
+    file.flipBit(this.random.below(Math.min(file.live.sizeBytes, file.durable.sizeBytes)), this.random.below(8));
+    this.faults.count(name);
+    return path;
   }
 
-  /** A part of the write, cut at a byte or holed by sectors that never came; now and then with a bit turned over. */
-  private torn(write: Write): Write {
-    this.count('torn write');
+  /** Nothing, a part, or all of a write that was not flushed; what the disk held before comes back in the sectors that were not written. */
+  private fateOf(write: Extract<Change, { kind: 'write' }>, durable: Content): Uint8Array | undefined {
+    const fate = this.random.below(3);
+    if (fate === 2) return write.bytes;
+    this.faults.count(fate === 0 ? 'lost write' : 'torn write');
+    if (fate === 0) return undefined;
     const bytes = write.bytes.slice(
       0,
-      this.random.below(2) === 0 ? this.random.below(write.bytes.length + 1) : write.bytes.length,
+      this.random.below(2) === 0 ? this.random.below(write.bytes.length + 1) : undefined,
     );
     if (this.random.below(2) === 0 && bytes.length > sectorBytes) {
       const hole = this.random.below(Math.ceil(bytes.length / sectorBytes)) * sectorBytes;
-      bytes.fill(0, hole, Math.min(hole + sectorBytes, bytes.length));
+      const before = durable.read(write.position + hole, Math.min(sectorBytes, bytes.length - hole));
+      bytes.fill(0, hole, hole + sectorBytes);
+      bytes.set(before, hole);
     }
-    if (this.random.below(3) === 0 && bytes.length > 0) {
-      this.count('flipped bit');
+    // A sector that held the same already cannot come out wrong; only what is new may.
+    const isNew = write.position >= durable.sizeBytes;
+    if (isNew && this.random.below(3) === 0 && bytes.length > 0) {
+      this.faults.count('flipped bit');
       bytes[this.random.below(bytes.length)]! ^= 1 << this.random.below(8);
     }
-    return { position: write.position, bytes };
+    return bytes;
   }
 
-  open(path: string, mode: 'read' | 'create'): DiskFile {
-    let inode = this.live.get(path);
-    if (inode === 'directory') throw fault('open', path, 'EISDIR');
-    if (inode === undefined) {
-      if (mode === 'read') throw fault('open', path, 'ENOENT');
-      this.require(parentOf(path));
-      inode = new Inode();
-      this.change(path, { names: [{ path, inode }] });
+  /** To be called by whoever is about to change something. */
+  mutating(path: string): void {
+    if (--this.operationsToLive > 0) return;
+    this.operationsToLive = Number.POSITIVE_INFINITY;
+    this.faults.count('death inside of an operation');
+    this.death = this.plannedDeath;
+    this.life++;
+    throw fault('use', path, 'the process has died');
+  }
+
+  openFile(path: string, mode: 'read' | 'create'): SimulatedFile {
+    const entry = this.live.get(path);
+    if (entry === 'directory') throw fault('open', path, 'EISDIR');
+    if (entry !== undefined) return entry;
+    if (mode === 'read') throw fault('open', path, 'ENOENT');
+    this.require(parentOf(path));
+    const file = new SimulatedFile();
+    this.mutating(path);
+    this.change(path, { names: [{ path, entry: file }] });
+    return file;
+  }
+
+  read(path: string, file: SimulatedFile, position: number, length: number): Uint8Array {
+    if (this.readFailures > 0 && path.endsWith('.log')) {
+      this.readFailures--;
+      this.faults.count('read failed');
+      throw fault('read', path, 'EIO');
     }
-    return this.fileOf(path, inode, this.life);
+    return file.live.read(position, length);
   }
 
-  private fileOf(path: string, inode: Inode, life: number): DiskFile {
-    let isOpen = true;
-    const check = (): void => {
-      if (life !== this.life) throw fault('use', path, 'the process that opened it has died');
-      if (!isOpen) throw fault('use', path, 'EBADF');
-    };
-    const read = (target: Uint8Array, targetStart: number, length: number, position: number): number => {
-      check();
-      const part = inode.live.subarray(position, position + length);
-      target.set(part, targetStart);
-      return part.length;
-    };
-    const flushNow = (): void => {
-      check();
-      if (this.flushFailures > 0) this.failFlush(path, inode);
-      inode.flush();
-    };
-    return {
-      path,
-      sizeBytes: () => inode.live.length,
-      write: (bytes, start, end, position) => {
-        check();
-        this.writeOrFail(path, inode, bytes.slice(start, end), position);
-      },
-      read,
-      readAsync: async (...given) => {
-        await this.clock.sleep(this.random.below(3));
-        return read(...given);
-      },
-      flush: async () => {
-        check();
-        // What is written while the flush is under way is not promised by it; our disk then flushes at the end, which is the later and kinder moment.
-        await this.clock.sleep(this.random.below(10));
-        flushNow();
-      },
-      flushNow,
-      truncate: sizeBytes => {
-        check();
-        inode.truncate(sizeBytes);
-      },
-      close: () => {
-        isOpen = false;
-      },
-    };
-  }
-
-  private writeOrFail(path: string, inode: Inode, bytes: Uint8Array, position: number): void {
-    const growth = Math.max(0, position + bytes.length - inode.live.length);
-    const room = this.capacityBytes - this.usedBytes();
+  write(path: string, file: SimulatedFile, bytes: Uint8Array, position: number): void {
+    const growth = Math.max(0, position + bytes.length - file.live.sizeBytes);
+    if (this.operationsToLive === 1) file.write(bytes.slice(0, this.random.below(bytes.length + 1)), position);
+    this.mutating(path);
+    const room = this.capacityBytes === Number.POSITIVE_INFINITY ? growth : this.capacityBytes - this.usedBytes();
     if (growth > room) {
-      this.count('disk full');
+      this.faults.count('disk full');
       // A real disk takes what still fits before it says so.
-      inode.write(bytes.slice(0, Math.max(0, bytes.length - growth + Math.max(0, room))), position);
+      file.write(bytes.slice(0, Math.max(0, bytes.length - growth + Math.max(0, room))), position);
       throw fault('write', path, 'ENOSPC');
     }
     if (this.writeFailures > 0) {
       this.writeFailures--;
-      this.count('write failed');
-      inode.write(bytes.slice(0, this.random.below(bytes.length + 1)), position);
+      this.faults.count('write failed');
+      file.write(bytes.slice(0, this.random.below(bytes.length + 1)), position);
       throw fault('write', path, 'EIO');
     }
-    inode.write(bytes, position);
+    file.write(bytes, position);
   }
 
-  /** As Linux does: the pages are marked clean, so what was not written will never be, and a second fsync would lie. */
-  private failFlush(path: string, inode: Inode): never {
-    this.flushFailures--;
-    this.count('flush failed');
-    inode.unflushed = [];
-    throw fault('fdatasync', path, 'EIO');
+  truncate(path: string, file: SimulatedFile, sizeBytes: number): void {
+    this.mutating(path);
+    file.truncate(sizeBytes);
+  }
+
+  flush(path: string, file: SimulatedFile, upTo: number): void {
+    this.mutating(path);
+    if (this.flushFailures > 0) {
+      this.flushFailures--;
+      this.faults.count('flush failed');
+      file.failFlush(upTo, (write, durable) => this.fateOf(write, durable));
+      throw fault('fdatasync', path, 'EIO');
+    }
+    file.flush(upTo);
   }
 
   exists(path: string): boolean {
     return this.live.has(path);
   }
 
-  readFile(path: string): Uint8Array {
-    const inode = this.live.get(path);
-    if (inode === undefined || inode === 'directory') throw fault('read', path, 'ENOENT');
-    return inode.live.slice();
-  }
-
-  replaceFile(path: string, bytes: Uint8Array): void {
-    const temporary = this.open(`${path}.tmp`, 'create');
-    temporary.truncate(0);
-    temporary.write(bytes, 0, bytes.length, 0);
-    temporary.flushNow();
-    temporary.close();
-    this.rename(`${path}.tmp`, path);
-    this.flushDirectory(parentOf(path));
-  }
-
   list(path: string): readonly string[] {
     this.require(path);
-    const prefix = `${path}/`;
-    return [...this.live.keys()]
-      .filter(name => name.startsWith(prefix) && !name.slice(prefix.length).includes('/'))
-      .map(name => name.slice(prefix.length))
-      .sort();
+    const names: string[] = [];
+    for (const name of this.live.keys()) {
+      if (name.startsWith(path) && name[path.length] === '/' && !name.includes('/', path.length + 1)) {
+        names.push(name.slice(path.length + 1));
+      }
+    }
+    return names.sort();
   }
 
   makeDirectory(path: string): void {
     if (this.live.has(path)) return;
     const parent = parentOf(path);
     if (parent !== path && parent !== '') this.makeDirectory(parent);
-    this.change(path, { names: [{ path, inode: 'directory' }] });
+    this.mutating(path);
+    this.change(path, { names: [{ path, entry: 'directory' }] });
     this.flushDirectory(parent);
   }
 
   rename(from: string, to: string): void {
+    this.mutating(from);
     const moved = [...this.live].filter(([path]) => path === from || path.startsWith(`${from}/`));
     if (moved.length === 0) throw fault('rename', from, 'ENOENT');
-    const names = moved.flatMap(([path, inode]) => [
-      { path, inode: undefined },
-      { path: to + path.slice(from.length), inode },
+    const names = moved.flatMap(([path, entry]) => [
+      { path, entry: undefined },
+      { path: to + path.slice(from.length), entry },
     ]);
     this.change(from, { names });
   }
 
-  removeFile(path: string): void {
-    if (!this.live.has(path)) throw fault('unlink', path, 'ENOENT');
-    this.change(path, { names: [{ path, inode: undefined }] });
-  }
-
-  removeDirectory(path: string): void {
+  remove(path: string): void {
+    this.mutating(path);
+    if (!this.live.has(path)) throw fault('remove', path, 'ENOENT');
     if ([...this.live.keys()].some(name => name.startsWith(`${path}/`))) throw fault('remove', path, 'ENOTEMPTY');
-    this.change(path, { names: [{ path, inode: undefined }] });
+    this.change(path, { names: [{ path, entry: undefined }] });
   }
 
   flushDirectory(path: string): void {
+    this.mutating(path);
     for (const change of this.changes.get(path) ?? []) this.applyDurably(change);
     this.changes.delete(path);
   }
 
-  lockDirectory(path: string): Promise<DirectoryLock> {
-    if (this.locked.has(path)) return Promise.reject(fault('lock', path, 'held'));
+  lock(path: string): void {
+    if (this.locked.has(path)) throw fault('lock', path, 'held');
     this.locked.add(path);
-    const life = this.life;
-    return Promise.resolve({
-      release: () => {
-        if (life === this.life) this.locked.delete(path);
-        return Promise.resolve();
-      },
-    });
   }
 
-  private change(path: string, change: Change): void {
+  unlock(path: string): void {
+    this.locked.delete(path);
+  }
+
+  private change(path: string, change: NameChange): void {
     const directory = parentOf(path);
-    for (const { path: name, inode } of change.names) setName(this.live, name, inode);
-    const changes = this.changes.get(directory) ?? [];
-    changes.push(change);
-    this.changes.set(directory, changes);
+    for (const { path: name, entry } of change.names) setName(this.live, name, entry);
+    const changes = this.changes.get(directory);
+    if (changes === undefined) this.changes.set(directory, [change]);
+    else changes.push(change);
   }
 
-  private applyDurably(change: Change): void {
-    for (const { path, inode } of change.names) setName(this.durable, path, inode);
+  private applyDurably(change: NameChange): void {
+    for (const { path, entry } of change.names) setName(this.durable, path, entry);
   }
 
   private require(directory: string): void {
     if (this.live.get(directory) !== 'directory') throw fault('open', directory, 'ENOENT');
   }
-
-  private count(name: FaultName, by = 1): void {
-    this.faults.set(name, this.faults.get(name)! + by);
-  }
 }
 
-function setName(names: Map<string, Inode | 'directory'>, path: string, inode: Inode | 'directory' | undefined): void {
-  if (inode === undefined) names.delete(path);
-  else names.set(path, inode);
-}
-
-function parentOf(path: string): string {
+export function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
-function resized(bytes: Uint8Array, sizeBytes: number): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(sizeBytes);
-  result.set(bytes.subarray(0, sizeBytes));
-  return result;
-}
-
-function changed(
-  bytes: Uint8Array<ArrayBuffer>,
-  change: Write | { readonly truncatedTo: number },
-): Uint8Array<ArrayBuffer> {
-  return 'truncatedTo' in change ? resized(bytes, change.truncatedTo) : written(bytes, change);
-}
-
-function written(bytes: Uint8Array<ArrayBuffer>, write: Write): Uint8Array<ArrayBuffer> {
-  const end = write.position + write.bytes.length;
-  const result = end > bytes.length ? resized(bytes, end) : bytes.slice();
-  result.set(write.bytes, write.position);
-  return result;
-}
-
-function fault(what: string, path: string, why: string): WorldFault {
+export function fault(what: string, path: string, why: string): WorldFault {
   return new WorldFault(`cannot ${what} ${path}: ${why}`, { isRetriable: false });
+}
+
+function setName(names: Map<string, Entry>, path: string, entry: Entry | undefined): void {
+  if (entry === undefined) names.delete(path);
+  else names.set(path, entry);
 }
