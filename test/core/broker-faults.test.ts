@@ -6,7 +6,6 @@ import type { Log } from '../../core/open/log.js';
 import { openLog } from '../../core/open/open-log.js';
 import type { OpenLogOptions } from '../../core/open/open-options.js';
 import { nodeCompression } from '../../core/platform/node-compression.js';
-import type { DiskFile } from '../../core/ports/disk.js';
 import type { Ports } from '../../core/ports/ports.js';
 import { metadata } from '../../core/protocol/03-metadata.js';
 import { offsetCommit } from '../../core/protocol/08-offset-commit.js';
@@ -16,6 +15,7 @@ import { heartbeat } from '../../core/protocol/12-heartbeat.js';
 import { syncGroup } from '../../core/protocol/14-sync-group.js';
 import { createTopics } from '../../core/protocol/19-create-topics.js';
 import { deleteTopics } from '../../core/protocol/20-delete-topics.js';
+import { FaultCounts } from '../simulation/faults.js';
 import { SimulatedClock } from '../simulation/ports/clock.js';
 import { SimulatedDisk } from '../simulation/ports/disk.js';
 import { simulatedRandom } from '../simulation/ports/random.js';
@@ -26,20 +26,14 @@ const name = (code: number | undefined) => (code === 0 ? 'none' : kafkaErrorName
 /** Holds flushes of files whose path has `slowPath` in it back for a second. */
 class SlowDisk extends SimulatedDisk {
   slowPath: string | undefined;
-  readonly #clock: SimulatedClock;
 
   constructor(clock: SimulatedClock) {
-    super(simulatedRandom('disk'), clock);
-    this.#clock = clock;
+    super({ random: simulatedRandom('disk'), clock, faults: new FaultCounts() });
   }
 
-  override open(path: string, mode: 'read' | 'create'): DiskFile {
-    const file = super.open(path, mode);
-    const flush = async (): Promise<void> => {
-      if (this.slowPath !== undefined && path.includes(this.slowPath)) await this.#clock.sleep(1000);
-      await file.flush();
-    };
-    return { ...file, flush };
+  override flushMs(path: string): number {
+    const isSlow = this.slowPath !== undefined && path.includes(this.slowPath);
+    return super.flushMs(path) + (isSlow ? 1000 : 0);
   }
 }
 
@@ -65,7 +59,8 @@ function world(): World {
   };
   const open = (options: OpenLogOptions = {}): Promise<Log> => {
     const random = simulatedRandom(`life ${++life}`);
-    const ports: Ports = { clock, disk, random, compression: nodeCompression, failpoint: () => undefined };
+    const compression = nodeCompression;
+    const ports: Ports = { clock, disk: disk.attach(), random, compression, failpoint: () => undefined };
     const report = (problem: Error) => void reports.push(problem.message);
     return run(openLog('file:/sim/data', { ...options, ports, broker: { report, ...options.broker } }));
   };

@@ -47,7 +47,7 @@ export class DiskProcess implements Disk {
       flush: async () => {
         check();
         const upTo = file.lastChange;
-        await disk.clock.sleep(disk.random.below(10));
+        await disk.clock.sleep(disk.flushMs(path));
         this.requireLife(path);
         disk.flush(path, file, upTo);
       },

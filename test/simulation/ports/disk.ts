@@ -51,6 +51,11 @@ export class SimulatedDisk {
     return new DiskProcess(this);
   }
 
+  /** How long an fdatasync of that file takes. */
+  flushMs(_path: string): number {
+    return this.random.below(10);
+  }
+
   failNextFlush(): void {
     this.flushFailures++;
   }
