@@ -1,6 +1,7 @@
 // The files of a partition's directory beside its segments: `partition.metadata`, producer snapshots, and what waits to be deleted.
 
 import type { Timer } from '../ports/clock.js';
+import type { Disk } from '../ports/disk.js';
 import type { Ports } from '../ports/ports.js';
 import { fileNameOffset, offsetFileName, suffixes } from './file-names.js';
 import { encodeSnapshot } from './producer-snapshot.js';
@@ -66,8 +67,17 @@ export class PartitionFiles {
     this.condemned.delete(segment);
     segment.close();
     for (const path of segmentPaths(segment)) {
-      if (disk.exists(path + suffixes.deleted)) disk.removeFile(path + suffixes.deleted);
+      removeIfPossible(disk, path + suffixes.deleted);
     }
+  }
+}
+
+/** What cannot be removed now is, when the log is opened again. */
+function removeIfPossible(disk: Disk, path: string): void {
+  try {
+    if (disk.exists(path)) disk.removeFile(path);
+  } catch {
+    // Nobody waits for it.
   }
 }
 

@@ -2,7 +2,7 @@
 // The indexes of a segment that is not the active one are read when first needed, and rebuilt from the log when they are damaged.
 
 import type { Disk, DiskFile } from '../ports/disk.js';
-import { baseOffset, batchHeaderBytes, lastOffset, maxTimestamp } from '../records/batch-header.js';
+import { baseOffset, batchHeaderBytes, batchSizeBytes, lastOffset, maxTimestamp } from '../records/batch-header.js';
 import { scanBatches } from './batch-scan.js';
 import { offsetFileName, suffixes } from './file-names.js';
 import { OffsetIndex } from './offset-index.js';
@@ -231,7 +231,23 @@ export class Segment {
     if (!this.disk.exists(offsetPath) || !this.disk.exists(timePath)) return undefined;
     const offsets = OffsetIndex.parse(this.disk.readFile(offsetPath), this.sizeBytes);
     const times = TimeIndex.parse(this.disk.readFile(timePath));
-    return offsets === undefined || times === undefined ? undefined : { offsets, times };
+    if (offsets === undefined || times === undefined || !this.isTimeRight(offsets, times)) return undefined;
+    return { offsets, times };
+  }
+
+  /** The newest timestamp, by which retention deletes, is that of the batch it points to. An index has no checksum. */
+  private isTimeRight(offsets: OffsetIndex, times: TimeIndex): boolean {
+    if (times.entries.count === 0) return true;
+    const wanted = this.baseOffset + times.lastOffset();
+    const header = Buffer.alloc(batchHeaderBytes);
+    let position = offsets.entryFor(times.lastOffset())?.position ?? 0;
+    while (this.file.read(header, 0, header.length, position) === header.length) {
+      if (lastOffset(header, 0) >= wanted)
+        return lastOffset(header, 0) === wanted && maxTimestamp(header, 0) === times.lastTimestamp();
+      if (batchSizeBytes(header, 0) < batchHeaderBytes) return false;
+      position += batchSizeBytes(header, 0);
+    }
+    return false;
   }
 
   private resumeTimes(): void {

@@ -135,9 +135,12 @@ export class Clients {
     return consumer === undefined ? 'no member' : describe(await this.parts.clock.drive(consumer.close(), patienceMs));
   }
 
-  /** Consumers of partitions of a topic that was made anew begin anew. */
-  forgetTopic(topic: string): void {
-    for (const key of [...this.consumers.keys()]) if (key.startsWith(`${topic}-`)) this.consumers.delete(key);
+  /** What they have fetched of a topic would come out still after another of its name has taken its place: so all begin anew. */
+  async leaveAll(): Promise<void> {
+    const all = [...this.consumers.values(), ...this.members.values()];
+    this.consumers.clear();
+    this.members.clear();
+    for (const consumer of all) await this.parts.clock.drive(consumer.close(), patienceMs);
   }
 
   /** Reads the whole partition, as any consumer could. */

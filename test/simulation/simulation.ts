@@ -170,7 +170,7 @@ export class Simulation {
 
   private async recreate(topic: string): Promise<string> {
     this.history.topics.get(topic)!.isDeletionAsked = true;
-    this.clients!.forgetTopic(topic);
+    await this.clients!.leaveAll();
     const deleted = await this.clock.drive(this.log!.admin().deleteTopics([topic]), patienceMs);
     const created = await this.clock.drive(this.createTopics(), patienceMs);
     if (created.kind === 'done') await this.learnTopics();
