@@ -1,13 +1,13 @@
 // The clients of one life of the simulated process, and what they note down in the history.
 
-import { Consumer, type Log, Producer } from '../../core/index.js';
+import { Consumer, type Log, Producer, type TopicPartition } from '../../core/index.js';
 import type { FaultCounts } from './faults.js';
 import { type History, InvariantBroken, type PartitionHistory, type PartitionView } from './history.js';
 import { sentValue } from './invariants/only-sent-records-are-served.js';
 import { LossyPlace } from './lossy-place.js';
 import type { PlantedBug } from './planted-bugs.js';
 import { type Outcome, patienceMs, type SimulatedClock } from './ports/clock.js';
-import { readers } from './readers.js';
+import { groups, readers } from './readers.js';
 import type { Schedule, Step } from './schedule.js';
 
 type StepOf<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
@@ -29,6 +29,7 @@ export class Clients {
   private readonly producers: readonly Producer[];
   private readonly consumers = new Map<string, Consumer>();
   private readonly members = new Map<number, Consumer>();
+  private viewer: Consumer | undefined;
   private sentCount = 0;
 
   constructor(parts: ClientsParts) {
@@ -144,10 +145,10 @@ export class Clients {
   }
 
   /** Reads the whole partition, as any consumer could. */
-  async viewOf(topic: string, topicId: string, partition: number): Promise<PartitionView> {
-    const place = { topic, partition };
+  async view(place: TopicPartition): Promise<Pick<PartitionView, 'logStartOffset' | 'highWatermark' | 'records'>> {
     const { log, history } = this.parts;
-    const consumer = log.consumer({ autoOffsetReset: 'earliest' });
+    this.viewer ??= log.consumer({ autoOffsetReset: 'earliest' });
+    const consumer = this.viewer;
     consumer.assign([place]);
     consumer.seek(place, 'start');
     const [start] = await this.require(consumer.beginningOffsets([place]));
@@ -158,19 +159,21 @@ export class Clients {
       if (polled.length === 0) break;
       for (const { offset, value } of polled) records.push({ offset, value: value ?? '' });
     }
-    for (const { offset, value } of records) history.of(topic, partition).sawRecord(offset, value);
-    await this.require(consumer.close());
-    const committed = await this.committedBy(place);
-    return { ...place, topicId, logStartOffset: start!.offset, highWatermark: end!.offset, records, committed };
+    const ofPartition = history.of(place.topic, place.partition);
+    for (const { offset, value } of records) ofPartition.sawRecord(offset, value);
+    return { logStartOffset: start!.offset, highWatermark: end!.offset, records };
   }
 
-  private async committedBy(place: { topic: string; partition: number }): Promise<Map<string, number | undefined>> {
-    const committed = new Map<string, number | undefined>();
-    for (const groupId of ['group-0', 'group-1', readers]) {
+  /** What each group has committed, in the order of `places`. */
+  async committed(places: readonly TopicPartition[]): Promise<Map<string, readonly (number | undefined)[]>> {
+    const committed = new Map<string, readonly (number | undefined)[]>();
+    for (const groupId of groups) {
       const consumer = this.parts.log.consumer({ groupId });
-      consumer.assign([place]);
-      const [found] = await this.require(consumer.committed([place]));
-      committed.set(groupId, found?.offset);
+      const found = await this.require(consumer.committed(places));
+      committed.set(
+        groupId,
+        found.map(each => each?.offset),
+      );
       await this.require(consumer.close());
     }
     return committed;

@@ -1,6 +1,6 @@
 // npm run simulate -- [--seed N] [--seeds COUNT] [--steps M] [--trace] [--schedule FILE] [--keep FILE] [--keep-going]
 // Runs one seed, or COUNT seeds from N on; prints what happened and exits 1 at the first invariant that does not hold, with the schedule written to
-// FILE (default: ./failed-schedule.json), so that it can be run again and kept in test/simulation/schedules.
+// FILE (default: dist/failed-schedule.json), so that it can be run again and kept in test/simulation/schedules.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,14 +17,14 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     schedule: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
-    keep: { type: 'string', default: 'failed-schedule.json' },
+    keep: { type: 'string', default: 'dist/failed-schedule.json' },
   },
 });
 
 const totals = new Map<string, number>();
 
 for (const schedule of schedules()) {
-  const report = await new Simulation(schedule).run();
+  const report = await new Simulation(schedule, { hasStacks: values.trace }).run();
   if (values.trace) for (const line of report.trace) console.log(line);
   addUp(report);
   if (report.broken !== undefined) {

@@ -7,7 +7,7 @@ import { nodeCompression } from '../../core/platform/node-compression.js';
 import type { Random } from '../../core/ports/random.js';
 import { Clients, describe } from './clients.js';
 import { FaultCounts } from './faults.js';
-import { History, type Invariant, InvariantBroken } from './history.js';
+import { History, type Invariant, InvariantBroken, type PartitionView } from './history.js';
 import { aGroupSkipsNothing } from './invariants/a-group-skips-nothing.js';
 import { aProducerKeepsItsOrder } from './invariants/a-producer-keeps-its-order.js';
 import { acknowledgedRecordsSurvive } from './invariants/acknowledged-records-survive.js';
@@ -41,6 +41,8 @@ export interface SimulationOptions {
   readonly plantedBug?: PlantedBug;
   /** Default: all of them. */
   readonly invariants?: readonly Invariant[];
+  /** Errors bear their stacks: slow. */
+  readonly hasStacks?: boolean;
 }
 
 export interface SimulationReport {
@@ -83,6 +85,9 @@ export class Simulation {
   }
 
   async run(): Promise<SimulationReport> {
+    // Thousands of errors are made on purpose, and few of their stacks are ever looked at.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = this.options.hasStacks === true ? stackTraceLimit : 0;
     try {
       await this.open();
       for (const [index, step] of this.schedule.steps.entries()) {
@@ -96,6 +101,8 @@ export class Simulation {
       if (!(error instanceof InvariantBroken)) throw error;
       this.trace.push(`broken: ${error.message}`);
       return this.report({ step: this.step, error });
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
     return this.report();
   }
@@ -263,18 +270,26 @@ export class Simulation {
   private async checkAll(): Promise<string> {
     const sizes: string[] = [];
     const topicIds = await this.learnTopics();
-    for (const { name, partitionCount } of this.schedule.topics) {
-      const topic = this.history.topics.get(name)!;
-      for (let partition = 0; partition < partitionCount; partition++) {
-        let view = await this.clients!.viewOf(name, topicIds.get(name)!, partition);
-        if (this.options.plantedBug === 'reader-skips-a-record') view = skippingRecord(view);
-        const known = this.history.of(name, partition);
-        for (const invariant of this.options.invariants ?? invariants) invariant.check(view, known, topic);
-        known.logStartMax = Math.max(known.logStartMax, view.logStartOffset);
-        sizes.push(`${name}-${partition}: ${view.logStartOffset}..${view.highWatermark}`);
-      }
+    const places = this.schedule.topics.flatMap(({ name: topic, partitionCount }) =>
+      Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition })),
+    );
+    const committed = await this.clients!.committed(places);
+    for (const [index, place] of places.entries()) {
+      const ofGroups = new Map([...committed].map(([group, offsets]) => [group, offsets[index]]));
+      const found = await this.clients!.view(place);
+      const { logStartOffset, highWatermark } = found;
+      this.check({ ...place, ...found, topicId: topicIds.get(place.topic)!, committed: ofGroups });
+      sizes.push(`${place.topic}-${place.partition}: ${logStartOffset}..${highWatermark}`);
     }
     return sizes.join(' ');
+  }
+
+  private check(seen: PartitionView): void {
+    const view = this.options.plantedBug === 'reader-skips-a-record' ? skippingRecord(seen) : seen;
+    const topic = this.history.topics.get(view.topic)!;
+    const known = this.history.of(view.topic, view.partition);
+    for (const invariant of this.options.invariants ?? invariants) invariant.check(view, known, topic);
+    known.logStartMax = Math.max(known.logStartMax, view.logStartOffset);
   }
 }
 
