@@ -8,6 +8,7 @@ export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
   readonly source: SourcePlan;
+  readonly isInternal: boolean;
   /** Infinity without a head. */
   headTimestamp = Number.POSITIVE_INFINITY;
   hasHead = false;
@@ -34,6 +35,7 @@ export class PartitionQueue {
 
   constructor(source: SourcePlan, topic: string, partition: number, position: number, compression: Compression) {
     this.source = source;
+    this.isInternal = source.isInternal;
     this.topic = topic;
     this.partition = partition;
     this.fetchOffset = position;

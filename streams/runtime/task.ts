@@ -121,6 +121,7 @@ export class Task {
       if (!input.queue.hasHead && input.queue.isStarved) break;
       if (this.#inputs.length > 1) input = this.#least();
     }
+    if (this.chain.isPoisoned) failures.poisoned();
     this.lookAtHeads();
     this.hasRun = true;
     this.hasUncommitted = true;
@@ -148,7 +149,7 @@ export class Task {
     const timestamp = queue.headTimestamp;
     if (queue !== this.#current) this.#turnTo(queue);
     this.#position.offset = queue.headOffset;
-    if (queue.source.isInternal) metrics.recordsRepartitioned++;
+    if (queue.isInternal) metrics.recordsRepartitioned++;
     else metrics.recordsIn++;
     if (!queue.decode()) this.#decodeFailed(queue);
     else if (timestamp < 0) metrics.count('dropped-records', queue.source.name, 1);
@@ -156,7 +157,6 @@ export class Task {
       if (timestamp > queue.partitionTime) queue.partitionTime = timestamp;
       push(queue.key, queue.value, timestamp, queue.headHeaders());
     }
-    if (this.chain.isPoisoned) failures.poisoned();
     // What was not processed stays the next to be taken.
     if (failures.fatal === undefined) queue.advance();
   }
