@@ -16,6 +16,7 @@ import {
   producerId,
   recordCount,
 } from '../records/batch-header.js';
+import { takeSeal } from '../records/sealed-batches.js';
 import type { AppendOptions } from './append-result.js';
 import type { LogConfig } from './log-config.js';
 
@@ -31,7 +32,7 @@ export function checkBatch(batch: Uint8Array, config: LogConfig, origin: AppendO
   if (sizeBytes !== batch.length) throw corrupt(`a batch that says ${sizeBytes} bytes came in ${batch.length}`);
   if (sizeBytes > config.maxMessageBytes) throw tooLarge(sizeBytes, 'max.message.bytes', config.maxMessageBytes);
   if (sizeBytes > config.segmentBytes) throw tooLarge(sizeBytes, 'segment.bytes', config.segmentBytes);
-  if (!isWholeBatch(batch, 0, batch.length)) throw corrupt('the CRC of the batch is wrong');
+  if (!takeSeal(batch) && !isWholeBatch(batch, 0, batch.length)) throw corrupt('the CRC of the batch is wrong');
   const flags = attributes(batch, 0);
   if ((flags & attributeBits.codec) > lastCodecId) {
     throw new ProtocolError('UNSUPPORTED_COMPRESSION_TYPE', `no codec has id ${flags & attributeBits.codec}`);

@@ -10,6 +10,7 @@ import { attributeBits, batchHeaderBytes, batchMagic, batchPreambleBytes, header
 import type { FieldWriter } from './field.js';
 import { writeInt16, writeInt32, writeInt64 } from './int64.js';
 import { noHeaders, type RecordHeaders } from './record-header.js';
+import { sealBatch } from './sealed-batches.js';
 import { varintSizeBytes, writeVarint, writeVarlong } from './varint.js';
 
 export interface BatchWriterOptions {
@@ -31,6 +32,8 @@ export interface BatchFacts {
 
 /** Framing in front of the value at its longest: length 5, attributes 1, timestamp 10, offset 5, key length 5. */
 const framingBytesMax = 32;
+/** From this size on a batch leaves with the arena's buffer, if it fills a third of it; a smaller one is copied out. */
+const handOverBytesMin = 16 * 1024;
 
 export class BatchWriter {
   /** Records in the batch so far. */
@@ -110,12 +113,10 @@ export class BatchWriter {
   /** The batch, in a buffer of its own with base offset 0; the writer begins the next one. */
   finish(facts: BatchFacts = {}): Uint8Array {
     assert(this.recordCount > 0, 'a batch needs a record');
-    const records = this.arena.bytes.subarray(batchHeaderBytes, this.end);
-    const payload = this.codec === 'none' ? records : this.compression.compress(this.codec, records);
-    const batch = Buffer.allocUnsafeSlow(batchHeaderBytes + payload.length);
-    batch.set(payload, batchHeaderBytes);
+    const batch = this.codec === 'none' ? this.takeBatch() : this.compressBatch(this.codec);
     this.writeHeader(batch, facts);
     stampCrc(batch, 0, batch.length);
+    sealBatch(batch);
     this.reset();
     return batch;
   }
@@ -125,6 +126,25 @@ export class BatchWriter {
     this.recordCount = 0;
     this.baseTimestamp = this.maxTimestamp = this.maxTimestampBefore = -1;
     this.end = this.lastRecordAt = batchHeaderBytes;
+  }
+
+  private takeBatch(): Buffer {
+    const { arena, end } = this;
+    const written = arena.bytes.subarray(0, end);
+    if (end < handOverBytesMin || end * 3 < arena.bytes.length) {
+      const batch = Buffer.allocUnsafeSlow(end);
+      batch.set(written);
+      return batch;
+    }
+    arena.bytes = Buffer.allocUnsafeSlow(end + (end >>> 3)); // the next batch is likely as large
+    return written;
+  }
+
+  private compressBatch(codec: CodecName): Buffer {
+    const payload = this.compression.compress(codec, this.arena.bytes.subarray(batchHeaderBytes, this.end));
+    const batch = Buffer.allocUnsafeSlow(batchHeaderBytes + payload.length);
+    batch.set(payload, batchHeaderBytes);
+    return batch;
   }
 
   private appendNull(): void {
