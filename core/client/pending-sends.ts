@@ -12,15 +12,13 @@ export interface Delivery {
   readonly logAppendTimeMs: number;
 }
 
-type Resolve = (metadata: RecordMetadata) => void;
-type Reject = (error: unknown) => void;
+type Resolve = (metadata: RecordMetadata | PromiseLike<never>) => void;
 
-// One executor for all promises, handing its functions out through variables: a closure for each would be half of the cost.
+// One executor for all promises, handing its function out through a variable: a closure for each would be half of the cost. `reject` is
+// not kept: a promise is refused by resolving it with one that was.
 let lastResolve: Resolve;
-let lastReject: Reject;
-const handOut = (resolve: Resolve, reject: Reject): void => {
+const handOut = (resolve: Resolve): void => {
   lastResolve = resolve;
-  lastReject = reject;
 };
 
 export class PendingSends {
@@ -28,7 +26,6 @@ export class PendingSends {
   readonly #indexes: number[] = [];
   readonly #timestamps: number[] = [];
   readonly #resolves: Resolve[] = [];
-  readonly #rejects: Reject[] = [];
 
   get count(): number {
     return this.#indexes.length;
@@ -39,7 +36,6 @@ export class PendingSends {
     this.#indexes.push(index);
     this.#timestamps.push(timestamp);
     this.#resolves.push(lastResolve);
-    this.#rejects.push(lastReject);
     return promise;
   }
 
@@ -53,7 +49,9 @@ export class PendingSends {
   }
 
   reject(error: unknown): void {
-    for (const reject of this.#rejects) reject(error);
+    const refused = Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    refused.catch(() => undefined); // there may be no promises to tell
+    for (const resolve of this.#resolves) resolve(refused);
   }
 
   /** Those of the records in [from, to), numbered from 0. */
@@ -65,7 +63,6 @@ export class PendingSends {
       part.#indexes.push(index - from);
       part.#timestamps.push(this.#timestamps[at]!);
       part.#resolves.push(this.#resolves[at]!);
-      part.#rejects.push(this.#rejects[at]!);
     }
     return part;
   }

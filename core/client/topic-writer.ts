@@ -1,5 +1,6 @@
 import { UsageError } from '../base/errors.js';
 import { Arena } from '../records/arena.js';
+import type { BatchWriter } from '../records/batch-writer.js';
 import type { FieldWriter } from '../records/field.js';
 import type { RecordHeaders } from '../records/record-header.js';
 import type { Serde } from '../serdes/serde.js';
@@ -91,29 +92,30 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     }
     const queue = this.#queues[partition];
     if (queue === undefined) throw this.#noPartition(partition);
-    this.#write(queue, key, isKeyEncoded, value, timestamp, headers);
-    if (queue.writer.sizeBytes > this.#batchSizeBytes && queue.writer.recordCount > 1) {
+    const { writer } = queue;
+    this.#write(writer, key, isKeyEncoded, value, timestamp, headers);
+    if (writer.sizeBytes > this.#batchSizeBytes && writer.recordCount > 1) {
       // Does not fit: the batch goes as it was, and the record begins the next one.
-      queue.writer.removeLast();
+      writer.removeLast();
       this.#dispatcher.full(queue);
-      this.#write(queue, key, isKeyEncoded, value, timestamp, headers);
+      this.#write(writer, key, isKeyEncoded, value, timestamp, headers);
     }
     const promise = isPromised ? queue.promise(timestamp) : undefined;
-    if (queue.writer.sizeBytes >= this.#batchSizeBytes) this.#dispatcher.full(queue);
-    else if (queue.writer.recordCount === 1) this.#dispatcher.began(queue);
+    if (writer.sizeBytes >= this.#batchSizeBytes) this.#dispatcher.full(queue);
+    else if (writer.recordCount === 1) this.#dispatcher.began(queue);
     return promise;
   }
 
   #write(
-    queue: PartitionQueue,
+    writer: BatchWriter,
     key: K | null,
     isKeyEncoded: boolean,
     value: V | null,
     timestamp: number,
     headers: RecordHeaders | undefined,
   ): void {
-    if (isKeyEncoded) queue.writer.append(this.#keyArena, keyCopier, value, this.#value, timestamp, headers);
-    else queue.writer.append(key, this.#key, value, this.#value, timestamp, headers);
+    if (isKeyEncoded) writer.append(this.#keyArena, keyCopier, value, this.#value, timestamp, headers);
+    else writer.append(key, this.#key, value, this.#value, timestamp, headers);
   }
 
   #partitionOf(key: K): number {

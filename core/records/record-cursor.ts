@@ -25,6 +25,10 @@ import { VarintReader } from './varint-reader.js';
 const recordBytesMin = 7;
 /** Per record: key start and end, value start and end, position of the header count, offset delta. */
 const stride = 6;
+/** Everything in front of a plain record's key: attributes, and four numbers of two bytes. */
+const plainFramingBytesMax = 9;
+/** -1, the length of a null, as a varint. */
+const zigzagNull = 1;
 
 export class RecordCursor {
   /** Records in the batch. */
@@ -97,9 +101,10 @@ export class RecordCursor {
   /** The headers, decoded on each call; their values are views of `bytes`. */
   headers(record: number): RecordHeaders {
     const { reader } = this;
-    reader.open(this.bytes, this.index[record * stride + 4]!, this.bytes.length);
+    const countAt = this.index[record * stride + 4]!;
+    if (this.bytes[countAt] === 0) return noHeaders;
+    reader.open(this.bytes, countAt, this.bytes.length);
     const count = reader.int();
-    if (count === 0) return noHeaders;
     const headers: RecordHeader[] = [];
     for (let index = 0; index < count; index++) {
       const keyBytes = this.readField();
@@ -145,13 +150,55 @@ export class RecordCursor {
     this.reserve(count);
     let previousDelta = -1;
     for (let record = 0; record < count; record++) {
-      const delta = this.indexRecord(record * stride, firstTimestamp, record);
+      const slot = record * stride;
+      let delta = this.indexPlainRecord(slot, firstTimestamp, record);
+      if (delta < 0) delta = this.indexRecord(slot, firstTimestamp, record);
       if (delta <= previousDelta || delta > offsetDeltaMax) {
         throw new ProtocolError('CORRUPT_MESSAGE', `record ${record} of the batch has offset delta ${delta}`);
       }
       previousDelta = delta;
     }
     if (reader.position !== reader.end) throw new ProtocolError('CORRUPT_MESSAGE', 'bytes behind the last record');
+  }
+
+  /**
+   * The same as `indexRecord`, two to three times as fast, for a record as most are: numbers of at most two bytes, no headers. Returns -1
+   * for any other, and for one that is not well-formed, and leaves it to `indexRecord`.
+   */
+  private indexPlainRecord(slot: number, firstTimestamp: number, record: number): number {
+    const { reader, index } = this;
+    const { bytes, end } = reader;
+    let at = reader.position;
+    if (end - at < plainFramingBytesMax) return -1;
+    let length = bytes[at++]!;
+    if (length > 0x7f) length = (length & 0x7f) | (bytes[at++]! << 7); // a third byte makes it too large, below as well
+    const recordEnd = at + (length >>> 1);
+    at++; // attributes, unused
+    let timestamp = bytes[at++]!;
+    if (timestamp > 0x7f) timestamp = (timestamp & 0x7f) | (bytes[at++]! << 7);
+    let offset = bytes[at++]!;
+    if (offset > 0x7f) offset = (offset & 0x7f) | (bytes[at++]! << 7);
+    let key = bytes[at++]!;
+    if (key > 0x7f) key = (key & 0x7f) | (bytes[at++]! << 7);
+    const keyStart = at;
+    if (key !== zigzagNull) at += key >>> 1;
+    if (at >= end - 2) return -1;
+    let value = bytes[at++]!;
+    if (value > 0x7f) value = (value & 0x7f) | (bytes[at++]! << 7);
+    const valueStart = at;
+    if (value !== zigzagNull) at += value >>> 1;
+    const isPlain = (length | timestamp | offset | key | value) <= 0x3fff && ((length | offset) & 1) === 0;
+    const hasLengths = (key === zigzagNull || (key & 1) === 0) && (value === zigzagNull || (value & 1) === 0);
+    if (!isPlain || !hasLengths || at + 1 !== recordEnd || recordEnd > end || bytes[at] !== 0) return -1;
+    index[slot] = key === zigzagNull ? -1 : keyStart;
+    index[slot + 1] = key === zigzagNull ? -1 : keyStart + (key >>> 1);
+    index[slot + 2] = value === zigzagNull ? -1 : valueStart;
+    index[slot + 3] = value === zigzagNull ? -1 : at;
+    index[slot + 4] = at;
+    index[slot + 5] = offset >>> 1;
+    this.timestamps[record] = firstTimestamp + ((timestamp >>> 1) ^ -(timestamp & 1));
+    reader.position = recordEnd;
+    return offset >>> 1;
   }
 
   /** Returns the record's offset delta. */
