@@ -33,7 +33,12 @@ export class Broker {
     const config = brokerConfig(options.config);
     const flush =
       config.flush === 'interval' ? { kind: config.flush, intervalMs: config.flushIntervalMs } : { kind: config.flush };
-    const directory = await LogDirectory.open(ports, { directory: options.directory, nodeId: config.nodeId, flush });
+    const directory = await LogDirectory.open(ports, {
+      directory: options.directory,
+      nodeId: config.nodeId,
+      flush,
+      checkpointIntervalMs: config.checkpointIntervalMs,
+    });
     try {
       return new Broker(await openBrokerNode(ports, config, directory));
     } catch (error) {

@@ -66,6 +66,8 @@ export class LogDirectory {
     this.ports = ports;
     this.options = options;
     this.lock = lock;
+    // A process that was killed may have renamed files that it could not make durable: what is believed now must not be gone later.
+    ports.disk.flushDirectory(directory);
     const identity: MetaProperties = loadMetaProperties(ports, directory, options);
     this.clusterId = identity.clusterId;
     this.directoryId = identity.directoryId;
@@ -119,6 +121,8 @@ export class LogDirectory {
     if (onDisk !== undefined && onDisk !== topicId) {
       throw new UsageError(`${directory} belongs to topic id ${onDisk}, not ${topicId}: remove it first`);
     }
+    // What is known may be of a partition of that name whose removal a crash has cut short.
+    if (!this.ports.disk.exists(directory)) this.forgetOffsets(topic, partition);
     const recoveryPoint = this.recoveryPoints.get(topic, partition);
     const log = PartitionLog.open(this.ports, {
       directory,
@@ -158,9 +162,7 @@ export class LogDirectory {
     const doomed = `${this.options.directory}/${name.slice(0, 200)}.${token}${deleteSuffix}`;
     disk.rename(path, doomed);
     disk.flushDirectory(this.options.directory);
-    for (const checkpoint of [this.recoveryPoints, this.startOffsets, this.highWatermarks]) {
-      if (checkpoint.delete(topic, partition)) checkpoint.save();
-    }
+    this.forgetOffsets(topic, partition);
     removeTree(disk, doomed);
   }
 
@@ -202,6 +204,12 @@ export class LogDirectory {
     if (!isChanged) return;
     this.recoveryPoints.save();
     this.highWatermarks.save();
+  }
+
+  private forgetOffsets(topic: string, partition: number): void {
+    for (const checkpoint of [this.recoveryPoints, this.startOffsets, this.highWatermarks]) {
+      if (checkpoint.delete(topic, partition)) checkpoint.save();
+    }
   }
 
   private appended(sizeBytes: number): void {

@@ -238,7 +238,8 @@ export class Simulation {
       compression: nodeCompression,
       failpoint: () => undefined,
     };
-    const broker = { report: () => undefined, retentionCheckIntervalMs: 1_000, checkpointIntervalMs: 500 };
+    const intervals = { retentionCheckIntervalMs: 1_000, checkpointIntervalMs: 500 };
+    const broker = { report: () => undefined, autoCreateTopics: false, ...intervals };
     const opened = await clock.drive(openLog(`file:${directory}`, { ports, broker }), patienceMs);
     if (opened.kind !== 'done') throw new InvariantBroken(opens, describe(opened));
     this.log = opened.value;
