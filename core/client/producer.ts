@@ -144,13 +144,20 @@ export class Producer implements AsyncDisposable {
   }
 
   async #sendWaiting(): Promise<void> {
+    const failures = new Map<AnyTopic, { readonly error: unknown; readonly waitingCount: number }>();
     for (let next = 0; next < this.#waiting.length; next++) {
       const { topic, record, resolve, reject } = this.#waiting[next]!;
+      const failure = failures.get(topic);
+      if (failure !== undefined && next < failure.waitingCount) {
+        reject(failure.error); // it has waited as long, and for the same
+        continue;
+      }
       try {
         const writer = this.#writers.get(topic) ?? (await this.#writer(topic));
         if (this.#dispatcher.isFull) await this.#dispatcher.drained();
         resolve(this.#append(writer, topic, record));
       } catch (error) {
+        if (!this.#writers.has(topic)) failures.set(topic, { error, waitingCount: this.#waiting.length });
         reject(error);
       }
     }
