@@ -16,6 +16,8 @@ import { bytesToSend, type SealedBatch } from './sealed-batch.js';
 
 const batchesInFlightMax = 5;
 const requestBytesMax = 16 * 1024 * 1024;
+/** For so long a loop may append before it is asked to let the event loop have a turn. */
+const turnMs = 5;
 
 export class Dispatcher {
   /** Bytes of sealed batches that are not done. */
@@ -35,6 +37,9 @@ export class Dispatcher {
   #isTickScheduled = false;
   #renewal: 'none' | 'wanted' | 'running' = 'none';
   #waitsForRoom: (() => void)[] = [];
+  /** When the first batch was sealed since the event loop last had a turn. */
+  #turnBeganMs: number | undefined;
+  #isTurnDue = false;
 
   constructor(
     ports: Ports,
@@ -54,8 +59,13 @@ export class Dispatcher {
     return bytes;
   }
 
-  get isFull(): boolean {
-    return this.sealedBytes >= this.#settings.bufferBytesMax;
+  get hasRoom(): boolean {
+    return this.sealedBytes < this.#settings.bufferBytesMax;
+  }
+
+  /** An embedded log answers without a turn of the event loop, so a loop that only looked for room could starve every timer and socket. */
+  get shouldWait(): boolean {
+    return this.#isTurnDue || !this.hasRoom;
   }
 
   /** The first record of a batch was appended. */
@@ -93,7 +103,7 @@ export class Dispatcher {
   }
 
   drained(): Promise<void> {
-    if (!this.isFull) return Promise.resolve();
+    if (!this.shouldWait) return Promise.resolve();
     return new Promise(resolve => this.#waitsForRoom.push(resolve));
   }
 
@@ -103,7 +113,26 @@ export class Dispatcher {
   }
 
   #seal(queue: PartitionQueue): void {
-    this.sealedBytes += queue.seal(this.identity, this.#group, this.#ports.clock.monotonic());
+    const nowMs = this.#ports.clock.monotonic();
+    this.sealedBytes += queue.seal(this.identity, this.#group, nowMs);
+    if (this.#turnBeganMs === undefined) this.#beginTurn(nowMs);
+    else if (nowMs - this.#turnBeganMs >= turnMs) this.#isTurnDue = true;
+  }
+
+  #beginTurn(nowMs: number): void {
+    this.#turnBeganMs = nowMs;
+    void this.#ports.clock.yield().then(() => {
+      this.#turnBeganMs = undefined;
+      this.#isTurnDue = false;
+      this.#admit();
+    });
+  }
+
+  /** Lets those go on who wait for room. */
+  #admit(): void {
+    if (this.#waitsForRoom.length === 0 || this.#isTurnDue) return;
+    if (this.sealedBytes > this.#settings.bufferBytesMax / 2) return;
+    for (const resolve of this.#waitsForRoom.splice(0)) resolve();
   }
 
   #pump(): void {
@@ -228,9 +257,7 @@ export class Dispatcher {
 
   #afterAnswers(): void {
     if (this.#renewal === 'wanted') this.#renewWhenIdle();
-    if (this.#waitsForRoom.length > 0 && this.sealedBytes <= this.#settings.bufferBytesMax / 2) {
-      for (const resolve of this.#waitsForRoom.splice(0)) resolve();
-    }
+    this.#admit();
     this.#pump();
   }
 

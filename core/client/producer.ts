@@ -63,9 +63,12 @@ export class Producer implements AsyncDisposable {
     return this.#dispatcher.bufferedBytes;
   }
 
-  /** True above `bufferBytesMax`: whoever appends through a writer should await `drained()`. */
+  /**
+   * Whoever appends through a writer should await `drained()`: what is buffered has reached `bufferBytesMax`, or the event loop has had no turn
+   * for some milliseconds.
+   */
   get isFull(): boolean {
-    return this.#dispatcher.isFull;
+    return this.#dispatcher.shouldWait;
   }
 
   /**
@@ -77,7 +80,7 @@ export class Producer implements AsyncDisposable {
   send(topic: string | AnyTopic, record: AnyRecord): Promise<RecordMetadata> {
     const described = typeof topic === 'string' ? this.#rawTopic(topic) : topic;
     const writer = this.#writers.get(described);
-    const mustWait = writer === undefined || this.#waiting.length > 0 || this.#dispatcher.isFull;
+    const mustWait = writer === undefined || this.#waiting.length > 0 || !this.#dispatcher.hasRoom;
     if (mustWait || this.#closed !== undefined) return this.#sendLater(described, record);
     try {
       return this.#append(writer, described, record);
@@ -154,7 +157,7 @@ export class Producer implements AsyncDisposable {
       }
       try {
         const writer = this.#writers.get(topic) ?? (await this.#writer(topic));
-        if (this.#dispatcher.isFull) await this.#dispatcher.drained();
+        if (!this.#dispatcher.hasRoom) await this.#dispatcher.drained();
         resolve(this.#append(writer, topic, record));
       } catch (error) {
         if (!this.#writers.has(topic)) failures.set(topic, { error, waitingCount: this.#waiting.length });
