@@ -59,7 +59,7 @@ export class PartitionQueue {
   /** Closes the batch being filled. Returns its bytes. */
   seal(identity: ProducerIdentity, group: FlushGroup, nowMs: number): number {
     if (this.inFlight.length === 0) this.#adopt(identity);
-    const { producerId, producerEpoch } = identity;
+    const { producerId, producerEpoch } = this.#identity ?? identity;
     const recordCount = this.writer.recordCount;
     const baseSequence = producerId < 0 ? -1 : this.#nextSequence;
     this.#nextSequence = sequenceAfter(this.#nextSequence, recordCount);
@@ -130,7 +130,7 @@ export class PartitionQueue {
     this.#adopt(identity);
     if (!this.hasFailure) return;
     this.#requeueFailed();
-    this.#renumber(identity, this.#writtenSequence);
+    this.#renumber(this.#identity ?? identity, this.#writtenSequence);
     this.hasFailure = false;
     if (this.ready.length === 0) this.isRecovering = false;
   }
@@ -140,14 +140,18 @@ export class PartitionQueue {
     this.hasFailure = true;
   }
 
-  /** A new producer id counts from 0. */
+  /** A new producer id counts from 0. A batch that may be written already must be settled under the id that it may be written by. */
   #adopt(identity: ProducerIdentity): void {
-    if (this.#identity === identity) return;
+    if (this.#identity === identity || this.#isInDoubt()) return;
     this.#identity = identity;
     this.isKnown = false;
     this.#writtenSequence = 0;
     this.#requeueFailed();
     this.#renumber(identity, 0);
+  }
+
+  #isInDoubt(): boolean {
+    return this.ready.some(batch => batch.mayBeWritten) || this.#failed.some(batch => batch.mayBeWritten);
   }
 
   #requeueFailed(): void {
@@ -164,8 +168,9 @@ export class PartitionQueue {
     if (producerId < 0) return;
     let baseSequence = from;
     for (const batch of this.ready) {
-      identify(batch, { producerId, producerEpoch, baseSequence });
-      baseSequence = sequenceAfter(baseSequence, batch.recordCount);
+      // The broker tells by its sequence whether it has the batch: one that may be written keeps it.
+      if (!batch.mayBeWritten) identify(batch, { producerId, producerEpoch, baseSequence });
+      baseSequence = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
     }
     this.#nextSequence = baseSequence;
   }
