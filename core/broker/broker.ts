@@ -85,7 +85,7 @@ function housekeeping(node: BrokerNode): BackgroundTask[] {
     new BackgroundTask(ports.clock, { intervalMs, run, report: config.report });
   return [
     every(config.retentionCheckIntervalMs, () => {
-      for (const log of directory.logs()) log.enforceRetention(ports.clock.now());
+      for (const log of directory.logs()) if (log.failure === undefined) log.enforceRetention(ports.clock.now());
     }),
     every(config.offsetsRetentionCheckIntervalMs, () => groups.expireOffsets()),
   ];

@@ -11,6 +11,7 @@ export const faultNames = [
   'write failed',
   'read failed',
   'disk full',
+  'disk full in a roll or a checkpoint',
   'damaged index',
   'damaged snapshot',
   'damaged checkpoint',

@@ -1,6 +1,7 @@
 // npm run simulate -- [--seed N] [--seeds COUNT] [--steps M] [--trace] [--schedule FILE] [--keep FILE] [--keep-going]
-// Runs one seed, or COUNT seeds from N on; prints what happened and exits 1 at the first invariant that does not hold, with the schedule written to
-// FILE (default: dist/failed-schedule.json), so that it can be run again and kept in test/simulation/schedules.
+// Runs one seed, or COUNT seeds from N on, and prints what happened. Exits 1 at the first invariant that does not hold (with --keep-going,
+// after all seeds), with the schedule written to FILE (default: dist/failed-schedule.json), so that it can be run again and kept in
+// test/simulation/schedules.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

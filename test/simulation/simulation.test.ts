@@ -11,7 +11,7 @@ import { simulatedRandom } from './ports/random.js';
 import { drawSchedule, type Schedule } from './schedule.js';
 import { invariants, Simulation, type SimulationReport } from './simulation.js';
 
-const seedCount = Number(process.env['MILLRACE_SIMULATION_SEEDS'] ?? 100);
+const seedCount = Number(process.env['MILLRACE_SIMULATION_SEEDS'] ?? 60);
 const stepCount = 60;
 
 function scheduleOf(seed: number): Schedule {

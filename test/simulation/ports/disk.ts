@@ -192,6 +192,7 @@ export class SimulatedDisk {
     const room = this.capacityBytes === Number.POSITIVE_INFINITY ? growth : this.capacityBytes - this.usedBytes();
     if (growth > room) {
       this.faults.count('disk full');
+      if (!path.endsWith('.log')) this.faults.count('disk full in a roll or a checkpoint');
       // A real disk takes what still fits before it says so.
       file.write(bytes.slice(0, Math.max(0, bytes.length - growth + Math.max(0, room))), position);
       throw fault('write', path, 'ENOSPC');
