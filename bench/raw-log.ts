@@ -4,6 +4,7 @@
 
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32c } from '@node-rs/crc32';
+import { putVarint, varintSize } from './raw-varint.js';
 
 const headerBytes = 61;
 
@@ -99,20 +100,4 @@ function walkBatch(piece: Buffer, start: number, size: number): number {
     at += length >>> 1;
   }
   return count;
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = (value << 1) >>> 7; rest > 0; rest >>>= 7) size++;
-  return size;
-}
-
-function putVarint(bytes: Buffer, at: number, value: number): number {
-  let rest = value << 1;
-  while (rest > 0x7f) {
-    bytes[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  bytes[at++] = rest;
-  return at;
 }

@@ -4,6 +4,7 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { crc32c } from '@node-rs/crc32';
+import { putVarint, varintSize } from './raw-varint.js';
 
 const headerBytes = 61;
 const batchBytes = 256 * 1024;
@@ -103,20 +104,6 @@ export class RawWriter {
     this.end = headerBytes;
     this.count = 0;
   }
-}
-
-function varintSize(value: number): number {
-  return value < 64 ? 1 : value < 8192 ? 2 : 3;
-}
-
-function putVarint(bytes: Buffer, at: number, value: number): number {
-  let rest = value << 1;
-  while (rest > 0x7f) {
-    bytes[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  bytes[at++] = rest;
-  return at;
 }
 
 /** filter + map of texts to a topic. */

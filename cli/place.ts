@@ -10,7 +10,7 @@ const ranks = ['default', 'config', 'env', 'cli'];
 const defaultDirectory = 'data';
 
 /** The URL of the log that the command is about. */
-export function placeUrl(root: Command): string {
+function placeUrl(root: Command): string {
   const url = root.getOptionValue('url') as string | undefined;
   const data = root.getOptionValue('data') as string | undefined;
   if (url !== undefined && data !== undefined) {
@@ -39,7 +39,7 @@ export async function withLog<T>(
   }
 }
 
-export function rootOf(command: Command): Command {
+function rootOf(command: Command): Command {
   return command.parent === null ? command : rootOf(command.parent);
 }
 

@@ -21,7 +21,7 @@ export function parseStartPosition(text: string): StartPosition {
 }
 
 /** Epoch milliseconds from themselves or from an ISO 8601 time; without a zone it is local time, as everywhere in JavaScript. */
-export function parseTime(text: string): number {
+function parseTime(text: string): number {
   const timestampMs = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isSafeInteger(timestampMs)) return timestampMs;
   throw new InvalidInput(`"${text}" is no time: write epoch milliseconds or ISO 8601, such as 2026-01-31T12:00:00Z`);

@@ -39,7 +39,7 @@ function faultOf(issue: z.core.$ZodIssue, config: Readonly<Record<string, unknow
 }
 
 /** What a connector throws for a configuration that cannot be meant, as the person who wrote it shall read it. */
-export function usageErrorOf(name: string, error: ConfigError): UsageError {
+function usageErrorOf(name: string, error: ConfigError): UsageError {
   const near = error.given === undefined ? '' : didYouMean(error.given, error.known);
   return new UsageError(`connector ${name}: ${error.message}${near}`, { cause: error });
 }

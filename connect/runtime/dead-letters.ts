@@ -80,7 +80,7 @@ export class DeadLetters {
 }
 
 /** Naming a dead-letter topic says that the run shall go on. */
-export function isTolerant(runtime: RuntimeOptions): boolean {
+function isTolerant(runtime: RuntimeOptions): boolean {
   return (
     (runtime['errors.tolerance'] ?? (runtime['errors.deadletterqueue.topic.name'] === undefined ? 'none' : 'all')) ===
     'all'

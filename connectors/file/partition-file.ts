@@ -94,7 +94,7 @@ export class PartitionFile {
 }
 
 /** Makes renames in the directory durable. */
-export async function flushDirectory(directory: string): Promise<void> {
+async function flushDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

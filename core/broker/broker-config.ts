@@ -41,7 +41,7 @@ export interface BrokerConfig {
 
 const minuteMs = 60_000;
 
-export const brokerConfigDefaults: BrokerConfig = {
+const brokerConfigDefaults: BrokerConfig = {
   nodeId: 1,
   host: 'localhost',
   port: 9092,

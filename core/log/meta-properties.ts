@@ -31,7 +31,7 @@ export function loadMetaProperties(
 }
 
 /** A random uuid (version 4) as Kafka prints it; never one that begins with a dash, which tools would take for an option. */
-export function newUuid({ random }: Pick<Ports, 'random'>): string {
+function newUuid({ random }: Pick<Ports, 'random'>): string {
   for (;;) {
     const bytes = Buffer.from(random.bytes(16));
     bytes[6] = (bytes[6]! & 0x0f) | 0x40;

@@ -113,7 +113,7 @@ export class ProducerState {
 }
 
 /** Sequences wrap from 2^31 - 1 to 0. */
-export function advanceSequence(sequence: number, by: number): number {
+function advanceSequence(sequence: number, by: number): number {
   return (sequence + by) % (sequenceMax + 1);
 }
 

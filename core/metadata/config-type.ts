@@ -43,8 +43,6 @@ export const boolean: ConfigType = {
   check: value => (/^(true|false)$/i.test(value.trim()) ? undefined : 'must be true or false'),
 };
 
-export const anyText: ConfigType = { code: 2, check: () => undefined };
-
 export function oneOf(...words: readonly string[]): ConfigType {
   return { code: 2, check: value => (words.includes(value) ? undefined : `must be one of ${words.join(', ')}`) };
 }

@@ -42,17 +42,12 @@ export const batchSizeBytes = (bytes: Uint8Array, at: number): number =>
   readInt32(bytes, at + headerAt.batchLength) + batchPreambleBytes;
 export const leaderEpoch = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + headerAt.leaderEpoch);
 export const magic = (bytes: Uint8Array, at: number): number => (bytes[at + headerAt.magic]! << 24) >> 24;
-export const crc = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + headerAt.crc) >>> 0;
 export const attributes = (bytes: Uint8Array, at: number): number => readInt16(bytes, at + headerAt.attributes);
 /** `undefined` for the three ids that name no codec. */
 export const codec = (bytes: Uint8Array, at: number): CodecName | undefined =>
   codecNames[attributes(bytes, at) & attributeBits.codec];
-export const timestampType = (bytes: Uint8Array, at: number): TimestampType =>
-  attributes(bytes, at) & attributeBits.logAppendTime ? 'LogAppendTime' : 'CreateTime';
 export const isTransactional = (bytes: Uint8Array, at: number): boolean =>
   (attributes(bytes, at) & attributeBits.transactional) !== 0;
-export const isControl = (bytes: Uint8Array, at: number): boolean =>
-  (attributes(bytes, at) & attributeBits.control) !== 0;
 export const lastOffsetDelta = (bytes: Uint8Array, at: number): number =>
   readInt32(bytes, at + headerAt.lastOffsetDelta);
 export const lastOffset = (bytes: Uint8Array, at: number): number => baseOffset(bytes, at) + lastOffsetDelta(bytes, at);

@@ -1,7 +1,5 @@
 // Zigzag varints of the record framing (not the unsigned ones of the protocol's flexible versions), always minimal.
 
-import type { Arena } from './arena.js';
-
 /** Bytes that `value`, a whole number of 32 bits, takes. */
 export function varintSizeBytes(value: number): number {
   const zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
@@ -43,10 +41,4 @@ function writeBigVarlong(bytes: Uint8Array, at: number, value: bigint): number {
   }
   bytes[at++] = Number(zigzag);
   return at;
-}
-
-/** Appends a varint to the arena. */
-export function appendVarint(arena: Arena, value: number): void {
-  arena.reserve(5);
-  arena.position = writeVarint(arena.bytes, arena.position, value);
 }

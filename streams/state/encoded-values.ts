@@ -2,7 +2,7 @@
 
 import { Arena, type Serde } from '../../core/index.js';
 
-export const timestampBytes = 8;
+const timestampBytes = 8;
 
 export class EncodedValues {
   readonly #serde: Serde<unknown>;

@@ -6,7 +6,7 @@ import { OddKeyBuckets } from './odd-key-buckets.js';
 import type { OrderedTable, TableRow } from './ordered-table.js';
 
 /** lmdb's limit, with pages of 4 KiB. */
-export const lmdbKeyBytesMax = 1978;
+const lmdbKeyBytesMax = 1978;
 
 export class LmdbTable implements OrderedTable {
   readonly #database: LmdbDatabase;

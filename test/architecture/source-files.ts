@@ -16,17 +16,7 @@ export interface SourceFile {
 // Compiled tests live in dist/test/architecture; the sources are three folders up.
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-export const sourceFolders = [
-  'core',
-  'streams',
-  'connect',
-  'connectors',
-  'cli',
-  'console',
-  'examples',
-  'bench',
-  'scripts',
-];
+const sourceFolders = ['core', 'streams', 'connect', 'connectors', 'cli', 'console', 'examples', 'bench', 'scripts'];
 
 export function sourceFiles(): SourceFile[] {
   const paths = readdirSync(projectRoot, { withFileTypes: true }).flatMap(entry => {

@@ -29,7 +29,7 @@ const all: readonly TestPlace[] = [
   { scheme: 'file', connection: 'encoded' },
 ];
 
-export const places: readonly TestPlace[] = selected(process.env['MILLRACE_TEST_URL']);
+const places: readonly TestPlace[] = selected(process.env['MILLRACE_TEST_URL']);
 
 function selected(url: string | undefined): readonly TestPlace[] {
   if (url === undefined) return all;
@@ -55,7 +55,7 @@ export function testInEveryPlace(
 }
 
 /** A fresh one for this test. */
-export function testLog(t: ExecutionContext, place: TestPlace): TestLog {
+function testLog(t: ExecutionContext, place: TestPlace): TestLog {
   const opened: Log[] = [];
   const disk = new MemoryDisk();
   const directory = place.scheme === 'file' ? mkdtempSync(join(tmpdir(), 'millrace-test-')) : undefined;

@@ -4,7 +4,7 @@ import type { PartitionView } from './history.js';
 import { SimulatedDisk } from './ports/disk.js';
 import type { SimulatedFile } from './ports/simulated-file.js';
 
-export const plantedBugs = [
+const plantedBugs = [
   'flush-does-nothing',
   'metadata-flush-does-nothing',
   'client-sends-twice',
@@ -16,7 +16,7 @@ export const plantedBugs = [
 export type PlantedBug = (typeof plantedBugs)[number];
 
 /** Answers that the log files are on disk, and has written nothing. */
-export class LyingDisk extends SimulatedDisk {
+class LyingDisk extends SimulatedDisk {
   liesAbout = (path: string): boolean => path.endsWith('.log') && !path.includes('__cluster_metadata');
 
   override flush(path: string, file: SimulatedFile, upTo: number): void {
@@ -25,7 +25,7 @@ export class LyingDisk extends SimulatedDisk {
 }
 
 /** Forgets the oldest segment of a log when its directory is listed, as a recovery that trusts nothing but the newest would. */
-export class ForgetfulDisk extends SimulatedDisk {
+class ForgetfulDisk extends SimulatedDisk {
   override list(path: string): readonly string[] {
     const names = super.list(path);
     const segments = names.filter(name => name.endsWith('.log'));

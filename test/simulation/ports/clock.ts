@@ -132,6 +132,6 @@ export class SimulatedClock implements Clock {
 }
 
 /** Every promise that can settle without an event has settled: simulated ports use no real timer and no real I/O. */
-export function settle(): Promise<void> {
+function settle(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }
