@@ -42,6 +42,7 @@ export const batchSizeBytes = (bytes: Uint8Array, at: number): number =>
   readInt32(bytes, at + headerAt.batchLength) + batchPreambleBytes;
 export const leaderEpoch = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + headerAt.leaderEpoch);
 export const magic = (bytes: Uint8Array, at: number): number => (bytes[at + headerAt.magic]! << 24) >> 24;
+const crc = (bytes: Uint8Array, at: number): number => readInt32(bytes, at + headerAt.crc) >>> 0;
 export const attributes = (bytes: Uint8Array, at: number): number => readInt16(bytes, at + headerAt.attributes);
 /** `undefined` for the three ids that name no codec. */
 export const codec = (bytes: Uint8Array, at: number): CodecName | undefined =>
