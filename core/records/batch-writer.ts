@@ -136,7 +136,7 @@ export class BatchWriter {
       batch.set(written);
       return batch;
     }
-    arena.bytes = Buffer.allocUnsafeSlow(end + (end >>> 3)); // the next batch is likely as large
+    arena.bytes = Buffer.allocUnsafeSlow(end + (end >>> 4)); // the next batch is likely as large
     return written;
   }
 
