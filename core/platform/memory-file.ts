@@ -7,6 +7,7 @@ export class MemoryContent {
   private readonly chunks: Buffer[] = [];
 
   write(bytes: Uint8Array, start: number, end: number, position: number): void {
+    if (position > this.sizeBytes) this.zero(this.sizeBytes, position);
     let at = start;
     let to = position;
     while (at < end) {
@@ -37,17 +38,27 @@ export class MemoryContent {
   truncate(sizeBytes: number): void {
     if (sizeBytes >= this.sizeBytes) return;
     this.chunks.length = Math.ceil(sizeBytes / chunkBytes);
-    this.chunks.at(-1)?.fill(0, Math.min(sizeBytes - (this.chunks.length - 1) * chunkBytes, chunkBytes));
     this.sizeBytes = sizeBytes;
+  }
+
+  /** What a write leaves out reads as zeros. */
+  private zero(start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const from = at % chunkBytes;
+      const count = Math.min(end - at, chunkBytes - from);
+      this.chunk(Math.floor(at / chunkBytes), from + count).fill(0, from, from + count);
+      at += count;
+    }
   }
 
   /** Makes sure that the chunk reaches `end`. The first one begins small, as most files are; the others are whole. */
   private chunk(index: number, end: number): Buffer {
-    while (this.chunks.length <= index) this.chunks.push(Buffer.alloc(this.chunks.length === 0 ? 512 : chunkBytes));
+    while (this.chunks.length <= index)
+      this.chunks.push(Buffer.allocUnsafeSlow(this.chunks.length === 0 ? 512 : chunkBytes));
     const first = this.chunks[0]!;
     const wanted = this.chunks.length > 1 ? chunkBytes : end;
     if (first.length < wanted) {
-      const grown = Buffer.alloc(Math.min(chunkBytes, Math.max(wanted, first.length * 4)));
+      const grown = Buffer.allocUnsafeSlow(Math.min(chunkBytes, Math.max(wanted, first.length * 4)));
       first.copy(grown);
       this.chunks[0] = grown;
     }
