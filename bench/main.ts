@@ -8,7 +8,7 @@ import { benchFilterMap, benchWindowedCount } from './streams.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, records: { type: 'string', default: '1000000' } },
+  options: { rounds: { type: 'string', default: '5' }, records: { type: 'string', default: '500000' } },
 });
 const rounds = Number(values.rounds);
 const recordCount = Number(values.records);
