@@ -23,12 +23,12 @@ export interface BatchOptions {
   readonly baseSequence?: number;
 }
 
-/** One batch with these values. */
+/** One batch with these values, as it comes from a stranger: a copy has no seal, so its CRC is verified. */
 export function batchOf(values: readonly string[], options: BatchOptions = {}): Uint8Array {
   const { key = 'k', timestamp = 1000, ...facts } = options;
   const writer = new BatchWriter({ compression: nodeCompression });
   for (const value of values) writer.append(key, stringSerde, value, stringSerde, timestamp);
-  return writer.finish(facts);
+  return Buffer.from(writer.finish(facts));
 }
 
 /** The values in these buffers of whole batches, from `fromOffset` on. */

@@ -9,6 +9,7 @@ import type { FieldWriter } from '../../../core/records/field.js';
 import { readInt64, writeInt64 } from '../../../core/records/int64.js';
 import { RecordCursor } from '../../../core/records/record-cursor.js';
 import type { RecordHeader } from '../../../core/records/record-header.js';
+import { takeSeal } from '../../../core/records/sealed-batches.js';
 import { gzipBatch, plainBatch, richBatch } from './kafka-batches.js';
 
 const { compression, clock } = nodePorts();
@@ -211,4 +212,24 @@ test('64-bit numbers keep every whole number up to 2^53', t => {
       t.is(bytes.readBigInt64BE(0), BigInt(value));
     }),
   );
+});
+
+test('a batch that was finished here is taken without its CRC being verified, once, and never as a copy or a view', t => {
+  const batch = encode([{ key: null, value: 'value', timestamp: 1, headers: [] }]);
+  t.false(takeSeal(new Uint8Array(batch)));
+  t.false(takeSeal(batch.subarray()));
+  t.true(takeSeal(batch));
+  t.false(takeSeal(batch));
+});
+
+test('a batch that left with the buffer of its writer is not changed by the next ones', t => {
+  const writer = newWriter();
+  const value = 'v'.repeat(500);
+  const records = (first: number) =>
+    Array.from({ length: 100 }, (_, index) => ({ key: null, value, timestamp: first + index, headers: [] }));
+  const batch = encode(records(1), 'none', writer);
+  const copy = Buffer.from(batch);
+  encode(records(1000), 'none', writer);
+  t.deepEqual(Buffer.from(batch), copy);
+  t.deepEqual(decode(batch), records(1));
 });
