@@ -1,6 +1,7 @@
 // Which log a command is about: --url or --data, wherever they came from. A command that only looks never makes a data directory.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Log } from '../core/index.js';
 import { InvalidInput, Unreachable } from './exit-code.js';
@@ -25,7 +26,7 @@ function rank(root: Command, option: string): number {
   return ranks.indexOf(root.getOptionValueSource(option) ?? 'default');
 }
 
-/** Opens the log, hands it to `work` and closes it however that ends. `mode` 'existing' refuses a directory that is not there. */
+/** Opens the log, hands it to `work` and closes it however that ends. `mode` 'existing' refuses a directory that is no log yet. */
 export async function withLog<T>(
   command: Command,
   mode: 'existing' | 'create',
@@ -51,18 +52,25 @@ async function openPlace(url: string, mode: 'existing' | 'create'): Promise<Log>
   const { openLog } = await import('../core/index.js');
   if (url.startsWith('file:')) {
     const directory = url.slice('file:'.length);
-    if (mode === 'existing' && !existsSync(directory)) await refuseDirectory(directory);
-    return await openLog(url).catch(rethrowAsUnreachable);
+    await refuseOther(directory, mode);
+    return await openLog(url).catch((error: unknown) => rethrowHeld(error, directory));
   }
   return await openLog(url);
 }
 
-/** A valid file: URL is refused for one reason only: somebody holds the directory; the message names who. */
-function rethrowAsUnreachable(error: unknown): never {
-  if (error instanceof Error && error.name === 'UsageError') throw new Unreachable(error.message, { cause: error });
-  throw error;
+/** A mistyped --data must not turn somebody's folder into a log. */
+async function refuseOther(directory: string, mode: 'existing' | 'create'): Promise<void> {
+  if (directory === '') return; // openLog says what is wrong with the URL
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found?.isDirectory() === false) throw new InvalidInput(`${directory} is no directory`);
+  if (mode === 'create' || existsSync(join(directory, 'meta.properties'))) return;
+  if (found !== undefined) throw new InvalidInput(`there is no log in ${directory} (topic create would make one)`);
+  throw new InvalidInput(`there is no data directory ${directory}${await nearestEntry(directory)}`);
 }
 
-async function refuseDirectory(directory: string): Promise<never> {
-  throw new InvalidInput(`there is no data directory ${directory}${await nearestEntry(directory)}`);
+/** A directory that is there is refused for one reason only: somebody holds it; the message names who. */
+function rethrowHeld(error: unknown, directory: string): never {
+  if (error instanceof Error && error.name === 'UsageError' && existsSync(directory))
+    throw new Unreachable(error.message, { cause: error });
+  throw error;
 }

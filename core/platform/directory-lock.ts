@@ -11,7 +11,7 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { UsageError, WorldFault } from '../base/errors.js';
 import type { DirectoryLock } from '../ports/disk.js';
-import { diskFault } from './disk-fault.js';
+import { diskFault, faulty } from './disk-fault.js';
 import { probeHolder, type SocketAnswer } from './lock-probe.js';
 import { LockSocket } from './lock-socket.js';
 
@@ -102,7 +102,8 @@ function generationName(generation: number): string {
 
 /** Highest first. */
 function generations(directory: string): readonly number[] {
-  const numbers = readdirSync(directory).map(name => Number(/^lock-([1-9]\d*)$/.exec(name)?.[1] ?? 0));
+  const names = faulty(directory, 'list the directory', () => readdirSync(directory));
+  const numbers = names.map(name => Number(/^lock-([1-9]\d*)$/.exec(name)?.[1] ?? 0));
   return numbers.filter(number => number > 0).sort((a, b) => b - a);
 }
 

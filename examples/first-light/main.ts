@@ -25,6 +25,11 @@ async function main(args: string[]): Promise<void> {
   for (const line of summaryLines(job, outcome, options)) console.log(line);
 }
 
+// A reader that has gone away (`| head`) costs the words, not the run: its results are the files.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = exitCodeOf(error);

@@ -76,9 +76,17 @@ function positiveDuration(name: string, text: string): number {
 function existingFile(path: string): string {
   const file = fromCaller(path);
   if (existsSync(file)) return readable(file);
-  const folder = dirname(file);
-  const nearest = existsSync(folder) ? nearestWord(basename(file), readdirSync(folder)) : undefined;
+  const nearest = nearestWord(basename(file), entries(dirname(file)));
   throw new UsageError(`there is no file ${path}${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`);
+}
+
+/** None where the folder is missing or may not be read: there is nothing to suggest then. */
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function readable(file: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { millrace, testFolder } from './run-millrace.js';
@@ -72,4 +72,19 @@ test('what only looks never makes a data directory', async t => {
     stderr: 'millrace: there is no data directory datasets (did you mean "dataset"?)\n',
   });
   t.false(existsSync(join(cwd, 'datasets')));
+});
+
+test('what is no log is refused in one line, and stays as it was', async t => {
+  const cwd = testFolder(t);
+  mkdirSync(join(cwd, 'photos'));
+  writeFileSync(join(cwd, 'photos/a.jpg'), '');
+  for (const [args, message] of [
+    [['topic', 'list', '--data', 'photos'], 'there is no log in photos (topic create would make one)'],
+    [['topic', 'list', '--data', 'photos/a.jpg'], 'photos/a.jpg is no directory'],
+    [['topic', 'create', 't', '--data', 'photos/a.jpg'], 'photos/a.jpg is no directory'],
+    [['topic', 'list', '--url', 'file:'], '"file:" names no directory: write file:./data or file:/var/lib/data'],
+  ] as const) {
+    t.deepEqual(await millrace(args, { cwd }), { code: 2, stdout: '', stderr: `millrace: ${message}\n` });
+  }
+  t.deepEqual(readdirSync(join(cwd, 'photos')), ['a.jpg']);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { openLog } from '../../core/index.js';
-import { firstLight, resultLines, testFolder } from './run-first-light.js';
+import { firstLight, outcomeOf, resultLines, startFirstLight, testFolder } from './run-first-light.js';
 import { accessLogHit, sortAndCount } from './sort-and-count.js';
 
 const testData =
@@ -86,6 +86,8 @@ test.serial('what cannot be meant is one clear line and exit code 2, and removes
     [['access.log', 'access.log'], /one FILE at most/],
     [['mine'], /mine is no file/],
     [['--data', 'mine'], /mine holds files that are not of this example/],
+    [['--data', 'access.log'], /--data \S+access\.log is no directory/],
+    [['--out', 'access.log'], /--out \S+access\.log is no directory/],
     [['--data', 'same', '--out', 'same'], /two directories/],
   ];
   for (const [args, message] of cases) {
@@ -97,6 +99,25 @@ test.serial('what cannot be meant is one clear line and exit code 2, and removes
   }
   t.true(existsSync(join(cwd, 'mine/thesis.txt')));
 });
+
+test.serial(
+  'a run that was killed while it emptied its directory, or whose reader went away, is no obstacle',
+  async t => {
+    const cwd = testFolder(t);
+    const data = join(cwd, 'data');
+    mkdirSync(data);
+    writeFileSync(join(data, 'left-over'), '');
+    writeFileSync(join(data, '.first-light'), '');
+    writeFileSync(join(cwd, 'access.log'), `${good}\n`);
+    const child = startFirstLight(cwd, 'access.log');
+    child.stdout.destroy();
+    const { code, stderr } = await outcomeOf(child);
+    t.is(code, 0, stderr);
+    t.is(stderr, '');
+    t.false(existsSync(join(data, 'left-over')));
+    t.is(resultLines(join(cwd, 'out')).length, 1);
+  },
+);
 
 test.serial('a data directory that another process holds is not touched: exit code 3 says who holds it', async t => {
   const cwd = testFolder(t);

@@ -1,9 +1,10 @@
 // `npm start` as a person runs it: a process of its own.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
@@ -24,12 +25,19 @@ export function testFolder(t: ExecutionContext): string {
 
 /** Runs in `cwd`, with its data and results there unless `args` say otherwise. */
 export async function firstLight(cwd: string, ...args: string[]): Promise<Outcome> {
+  return await outcomeOf(startFirstLight(cwd, ...args));
+}
+
+export function startFirstLight(cwd: string, ...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
   const places = [
     ...(args.includes('--data') ? [] : ['--data', 'data']),
     ...(args.includes('--out') ? [] : ['--out', 'out']),
   ];
   const { npm_lifecycle_event: _, ...env } = process.env;
-  const child = spawn(process.execPath, [program, ...args, ...places], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program, ...args, ...places], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Outcome> {
   const printed = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text));
