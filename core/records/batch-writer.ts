@@ -30,6 +30,8 @@ export interface BatchFacts {
   readonly leaderEpoch?: number;
 }
 
+/** -1, the length of a null, as a varint. */
+const zigzagNull = 1;
 /** Framing in front of the value at its longest: length 5, attributes 1, timestamp 10, offset 5, key length 5. */
 const framingBytesMax = 32;
 /** From this size on a batch leaves with the arena's buffer, if it fills a third of it; a smaller one is copied out. */
@@ -75,30 +77,34 @@ export class BatchWriter {
     timestamp: number,
     headers: RecordHeaders = noHeaders,
   ): void {
-    const { arena, end: start } = this;
-    const lengthSize = this.lengthSize;
+    const { arena, end: start, lengthSize, recordCount } = this;
     arena.position = start;
     arena.reserve(framingBytesMax);
     const { bytes } = arena;
     let at = start + lengthSize;
     bytes[at++] = 0;
-    const base = this.recordCount === 0 ? timestamp : this.baseTimestamp;
-    at = writeVarlong(bytes, at, timestamp - base);
-    arena.position = writeVarint(bytes, at, this.recordCount);
-    if (key === null) this.appendNull();
-    else this.keySize = this.appendField(key, keyWriter, this.keySize);
-    arena.reserve(5);
-    if (value === null) this.appendNull();
-    else this.valueSize = this.appendField(value, valueWriter, this.valueSize);
+    if (recordCount === 0 || timestamp === this.baseTimestamp) bytes[at++] = 0;
+    else at = writeVarlong(bytes, at, timestamp - this.baseTimestamp);
+    arena.position = at = writeVarint(bytes, at, recordCount);
+    if (key !== null) {
+      this.keySize = this.appendField(key, keyWriter, this.keySize);
+      arena.reserve(framingBytesMax);
+    } else {
+      bytes[at] = zigzagNull;
+      arena.position = at + 1;
+    }
+    if (value !== null) this.valueSize = this.appendField(value, valueWriter, this.valueSize);
+    else arena.bytes[arena.position++] = zigzagNull;
     if (headers.length === 0) {
-      arena.reserve(1);
+      if (arena.position === arena.bytes.length) arena.reserve(1);
       arena.bytes[arena.position++] = 0;
     } else this.appendHeaders(headers);
     this.lengthSize = this.closeLength(start, lengthSize);
     this.lastRecordAt = start;
     this.end = arena.position;
     this.maxTimestampBefore = this.maxTimestamp;
-    if (this.recordCount++ === 0) this.baseTimestamp = this.maxTimestamp = timestamp;
+    this.recordCount = recordCount + 1;
+    if (recordCount === 0) this.baseTimestamp = this.maxTimestamp = timestamp;
     else if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
   }
 
@@ -147,10 +153,6 @@ export class BatchWriter {
     return batch;
   }
 
-  private appendNull(): void {
-    this.arena.bytes[this.arena.position++] = 1; // zigzag of -1
-  }
-
   /** Returns how many bytes the length took. */
   private appendField<T>(value: T, writer: FieldWriter<T>, guessedSize: number): number {
     const { arena } = this;
@@ -162,11 +164,25 @@ export class BatchWriter {
 
   /** Writes the length of what stands behind the `guessedSize` bytes at `start`, moving it when the guess was wrong. */
   private closeLength(start: number, guessedSize: number): number {
+    const { bytes, position } = this.arena;
+    const length = position - start - guessedSize;
+    if (guessedSize === 1 && length < 0x40) {
+      bytes[start] = length << 1;
+      return 1;
+    }
+    if (guessedSize === 2 && length >= 0x40 && length < 0x2000) {
+      bytes[start] = (length << 1) | 0x80;
+      bytes[start + 1] = length >>> 6;
+      return 2;
+    }
+    return this.closeOtherLength(start, guessedSize, length);
+  }
+
+  private closeOtherLength(start: number, guessedSize: number, length: number): number {
     const { arena } = this;
-    const contentAt = start + guessedSize;
-    const length = arena.position - contentAt;
     const size = varintSizeBytes(length);
     if (size !== guessedSize) {
+      const contentAt = start + guessedSize;
       arena.reserve(size);
       arena.bytes.copyWithin(start + size, contentAt, arena.position);
       arena.position += size - guessedSize;
@@ -183,7 +199,7 @@ export class BatchWriter {
       arena.reserve(10);
       this.appendField(key, textWriter, 1);
       arena.reserve(10);
-      if (value === null) this.appendNull();
+      if (value === null) arena.bytes[arena.position++] = zigzagNull;
       else this.appendField(value, bytesWriter, 1);
     }
   }
