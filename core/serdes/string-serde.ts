@@ -1,6 +1,7 @@
 // UTF-8 text, as Kafka's StringSerializer. Short ASCII is written and read in JavaScript: below some 16 characters a loop
 // is faster than the call into the runtime (measured: 14 against 75 ns for 5 characters). Lone surrogates become U+FFFD.
 
+import { UsageError } from '../base/errors.js';
 import type { Arena } from '../records/arena.js';
 import type { Serde } from './serde.js';
 
@@ -15,6 +16,8 @@ export const stringSerde: Serde<string> = {
 
 /** Writes `text` as UTF-8 behind the arena's position. */
 export function writeText(text: string, arena: Arena): void {
+  if (typeof text !== 'string')
+    throw new UsageError(`a ${typeof text} is no text: give a string, or the topic a serde for it`);
   const length = text.length;
   arena.reserve(length * 3);
   const { bytes, position } = arena;

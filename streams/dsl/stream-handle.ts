@@ -187,6 +187,7 @@ export class StreamHandle implements KStream<any, any> {
     const { topology, handles } = this.#context;
     const draft = this.#partitioned(options.name, this.#with(options));
     const right = draftOfTable(table);
+    topology.requireOwn(right.node);
     const getter = right.getter();
     const plan: StreamTableJoinPlan = { kind: 'stream-table-join', type, table: getter, join };
     topology.copartitioned.push({ operator: options.name, nodes: [draft.node, right.node] });

@@ -1,6 +1,7 @@
 // `.rx`: any RxJS operators of the user's, applied to the records of one epoch: they are given an Observable that completes with the
 // epoch, and the epoch is not over before their result is. So offsets and commits hold for whatever they do; state in them (scan, take,
-// pairwise) dies with the epoch. A throw in them ends the epoch's stream, so it cannot be forgiven record by record.
+// pairwise) dies with the epoch. A throw in them ends the epoch's stream, so it cannot be forgiven record by record; from
+// an asynchronous stage it carries the position of the record that was last taken in or handed on, as nobody knows whose it is.
 
 import { type Observable, Subject, Subscriber } from 'rxjs';
 import { UsageError } from '../../core/index.js';

@@ -30,9 +30,17 @@ export async function runApp(topology: RunnableTopology, options: AppOptions): P
     throw new UsageError(`runApp has no option "${name}"${didYouMean(name, Object.keys(optionNames))}`);
   }
   const plan = topology.build();
+  const applicationId = options.applicationId ?? plan.name;
+  refuseWrongId(applicationId);
   const ownsLog = typeof options.log === 'string';
   const log = typeof options.log === 'string' ? await openLog(options.log) : options.log;
-  const app = new RunningApp({ plan, applicationId: options.applicationId ?? plan.name, log, ownsLog, options });
+  const app = new RunningApp({ plan, applicationId, log, ownsLog, options });
   await app.start();
   return app;
+}
+
+/** It begins the names of topics, and names a directory. */
+function refuseWrongId(id: string): void {
+  if (/^[A-Za-z0-9._-]{1,200}$/.test(id) && !/^\.{1,2}$/.test(id)) return;
+  throw new UsageError(`"${id}" cannot be an application's id: use letters, digits, dot, underscore and hyphen`);
 }

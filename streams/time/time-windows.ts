@@ -12,7 +12,7 @@ export interface TimeWindows {
 
 /** Windows side by side. `grace`: how long behind stream time a window still takes records; it has no default, as no value suits all. */
 export function tumbling(size: Duration, options: { readonly grace: Duration }): TimeWindows {
-  return hopping(size, { advance: size, grace: options.grace });
+  return hopping(size, { ...options, advance: size });
 }
 
 /** Windows of `size` that begin every `advance`: a record lies in up to size / advance of them. */
@@ -20,15 +20,20 @@ export function hopping(
   size: Duration,
   options: { readonly advance: Duration; readonly grace: Duration },
 ): TimeWindows {
+  // In plain JavaScript both may be missing.
+  const { advance, grace }: Partial<typeof options> = { ...options };
+  if (advance === undefined || grace === undefined) {
+    throw new UsageError("windows need their grace, hopping ones their advance too: tumbling('1m', { grace: '10s' })");
+  }
   const sizeMs = durationMs(size);
-  const advanceMs = durationMs(options.advance);
+  const advanceMs = durationMs(advance);
   if (sizeMs === 0) throw new UsageError('a window must be longer than 0 ms');
   if (advanceMs === 0 || advanceMs > sizeMs) {
     throw new UsageError(
       `windows of ${sizeMs} ms cannot advance by ${advanceMs} ms: give more than 0, at most the size`,
     );
   }
-  return { kind: 'time', sizeMs, advanceMs, graceMs: durationMs(options.grace) };
+  return { kind: 'time', sizeMs, advanceMs, graceMs: durationMs(grace) };
 }
 
 /** Start of the earliest window that holds `timestamp`; the others follow by `advanceMs` while start <= timestamp. */

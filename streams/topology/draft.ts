@@ -1,6 +1,7 @@
 // A topology while it is being written: nodes, stores and names as the DSL adds them. What is wrong with it is collected and said at once
 // when it is built, so that a message never depends on which mistake came first.
 
+import { UsageError } from '../../core/index.js';
 import type { AnySerde, NodePlan, OperatorPlan, SourcePlan } from './plan.js';
 
 export interface DraftNode {
@@ -58,6 +59,7 @@ export class TopologyDraft {
   add(
     node: Omit<DraftNode, 'id' | 'stores' | 'details'> & { stores?: readonly string[]; details?: readonly string[] },
   ): DraftNode {
+    for (const parent of node.parents) this.requireOwn(parent);
     const added = {
       ...node,
       id: this.nodes.length,
@@ -66,6 +68,12 @@ export class TopologyDraft {
     };
     this.nodes.push(added);
     return added;
+  }
+
+  /** Nodes refer to each other by number: one of another topology would be taken for whichever has its number here. */
+  requireOwn(node: DraftNode): void {
+    if (this.nodes[node.id] === node) return;
+    throw new UsageError(`"${node.name}" is of another topology than "${this.name}": read its topic in this one too`);
   }
 
   addStore(store: DraftStore): void {

@@ -213,6 +213,18 @@ test('windows that cannot be meant are refused', t => {
   t.throws(() => tumbling(0, { grace: 0 }), { instanceOf: UsageError });
   t.throws(() => hopping(10, { advance: 11, grace: 0 }), { instanceOf: UsageError });
   t.throws(() => hopping(10, { advance: 0, grace: 0 }), { instanceOf: UsageError });
+  // @ts-expect-error: as plain JavaScript may call it
+  t.throws(() => tumbling(10), { instanceOf: UsageError, message: /need their grace/ });
+});
+
+test('a stream or table of another topology is refused, not taken for a node of the same number', t => {
+  const stranger = topology('stranger');
+  const s = topology('home').stream(users);
+  t.throws(() => s.merge(stranger.stream(users)), {
+    instanceOf: UsageError,
+    message: /of another topology than "home"/,
+  });
+  t.throws(() => s.join(stranger.table(users), user => user, { name: 'j' }), { instanceOf: UsageError });
 });
 
 test('branches called "rest" or by a number are refused', t => {

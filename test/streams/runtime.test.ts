@@ -396,6 +396,9 @@ testInEveryPlace('a start that cannot be meant says so', async (t, place) => {
   await t.throwsAsync(runApp(missing, { log }), { message: /"line", which does not exist \(did you mean "lines"\?\)/ });
   // @ts-expect-error the option does not exist
   await t.throwsAsync(runApp(lost, { log, commitIntervall: 5 }), { message: /did you mean "commitInterval"/ });
+  for (const applicationId of ['two words', '../elsewhere', '..', '']) {
+    await t.throwsAsync(runApp(lost, { log, applicationId }), { message: /cannot be an application's id/ });
+  }
 });
 
 test('metrics are sampled while somebody listens, and end with the app', async t => {

@@ -42,6 +42,12 @@ test('strings are UTF-8, whatever their length and letters', t => {
   );
 });
 
+test('what is no string is refused by name, as plain JavaScript may give it', t => {
+  for (const value of [5, { a: 1 }, ['a'], undefined]) {
+    t.throws(() => written(stringSerde, value as never), { message: new RegExp(`a ${typeof value} is no text`) });
+  }
+});
+
 test('a lone surrogate becomes the replacement character instead of bytes that are no UTF-8', t => {
   t.is(hex(stringSerde, '\ud800'), 'efbfbd');
   t.is(hex(stringSerde, `${'a'.repeat(40)}\udc00`).slice(-6), 'efbfbd');
