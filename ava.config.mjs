@@ -1,6 +1,7 @@
 // Tests are written in test/, compiled by tsc into dist/test/, and run from there.
 export default {
-  files: ['test/**/*.test.ts'],
+  // Those in test/crash measure how soon a killed process works again: they run alone (ava.alone.config.mjs).
+  files: ['test/**/*.test.ts', '!test/crash/**'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
   workerThreads: false,
   timeout: '3m',

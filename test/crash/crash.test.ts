@@ -103,8 +103,8 @@ test('a pipeline killed twenty times loses nothing, and its files hold its topic
   countDeaths(t, hitsOf(folder));
   firstRecordMs.sort((a, b) => a - b);
   t.log(`first record after a restart: ${firstRecordMs.join(', ')} ms`);
-  // The median: other tests share the processors meanwhile.
-  t.true(firstRecordMs.length >= 5 && firstRecordMs[firstRecordMs.length >> 1]! < 2000);
+  // Within 2 s where the processors are free; a run that waited for a session to time out would show in the median of a busy machine too.
+  t.true(firstRecordMs.length >= 5 && firstRecordMs[0]! < 2000 && firstRecordMs[firstRecordMs.length >> 1]! < 5000);
   await compareWithInput(t, folder);
 });
 
