@@ -13,8 +13,14 @@ export async function loadModule(path: string): Promise<Readonly<Record<string, 
   const file = resolve(path);
   if (!existsSync(file)) throw new InvalidInput(`there is no file ${path}${await nearestEntry(path)}`);
   const url = pathToFileURL(file).href;
-  if (/\.[cm]?tsx?$/.test(file) && !stripsTypes()) return await importThroughTsx(file, url);
-  return (await import(url)) as Record<string, unknown>;
+  try {
+    if (/\.[cm]?tsx?$/.test(file) && !stripsTypes()) return await importThroughTsx(file, url);
+    return (await import(url)) as Record<string, unknown>;
+  } catch (error) {
+    // Its stack begins in Node's loader and names no file.
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidInput(`${path}, or what it imports, is no valid module: ${error.message}`);
+  }
 }
 
 function stripsTypes(): boolean {

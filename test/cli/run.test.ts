@@ -85,6 +85,7 @@ test('a module with nothing to run is refused in one line', async t => {
   await refused('export const a = 1;', /exports no topology and no function \(log\) => app \(it exports: a\)/);
   await refused('export default log => ({});', /must return the application/);
   await refused(`import { topology } from 'millrace'; export const a = topology('a'), b = topology('b');`, /several/);
+  await refused('export default = 5 5;', /^millrace: module\.mjs, or what it imports, is no valid module: .+\n$/);
 });
 
 test('a TypeScript module runs by tsx, or by Node where it can; else the message says what to do', async t => {
