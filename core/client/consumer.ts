@@ -35,7 +35,7 @@ import type { Topic, TopicPartition } from './topic.js';
 import { Wakeup } from './wakeup.js';
 
 /** A loop over direct connections never leaves the microtasks by itself: after so much work timers and sockets get their turn. */
-const workMsMax = 8;
+const workMsMax = 5;
 
 /** A poll without an end still looks up now and then. */
 const waitMsMax = 1_000;

@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.js';
 
-const turnMs = 8;
+const turnMs = 5;
 
 /**
- * Keeps direct calls from starving the event loop: they resolve without touching it, so after each 8 ms one of them first lets every timer and
+ * Keeps direct calls from starving the event loop: they resolve without touching it, so after each 5 ms one of them first lets every timer and
  * socket that is due have its turn. Shared by all connections of a log.
  */
 export class FairTurn {
