@@ -102,6 +102,7 @@ export class FetchPass {
     requireLeaderEpoch(partition, requested.currentLeaderEpoch);
     const from = requested.fetchOffset;
     if (from < log.logStartOffset || from > log.logEndOffset) throw outOfRange(from, partition);
+    log.expectReader(from);
     const limit = Math.min(requested.partitionMaxBytes, this.#maxBytes - this.sizeBytes);
     const { highWatermark } = log;
     if (from >= highWatermark || (limit <= 0 && this.sizeBytes > 0)) {

@@ -3,6 +3,7 @@
 
 import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
+import { giveBackBuffer } from '../records/batch-buffers.js';
 import type { ClusterView } from './cluster-view.js';
 import { FlushGroup } from './flush-group.js';
 import type { PartitionQueue } from './partition-queue.js';
@@ -218,6 +219,8 @@ export class Dispatcher {
     const { baseOffset, logAppendTimeMs } = answer;
     batch.sends?.resolve({ topic, partition, baseOffset, logAppendTimeMs });
     this.#release(batch);
+    // Behind an error or a second attempt somebody may still hold what was sent.
+    if (answer.error === undefined && batch.attempts === 1) giveBackBuffer(batch.bytes);
   }
 
   #retry(queue: PartitionQueue, batch: SealedBatch, error: unknown, needsIdentity: boolean): void {

@@ -1,8 +1,14 @@
 // The newest batches of a partition, kept in memory by reference for those who read behind the writer. The batches are immutable
 // from the append on. All partitions of a directory share one budget: when it is spent, the batch appended longest ago goes.
+// What nobody seems to read is not kept: its buffer is better used for the next batch (docs/decisions/008).
+// Invariant: what is kept is without a gap up to the log end offset, or nothing.
+
+import { leaveBuffer } from '../records/batch-buffers.js';
 
 /** Counted for the objects around a batch. */
 const overheadBytes = 200;
+/** When so much was appended without a reader near the end, nobody is expected. */
+export const patienceBytes = 8 * 1024 * 1024;
 
 export class TailBudget {
   private readonly sizeBytesMax: number;
@@ -26,6 +32,13 @@ export class TailBudget {
       this.head = 0;
     }
   }
+
+  /** All that is booked for `tail` has gone. */
+  forget(tail: HotTail, batchCount: number, sizeBytes: number): void {
+    this.owners = this.owners.slice(this.head).filter(owner => owner !== tail);
+    this.head = 0;
+    this.sizeBytes -= sizeBytes + batchCount * overheadBytes;
+  }
 }
 
 export class HotTail {
@@ -33,12 +46,25 @@ export class HotTail {
   private batches: Uint8Array[] = [];
   private baseOffsets: number[] = [];
   private head = 0;
+  /** Since a reader was last near the end; a log that was just opened expects one. */
+  private unreadBytes = 0;
 
   constructor(budget: TailBudget) {
     this.budget = budget;
   }
 
+  /** Somebody reads near the end. */
+  expectReader(): void {
+    this.unreadBytes = 0;
+  }
+
   push(batch: Uint8Array, baseOffset: number): void {
+    this.unreadBytes += batch.length;
+    if (this.unreadBytes > patienceBytes) {
+      this.dropAll();
+      leaveBuffer(batch);
+      return;
+    }
     this.batches.push(batch);
     this.baseOffsets.push(baseOffset);
     this.budget.book(this, batch.length);
@@ -54,6 +80,16 @@ export class HotTail {
       this.head = 0;
     }
     return sizeBytes;
+  }
+
+  private dropAll(): void {
+    const dropped = this.batches.slice(this.head);
+    if (dropped.length === 0) return;
+    const sizeBytes = dropped.reduce((sum, batch) => sum + batch.length, 0);
+    this.batches = [];
+    this.baseOffsets = [];
+    this.head = 0;
+    this.budget.forget(this, dropped.length, sizeBytes);
   }
 
   has(offset: number): boolean {

@@ -9,7 +9,7 @@ import { lastOffsetDelta, stampBaseOffset, stampLeaderEpoch, stampLogAppendTime 
 import type { AppendOptions, AppendResult } from './append-result.js';
 import { checkBatch } from './batch-check.js';
 import { GroupCommit } from './group-commit.js';
-import { HotTail } from './hot-tail.js';
+import { HotTail, patienceBytes } from './hot-tail.js';
 import type { LeaderEpochs } from './leader-epochs.js';
 import type { LogConfig } from './log-config.js';
 import { type LogHost, standaloneHost } from './log-host.js';
@@ -179,6 +179,11 @@ export class PartitionLog {
   /** True when `read(offset)` is served from memory; if not, prefer `readAsync`. */
   isHot(offset: number): boolean {
     return offset >= this.endOffset || this.tail.has(offset);
+  }
+
+  /** Somebody reads at `offset`: if that is near the end, what is appended is kept in memory for them. */
+  expectReader(offset: number): void {
+    if (this.isHot(offset) || this.active.bytesBehind(offset) <= patienceBytes) this.tail.expectReader();
   }
 
   /**

@@ -95,6 +95,11 @@ export class Segment {
     return { position: entry.position, lastOffset: this.baseOffset + entry.relativeOffset };
   }
 
+  /** About how much of the segment lies behind `offset`; Infinity in front of it. */
+  bytesBehind(offset: number): number {
+    return offset < this.baseOffset ? Number.POSITIVE_INFINITY : this.sizeBytes - this.lookUp(offset).position;
+  }
+
   /** No record at or after `timestamp` lies before this offset. */
   offsetBefore(timestamp: number): number {
     return this.baseOffset + this.loadIndexes().times.offsetBefore(timestamp);

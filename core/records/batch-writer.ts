@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.js';
 import { type CodecName, type Compression, codecIds } from '../ports/compression.js';
 import { Arena } from './arena.js';
+import { lendBuffer, takeBuffer } from './batch-buffers.js';
 import { attributeBits, batchHeaderBytes, batchMagic, batchPreambleBytes, headerAt, stampCrc } from './batch-header.js';
 import type { FieldWriter } from './field.js';
 import { writeInt16, writeInt32, writeInt64 } from './int64.js';
@@ -142,7 +143,8 @@ export class BatchWriter {
       batch.set(written);
       return batch;
     }
-    arena.bytes = Buffer.allocUnsafeSlow(end + (end >>> 4)); // the next batch is likely as large
+    lendBuffer(written);
+    arena.bytes = takeBuffer(end); // the next batch is likely as large
     return written;
   }
 

@@ -439,3 +439,45 @@ testInEveryPlace('records for a topic that is deleted meanwhile fail soon', asyn
   await admin.deleteTopics(['texts']);
   await t.throwsAsync(producer.send(texts, { value: 'y' }), { instanceOf: UsageError, message: /does not exist/ });
 });
+
+testInEveryPlace(
+  'a batch that a reader holds is never written over, however much is produced behind it',
+  async (t, place) => {
+    const log = await place.open({ flush: 'os' });
+    await createTopic(log, 'texts', 1);
+    await using producer = log.producer();
+    const writer = await producer.writer(texts);
+    const consumer = new Consumer(log.ports, log, { autoOffsetReset: 'earliest' });
+    consumer.assign([{ topic: 'texts', partition: 0 }]);
+    const held: { readonly batch: Uint8Array; readonly copy: Uint8Array }[] = [];
+    let offset = 0;
+    const produceMiB = async (count: number): Promise<void> => {
+      for (let record = 0; record < count * 1024; record++) {
+        writer.append(null, `${offset++} `.padEnd(1000, 'x'), 0, 0);
+        if (producer.isFull) await producer.drained();
+      }
+      await producer.flush();
+    };
+    const hold = async (): Promise<void> => {
+      for (const { batches } of await consumer.pollBatches({ waitMs: 1000 }))
+        for (const batch of batches) held.push({ batch, copy: new Uint8Array(batch) });
+    };
+    for (let round = 0; round < 3; round++) {
+      await produceMiB(1);
+      await hold();
+      // Nobody reads now, so that buffers are used again; then the reader comes back near the end.
+      await produceMiB(20);
+      await hold();
+      consumer.seek({ topic: 'texts', partition: 0 }, offset - 1);
+      await hold();
+      await produceMiB(1);
+      await hold();
+    }
+    await consumer.close();
+    t.true(held.length >= 12);
+    t.true(held.every(({ batch, copy }) => Buffer.compare(batch, copy) === 0));
+    const found = await valuesOf(log, 'texts');
+    t.is(found.length, offset);
+    t.true(found.every((value, at) => value?.startsWith(`${at} `)));
+  },
+);

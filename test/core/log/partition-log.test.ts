@@ -280,3 +280,30 @@ test('under `os` and `interval` appends are readable at once, and flushed later 
     await log.close();
   }
 });
+
+test('what nobody reads is not kept in memory; a reader near the end is served from there again, without a gap', t => {
+  const log = openLog(memoryPorts(), directory, {
+    host: standaloneHost(64 * 1024 * 1024),
+    config: { flush: { kind: 'os' } },
+  });
+  const values = (count: number): readonly string[] => Array.from({ length: count }, () => 'v'.repeat(1000));
+  const append = (): Uint8Array => {
+    const batch = batchOf(values(500));
+    log.append(batch, appendOptions);
+    return batch;
+  };
+  const first = append();
+  t.is(log.read(0, 1, 500)[0], first, 'a log that was just opened expects a reader');
+  for (let count = 0; count < 20; count++) append();
+  t.false(log.isHot(0));
+  t.false(log.isHot(log.logEndOffset - 1));
+  log.expectReader(0);
+  append();
+  t.false(log.isHot(log.logEndOffset - 1), 'a reader 10 MB behind is not near the end');
+  log.expectReader(log.logEndOffset - 2000);
+  const from = log.logEndOffset;
+  const [next, last] = [append(), append()];
+  t.false(log.isHot(from - 1));
+  t.deepEqual(log.read(from, 10_000_000, log.logEndOffset), [next, last]);
+  t.is(readAll(log, 1_000_000).length, log.logEndOffset);
+});

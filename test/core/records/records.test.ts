@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import type { CodecName } from '../../../core/ports/compression.js';
+import { giveBackBuffer, leaveBuffer, takeBuffer } from '../../../core/records/batch-buffers.js';
 import * as header from '../../../core/records/batch-header.js';
 import { BatchWriter } from '../../../core/records/batch-writer.js';
 import { crc32c, tableCrc32c } from '../../../core/records/crc32c.js';
@@ -232,4 +233,28 @@ test('a batch that left with the buffer of its writer is not changed by the next
   encode(records(1000), 'none', writer);
   t.deepEqual(Buffer.from(batch), copy);
   t.deepEqual(decode(batch), records(1));
+});
+
+test('a buffer comes back only when the log has left it and its owner gave it back, once', t => {
+  const large = (): Uint8Array => {
+    const writer = new BatchWriter({ compression, capacityBytes: 110_000 });
+    writer.append(null, raw, Buffer.alloc(100_000), raw, 0);
+    return writer.finish();
+  };
+  const comesBack = (batch: Uint8Array): boolean =>
+    Array.from({ length: 3 }, () => takeBuffer(100_000)).some(buffer => buffer.buffer === batch.buffer);
+  const kept = large();
+  giveBackBuffer(kept);
+  t.false(comesBack(kept), 'the log has not left it');
+  const held = large();
+  leaveBuffer(held);
+  t.false(comesBack(held), 'its owner has not given it back');
+  const copy = new Uint8Array(held);
+  leaveBuffer(copy);
+  giveBackBuffer(copy);
+  t.false(comesBack(copy), 'a copy was never lent');
+  giveBackBuffer(held);
+  giveBackBuffer(held);
+  t.true(comesBack(held));
+  t.false(comesBack(held));
 });
