@@ -19,7 +19,7 @@ export interface ReadRange {
 }
 
 type Selection =
-  | { readonly kind: 'found'; readonly start: number; readonly end: number }
+  | { readonly kind: 'found'; readonly start: number; readonly end: number; readonly nextOffset: number }
   /** Nothing yet; the batch at `at` needs `wantedBytes`. */
   | {
       readonly kind: 'more';
@@ -46,10 +46,16 @@ export type StepResult =
 const slackBytes = 8 * 1024;
 
 export function firstStep(segment: Segment, range: ReadRange): ReadStep {
-  const { position, lastOffset } = segment.lookUp(range.fromOffset);
+  const { fromOffset, maxBytes } = range;
+  const resumed = segment.endOfRead(fromOffset);
+  if (resumed !== undefined) {
+    const length = Math.min(segment.sizeBytes - resumed, Math.max(maxBytes, batchHeaderBytes));
+    return { position: resumed, length, firstOffset: fromOffset, firstLastOffset: undefined };
+  }
+  const { position, lastOffset } = segment.lookUp(fromOffset);
   return {
     position,
-    length: Math.min(segment.sizeBytes - position, range.maxBytes + slackBytes),
+    length: Math.min(segment.sizeBytes - position, maxBytes + slackBytes),
     firstOffset: position === 0 ? segment.baseOffset : undefined,
     firstLastOffset: lastOffset,
   };
@@ -64,7 +70,10 @@ export function finishStep(
   length: number,
 ): StepResult {
   const selection = select(bytes, length, range, step);
-  if (selection.kind === 'found') return { kind: 'done', batches: bytes.subarray(selection.start, selection.end) };
+  if (selection.kind === 'found') {
+    segment.noteEndOfRead(selection.nextOffset, step.position + selection.end);
+    return { kind: 'done', batches: bytes.subarray(selection.start, selection.end) };
+  }
   if (selection.kind === 'bad') return { kind: 'bad' };
   const position = step.position + selection.at;
   const leftBytes = segment.sizeBytes - position;
@@ -83,11 +92,11 @@ function select(bytes: Uint8Array, length: number, range: ReadRange, step: ReadS
   while (at < length) {
     const isFound = start >= 0;
     const sizeBytes = length - at < batchHeaderBytes ? batchHeaderBytes : batchSizeBytes(bytes, at);
-    if (sizeBytes < batchHeaderBytes) return isFound ? found(start, at) : { kind: 'bad' };
+    if (sizeBytes < batchHeaderBytes) return isFound ? found(start, at, nextOffset) : { kind: 'bad' };
     if (isFound && at - start + sizeBytes > range.maxBytes) break;
     if (length - at < sizeBytes) {
       return isFound
-        ? found(start, at)
+        ? found(start, at, nextOffset)
         : { kind: 'more', at, wantedBytes: sizeBytes, nextOffset: at === 0 ? undefined : nextOffset };
     }
     const base = baseOffset(bytes, at);
@@ -95,17 +104,18 @@ function select(bytes: Uint8Array, length: number, range: ReadRange, step: ReadS
     const last = lastOffset(bytes, at);
     const isExpected = nextOffset === undefined ? last === step.firstLastOffset : base === nextOffset;
     const isHeaderRight = magic(bytes, at) === batchMagic && last >= base && isExpected;
-    if (!isHeaderRight) return isFound ? found(start, at) : { kind: 'bad' };
+    if (!isHeaderRight) return isFound ? found(start, at, nextOffset) : { kind: 'bad' };
     if (last >= range.fromOffset) {
-      if (!isWholeBatch(bytes, at, length)) return isFound ? found(start, at) : { kind: 'bad' };
+      if (!isWholeBatch(bytes, at, length)) return isFound ? found(start, at, nextOffset) : { kind: 'bad' };
       if (!isFound) start = at;
     }
     nextOffset = last + 1;
     at += sizeBytes;
   }
-  return start >= 0 ? found(start, at) : { kind: 'more', at, wantedBytes: batchHeaderBytes, nextOffset };
+  return start >= 0 ? found(start, at, nextOffset) : { kind: 'more', at, wantedBytes: batchHeaderBytes, nextOffset };
 }
 
-function found(start: number, end: number): Selection {
-  return { kind: 'found', start, end };
+/** `nextOffset` is known behind every batch. */
+function found(start: number, end: number, nextOffset: number | undefined): Selection {
+  return { kind: 'found', start, end, nextOffset: nextOffset! };
 }

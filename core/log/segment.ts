@@ -22,6 +22,8 @@ export interface SegmentPlace {
 
 /** Relative offsets and positions are 32-bit numbers in the indexes. */
 const int32Max = 0x7fffffff;
+/** One for each reader, of as many as are likely. */
+const endsOfReadsMax = 64;
 
 export class Segment {
   readonly baseOffset: number;
@@ -37,6 +39,8 @@ export class Segment {
   private isClosing = false;
 
   private readonly disk: Disk;
+  /** Positions by offset, of the reads that ended last. */
+  private readonly endsOfReads = new Map<number, number>();
   private indexes: { offsets: OffsetIndex; times: TimeIndex } | undefined;
   private bytesSinceEntry = 0;
   private maxTimestampSoFar = -1;
@@ -93,6 +97,16 @@ export class Segment {
     const entry = offsets.entryFor(offset - this.baseOffset);
     if (entry === undefined) return { position: 0, lastOffset: undefined };
     return { position: entry.position, lastOffset: this.baseOffset + entry.relativeOffset };
+  }
+
+  /** Where the batch begins that begins with `offset`, when a read has ended there: the index would begin a batch earlier. */
+  endOfRead(offset: number): number | undefined {
+    return this.endsOfReads.get(offset);
+  }
+
+  noteEndOfRead(nextOffset: number, position: number): void {
+    this.endsOfReads.set(nextOffset, position);
+    if (this.endsOfReads.size > endsOfReadsMax) this.endsOfReads.delete(this.endsOfReads.keys().next().value!);
   }
 
   /** About how much of the segment lies behind `offset`; Infinity in front of it. */
@@ -167,6 +181,7 @@ export class Segment {
   /** Rebuilds both indexes from the log, for one whose files turned out to be wrong. A log that is damaged itself keeps what it had. */
   rebuildIndexes(indexIntervalBytes = 4096): void {
     const { sizeBytes, indexes, bytesSinceEntry } = this;
+    this.endsOfReads.clear();
     this.indexes = emptyIndexes();
     this.sizeBytes = this.bytesSinceEntry = 0;
     this.resumeTimes();
