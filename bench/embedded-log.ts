@@ -125,6 +125,7 @@ async function readBatches(log: Log, recordCount: number): Promise<number> {
           seen += cursor.count;
         }
       }
+      consumer.release(fetched);
     }
   }
   await consumer.close();

@@ -3,6 +3,7 @@
 
 import { UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
+import { giveBackBuffer } from '../records/batch-buffers.js';
 import type { Serde } from '../serdes/serde.js';
 import { stringSerde } from '../serdes/string-serde.js';
 import { Assignment } from './assignment.js';
@@ -175,6 +176,14 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   /** Batches as the log holds them, of all partitions that have any; empty when there was nothing for `waitMs`. */
   pollBatches(options: PollOptions = {}): Promise<readonly FetchedBatches[]> {
     return this.#poll(() => this.#buffer.takeBatches(), options);
+  }
+
+  /**
+   * Says that nothing reads these batches any more, nor a view of their bytes: their memory may be used for what is read next. Never
+   * needed; whoever reads much saves page faults and garbage collection by it.
+   */
+  release({ batches }: FetchedBatches): void {
+    for (const batch of batches) giveBackBuffer(batch);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../base/errors.js';
+import { ownBuffer, takeBuffer } from '../records/batch-buffers.js';
 import { finishStep, firstStep, type ReadRange, type ReadStep } from './cold-read.js';
 import type { Segment } from './segment.js';
 
@@ -7,9 +8,9 @@ export function readSegment(segment: Segment, range: ReadRange): Uint8Array | un
   for (let isIndexRebuilt = false; ; isIndexRebuilt = true) {
     let step: ReadStep | undefined = firstStep(segment, range);
     while (step !== undefined) {
-      const bytes: Uint8Array = Buffer.allocUnsafeSlow(step.length);
+      const bytes: Uint8Array = takeBuffer(step.length);
       const result = finishStep(segment, range, step, bytes, segment.file.read(bytes, 0, step.length, step.position));
-      if (result.kind === 'done') return result.batches;
+      if (result.kind === 'done') return owned(result.batches);
       step = result.kind === 'again' ? result.step : undefined;
     }
     repair(segment, range, isIndexRebuilt);
@@ -23,10 +24,10 @@ export async function readSegmentAsync(segment: Segment, range: ReadRange): Prom
     for (let isIndexRebuilt = false; ; isIndexRebuilt = true) {
       let step: ReadStep | undefined = firstStep(segment, range);
       while (step !== undefined) {
-        const bytes: Uint8Array = Buffer.allocUnsafeSlow(step.length);
+        const bytes: Uint8Array = takeBuffer(step.length);
         const length = await segment.file.readAsync(bytes, 0, step.length, step.position);
         const result = finishStep(segment, range, step, bytes, length);
-        if (result.kind === 'done') return result.batches;
+        if (result.kind === 'done') return owned(result.batches);
         step = result.kind === 'again' ? result.step : undefined;
       }
       repair(segment, range, isIndexRebuilt);
@@ -34,6 +35,11 @@ export async function readSegmentAsync(segment: Segment, range: ReadRange): Prom
   } finally {
     segment.unpin();
   }
+}
+
+function owned(batches: Uint8Array | undefined): Uint8Array | undefined {
+  if (batches !== undefined) ownBuffer(batches);
+  return batches;
 }
 
 /** What does not fit may be the index: it is rebuilt once. If it is not, the log itself is damaged. */

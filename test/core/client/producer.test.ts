@@ -473,6 +473,14 @@ testInEveryPlace(
       await produceMiB(1);
       await hold();
     }
+    const other = new Consumer(log.ports, log, { autoOffsetReset: 'earliest' });
+    other.assign([{ topic: 'texts', partition: 0 }]);
+    // Another reader gives back all that it reads, hot and cold.
+    while ((await other.position({ topic: 'texts', partition: 0 })) < offset) {
+      for (const fetched of await other.pollBatches({ waitMs: 1000 })) other.release(fetched);
+    }
+    await other.close();
+    await produceMiB(10);
     await consumer.close();
     t.true(held.length >= 12);
     t.true(held.every(({ batch, copy }) => Buffer.compare(batch, copy) === 0));
