@@ -176,14 +176,15 @@ export class PartitionLog {
     return this.commit.flush(this.endOffset);
   }
 
-  /** True when `read(offset)` is served from memory; if not, prefer `readAsync`. */
+  /** True when `read(offset)` is served from memory, ours or the page cache's; if not, prefer `readAsync`. */
   isHot(offset: number): boolean {
-    return offset >= this.endOffset || this.tail.has(offset);
+    return offset >= this.endOffset || this.tail.has(offset) || this.active.isJustWritten(offset);
   }
 
   /** Somebody reads at `offset`: if that is near the end, what is appended is kept in memory for them. */
   expectReader(offset: number): void {
-    if (this.isHot(offset) || this.active.bytesBehind(offset) <= patienceBytes) this.tail.expectReader();
+    if (offset >= this.endOffset || this.tail.has(offset) || this.active.bytesBehind(offset) <= patienceBytes)
+      this.tail.expectReader();
   }
 
   /**
