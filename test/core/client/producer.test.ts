@@ -270,13 +270,22 @@ testInEveryPlace('a lingering producer waits for more', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 1);
   const faulty = new FaultyPlace(log, () => undefined);
-  await using producer = new Producer(log.ports, faulty, { lingerMs: 60 });
+  await using producer = new Producer(log.ports, faulty, { lingerMs: 600_000 });
   await producer.writer(texts);
   const sent = [producer.send(texts, { value: 'a' })];
   await log.ports.clock.sleep(5);
   sent.push(producer.send(texts, { value: 'b' }));
+  t.is(faulty.seen.get('Produce'), undefined);
+  await producer.flush();
   await Promise.all(sent);
   t.is(faulty.seen.get('Produce'), 1);
+});
+
+testInEveryPlace('a lingering producer sends by itself once it has waited', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 1);
+  await using producer = log.producer({ lingerMs: 20 });
+  t.is((await producer.send(texts, { value: 'a' })).offset, 0);
 });
 
 testInEveryPlace('compressed batches come back as they were', async (t, place) => {
