@@ -73,7 +73,7 @@ export class Dispatcher {
   began(queue: PartitionQueue): void {
     this.#active.add(queue);
     if (this.#settings.lingerMs > 0) {
-      this.#ports.clock.setTimer(this.#settings.lingerMs, () => this.#due([queue]));
+      queue.lingerTimer = this.#ports.clock.setTimer(this.#settings.lingerMs, () => this.#due([queue]));
     } else if (!this.#isTickScheduled) {
       this.#isTickScheduled = true;
       this.#ports.clock.defer(() => {
@@ -114,6 +114,8 @@ export class Dispatcher {
   }
 
   #seal(queue: PartitionQueue): void {
+    queue.lingerTimer?.cancel();
+    queue.lingerTimer = undefined;
     const nowMs = this.#ports.clock.monotonic();
     this.sealedBytes += queue.seal(this.identity, this.#group, nowMs);
     if (this.#turnBeganMs === undefined) this.#beginTurn(nowMs);

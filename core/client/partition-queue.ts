@@ -3,6 +3,7 @@
 // all that is not written goes out again, in order.
 // Invariant: failed, ready and the batch being filled, in this order, are what was appended and is neither in flight nor done.
 
+import type { Timer } from '../ports/clock.js';
 import type { Compression } from '../ports/compression.js';
 import type { BatchWriter } from '../records/batch-writer.js';
 import type { FlushGroup } from './flush-group.js';
@@ -19,6 +20,8 @@ export class PartitionQueue {
   readonly inFlight: SealedBatch[] = [];
   /** The tick or the linger time in which the batch began is over. */
   isDue = false;
+  /** Ends the linger time of the batch being filled. */
+  lingerTimer: Timer | undefined;
   /** Something failed and is not yet made good: at most one batch in flight. */
   isRecovering = false;
   /** Something failed, and what is in flight was sent behind it. */
