@@ -1,6 +1,6 @@
 // Which log a command is about: --url or --data, wherever they came from. A command that only looks never makes a data directory.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Log } from '../core/index.js';
@@ -61,11 +61,19 @@ async function openPlace(url: string, mode: 'existing' | 'create'): Promise<Log>
 /** A mistyped --data must not turn somebody's folder into a log. */
 async function refuseOther(directory: string, mode: 'existing' | 'create'): Promise<void> {
   if (directory === '') return; // openLog says what is wrong with the URL
-  const found = statSync(directory, { throwIfNoEntry: false });
+  const found = statOf(directory);
   if (found?.isDirectory() === false) throw new InvalidInput(`${directory} is no directory`);
   if (mode === 'create' || existsSync(join(directory, 'meta.properties'))) return;
   if (found !== undefined) throw new InvalidInput(`there is no log in ${directory} (topic create would make one)`);
   throw new InvalidInput(`there is no data directory ${directory}${await nearestEntry(directory)}`);
+}
+
+function statOf(directory: string): Stats | undefined {
+  try {
+    return statSync(directory, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new InvalidInput(`${directory} cannot be looked at: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** A directory that is there is refused for one reason only: somebody holds it; the message names who. */

@@ -6,8 +6,17 @@
 // place for this: a socket there is only heard by its own kernel.)
 
 import { randomBytes } from 'node:crypto';
-import { linkSync, readdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { UsageError, WorldFault } from '../base/errors.js';
 import type { DirectoryLock } from '../ports/disk.js';
@@ -27,9 +36,9 @@ const holderFile = 'lock-holder.json';
 const attemptsMax = 50;
 const heldHere = new Set<string>();
 
-/** Rejects with UsageError naming the holder when another process, or this one, holds the directory. */
+/** Rejects with UsageError naming the holder when another process, or this one, holds the directory, or when it may not be written. */
 export async function lockDirectory(path: string): Promise<DirectoryLock> {
-  const directory = realpathSync(path);
+  const directory = requireWritable(path);
   if (heldHere.has(directory)) {
     throw new UsageError(`${path} is already open in this process: close it before it is opened again, or share it`);
   }
@@ -45,6 +54,16 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
   } catch (cause) {
     heldHere.delete(directory);
     throw cause;
+  }
+}
+
+function requireWritable(path: string): string {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return realpathSync(path);
+  } catch (cause) {
+    const advice = `give ${userInfo().username} the right to read and write it, or use another directory`;
+    throw new UsageError(`${path} cannot be a data directory (${(cause as Error).message}): ${advice}`, { cause });
   }
 }
 

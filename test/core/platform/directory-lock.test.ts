@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -109,4 +109,17 @@ test('a path longer than a socket may have is locked all the same', async t => {
   await holder.kill('SIGKILL');
   await (await nodeDisk.lockDirectory(directory)).release();
   t.deepEqual(readdirSync(directory).sort(), ['lock-2', 'lock-holder.json']);
+});
+
+test('a directory that may not be written is refused with what to do', t => {
+  const directory = temporary();
+  chmodSync(directory, 0o555);
+  const disk = new URL('../../../core/platform/node-disk.js', import.meta.url);
+  const tried = `
+    const { nodeDisk } = await import('${disk}');
+    if (process.getuid() === 0) process.setuid('nobody');
+    await nodeDisk.lockDirectory('${directory}').catch(error => console.log(error.name, error.message));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', tried], { encoding: 'utf8' });
+  t.regex(stdout, /^UsageError .*cannot be a data directory.*use another directory/);
+  rmSync(directory, { recursive: true });
 });
