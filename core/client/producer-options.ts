@@ -15,6 +15,17 @@ export interface ProducerOptions {
   readonly bufferBytesMax?: number;
   /** A record that could not be delivered for so long is given up. Default 2 minutes. */
   readonly deliveryTimeoutMs?: number;
+  /**
+   * Makes the producer transactional: what it writes between `beginTransaction` and `commitTransaction` becomes visible to read_committed
+   * readers as one. Of all producers with one id only the newest may write; earlier ones are fenced. Implies `idempotent`.
+   */
+  readonly transactionalId?: string;
+  /** A transaction that takes longer is aborted by the broker. Default one minute. */
+  readonly transactionTimeoutMs?: number;
+  /** For how long initTransactions, sendOffsets, commitTransaction and abortTransaction try before they reject. Default one minute. */
+  readonly maxBlockMs?: number;
+  /** How old what is known of topics may get: partitions that were added are noticed after so long. Default 5 minutes. */
+  readonly metadataMaxAgeMs?: number;
   readonly clientId?: string;
 }
 
@@ -27,6 +38,16 @@ export interface ProducerRecord<K, V> {
   /** Milliseconds since the epoch. Default: the topic's timestamp function, else now. */
   readonly timestamp?: number;
   readonly headers?: RecordHeaders;
+}
+
+/** How far a group has read a partition, as part of a transaction. */
+export interface OffsetToSend {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of the next record to read. */
+  readonly offset: number;
+  readonly metadata?: string;
+  readonly leaderEpoch?: number;
 }
 
 /** Where a record was written. `offset` is -1 with acks 0. */

@@ -14,6 +14,9 @@ export interface ProducerSettings {
 }
 
 export function producerSettings(options: ProducerOptions): ProducerSettings {
+  if (options.transactionalId !== undefined) {
+    throw new UsageError('the producer option transactionalId is not supported yet');
+  }
   const acks = options.acks ?? 'all';
   if (options.idempotent === true && acks !== 'all') {
     throw new UsageError(`an idempotent producer needs acks 'all', not ${acks}`);

@@ -6,12 +6,13 @@ import type { Ports } from '../ports/ports.js';
 import { BatchWriter } from '../records/batch-writer.js';
 import { ClusterView } from './cluster-view.js';
 import { Dispatcher } from './dispatcher.js';
+import type { GroupMetadata } from './group-metadata.js';
 import { NodeConnections } from './node-connections.js';
 import { PartitionQueue } from './partition-queue.js';
 import { clientOf, type Place } from './place.js';
 import { ProduceLanes } from './produce-lanes.js';
 import { requestIdentity } from './producer-identity.js';
-import type { ProducerOptions, ProducerRecord, RecordMetadata } from './producer-options.js';
+import type { OffsetToSend, ProducerOptions, ProducerRecord, RecordMetadata } from './producer-options.js';
 import { type ProducerSettings, producerSettings } from './producer-settings.js';
 import { type Raw, rawSerde } from './raw-serde.js';
 import { topic as describeTopic, type Topic } from './topic.js';
@@ -107,6 +108,33 @@ export class Producer implements AsyncDisposable {
   /** Resolves when there is room again. */
   drained(): Promise<void> {
     return this.#dispatcher.drained();
+  }
+
+  /**
+   * Takes over the transactional id: aborts what an earlier producer left open, and fences it. `beginTransaction` does it where it was not done.
+   */
+  initTransactions(): Promise<void> {
+    return Promise.reject(this.#notTransactional());
+  }
+
+  /** From now on everything that is written belongs to the transaction. */
+  beginTransaction(): void {
+    throw this.#notTransactional();
+  }
+
+  /** Commits a group's offsets with the transaction. With the consumer's `groupMetadata()`, a member that was expelled meanwhile cannot. */
+  sendOffsets(_offsets: readonly OffsetToSend[], _group: string | GroupMetadata): Promise<void> {
+    return Promise.reject(this.#notTransactional());
+  }
+
+  /** Flushes, and makes the transaction visible. Rejects when a record could not be written: the transaction must be aborted then. */
+  commitTransaction(): Promise<void> {
+    return Promise.reject(this.#notTransactional());
+  }
+
+  /** Gives up what was written since `beginTransaction`. */
+  abortTransaction(): Promise<void> {
+    return Promise.reject(this.#notTransactional());
   }
 
   /** Flushes and closes. Rejects as `flush` does, closed all the same. */
@@ -218,6 +246,10 @@ export class Producer implements AsyncDisposable {
       },
     );
     return this.#identified;
+  }
+
+  #notTransactional(): UsageError {
+    return new UsageError('this producer has no transactions: give it the option transactionalId');
   }
 
   #requireOpen(): void {

@@ -1,9 +1,10 @@
 // The parts of the client that decide without talking to anyone.
 
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { ProtocolError, WorldFault } from '../../../core/base/errors.js';
-import { kafkaErrors } from '../../../core/base/kafka-errors.js';
+import { type KafkaErrorName, kafkaErrors } from '../../../core/base/kafka-errors.js';
 import {
   decodeAssignment,
   decodeSubscription,
@@ -240,4 +241,13 @@ test('a batch that the broker cut off at the end of an answer is left for the ne
   );
   t.is(nextOffset, 2);
   t.deepEqual(wholeBatches([batch.subarray(0, 30)], 5), { batches: [], nextOffset: 5 });
+});
+
+test('every error has the code that Kafka gives it, and is retriable where Kafka’s is', t => {
+  const lines = readFileSync('test/core/client/kafka-errors.txt', 'utf8').trim().split('\n');
+  t.is(lines.length, Object.keys(kafkaErrors).length);
+  for (const line of lines) {
+    const [code, name, retriable] = line.split(' ') as [string, KafkaErrorName, string];
+    t.like(kafkaErrors[name], { code: Number(code), isRetriable: retriable === 'retriable' }, name);
+  }
 });
