@@ -21,6 +21,8 @@ import { NodeFile } from './node-file.js';
 
 /** The operating system's files. */
 export const nodeDisk: Disk = {
+  isNative: true,
+
   open(path, mode) {
     const flags = mode === 'create' ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR;
     return new NodeFile(

@@ -23,6 +23,8 @@ export interface DirectoryLock {
 }
 
 export interface Disk {
+  /** Paths are the operating system's: native libraries that open files by themselves may be given them. */
+  readonly isNative?: boolean;
   /** `create` makes the file when it is missing; `read` refuses one that is not there. */
   open(path: string, mode: 'read' | 'create'): DiskFile;
   exists(path: string): boolean;

@@ -2,6 +2,7 @@
 // and are restored from their changelogs.
 
 import type { DirectoryLock, Log } from '../../core/index.js';
+import { DiskStateDatabase } from '../state/disk-state-database.js';
 import { openLmdbStateDatabase } from '../state/lmdb-state-database.js';
 import type { StateDatabase } from '../state/state-database.js';
 import type { TopologyPlan } from '../topology/plan.js';
@@ -26,12 +27,17 @@ export async function openStateHome(
   const lock = await log.ports.disk.lockDirectory(directory);
   try {
     const isNeeded = plan.stores.some(store => store.backing === 'disk');
-    const database = isNeeded ? await openLmdbStateDatabase(`${directory}/stores`) : undefined;
+    const database = isNeeded ? await openDatabase(log, `${directory}/stores`) : undefined;
     return { directory, database, close: () => close(database, lock) };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** lmdb opens its files by itself; on a disk of memory, or a simulated one, there are none to open. */
+function openDatabase(log: Log, path: string): Promise<StateDatabase | undefined> | StateDatabase {
+  return log.ports.disk.isNative === true ? openLmdbStateDatabase(path) : new DiskStateDatabase(log.ports.disk, path);
 }
 
 async function close(database: StateDatabase | undefined, lock: DirectoryLock): Promise<void> {

@@ -5,8 +5,6 @@ import { kafkaErrorName } from '../../core/base/kafka-errors.js';
 import type { Log } from '../../core/open/log.js';
 import { openLog } from '../../core/open/open-log.js';
 import type { OpenLogOptions } from '../../core/open/open-options.js';
-import { nodeCompression } from '../../core/platform/node-compression.js';
-import type { Ports } from '../../core/ports/ports.js';
 import { metadata } from '../../core/protocol/03-metadata.js';
 import { offsetCommit } from '../../core/protocol/08-offset-commit.js';
 import { offsetFetch } from '../../core/protocol/09-offset-fetch.js';
@@ -15,10 +13,11 @@ import { heartbeat } from '../../core/protocol/12-heartbeat.js';
 import { syncGroup } from '../../core/protocol/14-sync-group.js';
 import { createTopics } from '../../core/protocol/19-create-topics.js';
 import { deleteTopics } from '../../core/protocol/20-delete-topics.js';
-import { FaultCounts } from '../simulation/faults.js';
-import { SimulatedClock } from '../simulation/ports/clock.js';
-import { SimulatedDisk } from '../simulation/ports/disk.js';
-import { simulatedRandom } from '../simulation/ports/random.js';
+import { SimulatedClock } from '../../core/simulation/clock.js';
+import { SimulatedDisk } from '../../core/simulation/disk.js';
+import { FaultCounts } from '../../core/simulation/faults.js';
+import { simulatedRandom } from '../../core/simulation/random.js';
+import { simulatedPorts } from '../../core/simulation/simulated-ports.js';
 import { batchOf, Requests } from './requests.js';
 
 const name = (code: number | undefined) => (code === 0 ? 'none' : kafkaErrorName(code ?? 0));
@@ -59,8 +58,7 @@ function world(): World {
   };
   const open = (options: OpenLogOptions = {}): Promise<Log> => {
     const random = simulatedRandom(`life ${++life}`);
-    const compression = nodeCompression;
-    const ports: Ports = { clock, disk: disk.attach(), random, compression, failpoint: () => undefined };
+    const ports = simulatedPorts({ clock, disk, random });
     const report = (problem: Error) => void reports.push(problem.message);
     return run(openLog('file:/sim/data', { ...options, ports, broker: { report, ...options.broker } }));
   };

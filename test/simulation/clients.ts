@@ -1,12 +1,12 @@
 // The clients of one life of the simulated process, and what they note down in the history.
 
 import { Consumer, type Log, Producer, type TopicPartition } from '../../core/index.js';
-import type { FaultCounts } from './faults.js';
+import { type Outcome, patienceMs, type SimulatedClock } from '../../core/simulation/clock.js';
+import type { FaultCounts } from '../../core/simulation/faults.js';
 import { type History, InvariantBroken, type PartitionHistory, type PartitionView } from './history.js';
 import { sentValue } from './invariants/only-sent-records-are-served.js';
 import { LossyPlace } from './lossy-place.js';
 import type { PlantedBug } from './planted-bugs.js';
-import { type Outcome, patienceMs, type SimulatedClock } from './ports/clock.js';
 import { groups, readers } from './readers.js';
 import type { Schedule, Step } from './schedule.js';
 

@@ -1,7 +1,7 @@
 import { WorldFault } from '../../core/base/errors.js';
 import type { Place } from '../../core/client/place.js';
 import type { Connection } from '../../core/protocol/connection.js';
-import type { FaultCounts } from './faults.js';
+import type { FaultCounts } from '../../core/simulation/faults.js';
 
 /** A way to the broker on which requests, or the answers to requests that were carried out, now and then get lost; the connection with them. */
 export class LossyPlace implements Place {

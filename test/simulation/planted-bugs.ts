@@ -1,8 +1,8 @@
 // Bugs put in on purpose: each invariant is shown to catch the one that it is there for.
 
+import { SimulatedDisk } from '../../core/simulation/disk.js';
+import type { SimulatedFile } from '../../core/simulation/simulated-file.js';
 import type { PartitionView } from './history.js';
-import { SimulatedDisk } from './ports/disk.js';
-import type { SimulatedFile } from './ports/simulated-file.js';
 
 const plantedBugs = [
   'flush-does-nothing',

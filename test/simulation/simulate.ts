@@ -5,8 +5,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { faultNames } from './faults.js';
-import { simulatedRandom } from './ports/random.js';
+import { faultNames } from '../../core/simulation/faults.js';
+import { simulatedRandom } from '../../core/simulation/random.js';
 import { drawSchedule, type Schedule } from './schedule.js';
 import { Simulation, type SimulationReport } from './simulation.js';
 

@@ -3,11 +3,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { type FaultName, faultNames } from '../../core/simulation/faults.js';
+import { simulatedRandom } from '../../core/simulation/random.js';
 import { projectRoot } from '../architecture/source-files.js';
-import { type FaultName, faultNames } from './faults.js';
 import type { PlantedBug } from './planted-bugs.js';
-
-import { simulatedRandom } from './ports/random.js';
 import { drawSchedule, type Schedule } from './schedule.js';
 import { invariants, Simulation, type SimulationReport } from './simulation.js';
 

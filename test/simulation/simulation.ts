@@ -3,10 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import { type Log, openLog } from '../../core/index.js';
-import { nodeCompression } from '../../core/platform/node-compression.js';
 import type { Random } from '../../core/ports/random.js';
+import { patienceMs, SimulatedClock } from '../../core/simulation/clock.js';
+import type { SimulatedDisk } from '../../core/simulation/disk.js';
+import { FaultCounts } from '../../core/simulation/faults.js';
+import { simulatedRandom } from '../../core/simulation/random.js';
+import { simulatedPorts } from '../../core/simulation/simulated-ports.js';
 import { Clients, describe } from './clients.js';
-import { FaultCounts } from './faults.js';
 import { History, type Invariant, InvariantBroken, type PartitionView } from './history.js';
 import { aGroupSkipsNothing } from './invariants/a-group-skips-nothing.js';
 import { aProducerKeepsItsOrder } from './invariants/a-producer-keeps-its-order.js';
@@ -19,9 +22,6 @@ import { onlySentRecordsAreServed } from './invariants/only-sent-records-are-ser
 import { topicsSurvive } from './invariants/topics-survive.js';
 import { whatWasReadIsNeverTakenBack } from './invariants/what-was-read-is-never-taken-back.js';
 import { type PlantedBug, plantedDisk, skippingRecord } from './planted-bugs.js';
-import { patienceMs, SimulatedClock } from './ports/clock.js';
-import type { SimulatedDisk } from './ports/disk.js';
-import { simulatedRandom } from './ports/random.js';
 import type { Damage, Ending, OpeningFault, Schedule, Step } from './schedule.js';
 
 export const invariants: readonly Invariant[] = [
@@ -230,14 +230,8 @@ export class Simulation {
 
   private async open(): Promise<void> {
     this.life++;
-    const { clock, faults, history, life } = this;
-    const ports = {
-      clock,
-      disk: this.disk.attach(),
-      random: this.random.fork(`life ${life}`),
-      compression: nodeCompression,
-      failpoint: () => undefined,
-    };
+    const { clock, disk, faults, history, life } = this;
+    const ports = simulatedPorts({ clock, disk, random: this.random.fork(`life ${life}`) });
     const intervals = { retentionCheckIntervalMs: 1_000, checkpointIntervalMs: 500 };
     const broker = { report: () => undefined, autoCreateTopics: false, ...intervals };
     const opened = await clock.drive(openLog(`file:${directory}`, { ports, broker }), patienceMs);

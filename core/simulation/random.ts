@@ -1,6 +1,6 @@
 // The simulated twin of core/ports/random.ts: xoshiro128**, seeded by FNV-1a of its label, so that a fork depends on nothing but its name and seed.
 
-import type { Random } from '../../../core/ports/random.js';
+import type { Random } from '../ports/random.js';
 
 export function simulatedRandom(seed: string | number): Random {
   const label = String(seed);

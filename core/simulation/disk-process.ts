@@ -1,6 +1,6 @@
 // The disk as one process sees it. Once that process has died, nothing it still tries has an effect.
 
-import type { DirectoryLock, Disk, DiskFile } from '../../../core/ports/disk.js';
+import type { DirectoryLock, Disk, DiskFile } from '../ports/disk.js';
 import { fault, parentOf, type SimulatedDisk } from './disk.js';
 import type { SimulatedFile } from './simulated-file.js';
 

@@ -1,7 +1,8 @@
 // The simulated twin of core/ports/clock.ts: time stands still until `advance` lets the next due event happen.
 // Events at one instant happen in the order in which they were asked for. Between two events every promise that can settle has settled.
 
-import type { Clock, Timer } from '../../../core/ports/clock.js';
+import { nodeClock } from '../platform/node-clock.js';
+import type { Clock, Timer } from '../ports/clock.js';
 
 interface Due {
   readonly at: number;
@@ -133,5 +134,5 @@ export class SimulatedClock implements Clock {
 
 /** Every promise that can settle without an event has settled: simulated ports use no real timer and no real I/O. */
 function settle(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
+  return nodeClock.yield();
 }

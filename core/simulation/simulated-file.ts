@@ -12,12 +12,22 @@ export type Change =
 export type FateOfWrite = (write: Extract<Change, { kind: 'write' }>, durable: Content) => Uint8Array | undefined;
 
 export class SimulatedFile {
-  live = new Content();
-  readonly durable = new Content();
+  live: Content;
+  readonly durable: Content;
   private unflushed: Change[] = [];
   private sequence = 0;
   /** `live` holds what `durable` does not: after a failed flush, though nothing is marked as unwritten. */
   private isAhead = false;
+
+  constructor(content = new Content()) {
+    this.live = content;
+    this.durable = content.copy();
+  }
+
+  /** A file of its own that holds the same, all of it durable. */
+  copy(): SimulatedFile {
+    return new SimulatedFile(this.live.copy());
+  }
 
   /** The last change that was made, for `flush`. */
   get lastChange(): number {

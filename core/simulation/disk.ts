@@ -1,20 +1,29 @@
 // The simulated twin of core/ports/disk.ts: files in memory of which only what was flushed survives a crash for certain.
 // A crash decides for each unflushed write whether it reached the disk whole, torn, or not at all (and may flip a bit in what was torn), and for
 // each directory how many of its unflushed creations, renames and removals, in their order, did. What was flushed is never touched, except by
-// `damage`. Processes use the disk through `attach`; whoever has died cannot touch it any more.
+// `damage`. Processes use the disk through a `DiskProcess`; whoever has died cannot touch it any more.
 
-import { WorldFault } from '../../../core/base/errors.js';
-import type { Clock } from '../../../core/ports/clock.js';
-import type { Disk } from '../../../core/ports/disk.js';
-import type { Random } from '../../../core/ports/random.js';
-import type { FaultCounts, FaultName } from '../faults.js';
+import { WorldFault } from '../base/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { Random } from '../ports/random.js';
 import type { Content } from './content.js';
-import { DiskProcess } from './disk-process.js';
+import type { FaultCounts, FaultName } from './faults.js';
 import { type Change, SimulatedFile } from './simulated-file.js';
 
 const sectorBytes = 512;
 
 type Entry = SimulatedFile | 'directory';
+
+/** What a process asks of the disk that changes it. */
+export type DiskOperation =
+  | 'write'
+  | 'truncate'
+  | 'flush'
+  | 'create'
+  | 'rename'
+  | 'remove'
+  | 'make-directory'
+  | 'flush-directory';
 
 /** Names in a directory changed: each now leads to `entry`, or to nothing. The two of a rename survive together. */
 interface NameChange {
@@ -26,6 +35,8 @@ export class SimulatedDisk {
   life = 0;
   /** How the process has died, if that has happened inside of an operation. */
   death: 'kill' | 'crash' | undefined;
+  /** Told of each operation before it changes anything; one that calls `dieAfter(1, how)` lets the process die inside of it. */
+  onOperation: (operation: DiskOperation, path: string) => void = () => {};
   readonly clock: Clock;
   readonly random: Random;
   private readonly faults: FaultCounts;
@@ -46,9 +57,15 @@ export class SimulatedDisk {
     this.faults = options.faults;
   }
 
-  /** The disk as the process that begins now sees it. */
-  attach(): Disk {
-    return new DiskProcess(this);
+  /** Another disk that holds the same, all of it for certain: to begin several runs from one state. */
+  copy(options: ConstructorParameters<typeof SimulatedDisk>[0]): SimulatedDisk {
+    const disk = new SimulatedDisk(options);
+    for (const [path, entry] of this.live) {
+      const copied = entry === 'directory' ? entry : entry.copy();
+      disk.live.set(path, copied);
+      disk.durable.set(path, copied);
+    }
+    return disk;
   }
 
   /** How long an fdatasync of that file takes. */
@@ -72,6 +89,12 @@ export class SimulatedDisk {
   dieAfter(count: number, how: 'kill' | 'crash'): void {
     this.operationsToLive = count;
     this.plannedDeath = how;
+  }
+
+  /** The process dies here and now, outside of any operation; what it still tries has no effect. `kill` or `crash` begins the next life. */
+  die(how: 'kill' | 'crash'): void {
+    this.death = how;
+    this.life++;
   }
 
   /** No more than `bytes` may be held from now on; Infinity ends it. */
@@ -154,13 +177,12 @@ export class SimulatedDisk {
     return bytes;
   }
 
-  /** To be called by whoever is about to change something. */
-  mutating(path: string): void {
+  private mutating(operation: DiskOperation, path: string): void {
+    if (operation !== 'write') this.onOperation(operation, path);
     if (--this.operationsToLive > 0) return;
     this.operationsToLive = Number.POSITIVE_INFINITY;
     this.faults.count('death inside of an operation');
-    this.death = this.plannedDeath;
-    this.life++;
+    this.die(this.plannedDeath);
     throw fault('use', path, 'the process has died');
   }
 
@@ -171,7 +193,7 @@ export class SimulatedDisk {
     if (mode === 'read') throw fault('open', path, 'ENOENT');
     this.require(parentOf(path));
     const file = new SimulatedFile();
-    this.mutating(path);
+    this.mutating('create', path);
     this.change(path, { names: [{ path, entry: file }] });
     return file;
   }
@@ -187,8 +209,9 @@ export class SimulatedDisk {
 
   write(path: string, file: SimulatedFile, bytes: Uint8Array, position: number): void {
     const growth = Math.max(0, position + bytes.length - file.live.sizeBytes);
+    this.onOperation('write', path);
     if (this.operationsToLive === 1) file.write(bytes.slice(0, this.random.below(bytes.length + 1)), position);
-    this.mutating(path);
+    this.mutating('write', path);
     const room = this.capacityBytes === Number.POSITIVE_INFINITY ? growth : this.capacityBytes - this.usedBytes();
     if (growth > room) {
       this.faults.count('disk full');
@@ -207,12 +230,12 @@ export class SimulatedDisk {
   }
 
   truncate(path: string, file: SimulatedFile, sizeBytes: number): void {
-    this.mutating(path);
+    this.mutating('truncate', path);
     file.truncate(sizeBytes);
   }
 
   flush(path: string, file: SimulatedFile, upTo: number): void {
-    this.mutating(path);
+    this.mutating('flush', path);
     if (this.flushFailures > 0) {
       this.flushFailures--;
       this.faults.count('flush failed');
@@ -241,13 +264,13 @@ export class SimulatedDisk {
     if (this.live.has(path)) return;
     const parent = parentOf(path);
     if (parent !== path && parent !== '') this.makeDirectory(parent);
-    this.mutating(path);
+    this.mutating('make-directory', path);
     this.change(path, { names: [{ path, entry: 'directory' }] });
     this.flushDirectory(parent);
   }
 
   rename(from: string, to: string): void {
-    this.mutating(from);
+    this.mutating('rename', from);
     const moved = [...this.live].filter(([path]) => path === from || path.startsWith(`${from}/`));
     if (moved.length === 0) throw fault('rename', from, 'ENOENT');
     const names = moved.flatMap(([path, entry]) => [
@@ -258,14 +281,14 @@ export class SimulatedDisk {
   }
 
   remove(path: string): void {
-    this.mutating(path);
+    this.mutating('remove', path);
     if (!this.live.has(path)) throw fault('remove', path, 'ENOENT');
     if ([...this.live.keys()].some(name => name.startsWith(`${path}/`))) throw fault('remove', path, 'ENOTEMPTY');
     this.change(path, { names: [{ path, entry: undefined }] });
   }
 
   flushDirectory(path: string): void {
-    this.mutating(path);
+    this.mutating('flush-directory', path);
     for (const change of this.changes.get(path) ?? []) this.applyDurably(change);
     this.changes.delete(path);
   }
