@@ -11,6 +11,7 @@ import { encodeResponse, type RequestHeader, readRequestHeader } from '../protoc
 import { MessageReader } from '../protocol/message-reader.js';
 import type { Broker } from './broker.js';
 import type { Caller } from './request-context.js';
+import { servedVersions } from './served-apis.js';
 
 /** Answers one frame; undefined where the protocol has no answer (Produce with acks 0). */
 export async function answerFrame(
@@ -22,7 +23,9 @@ export async function answerFrame(
   const header = readRequestHeader(reader, flexibleFromOf);
   const { apiVersion, clientId } = header;
   const api = apiByKey.get(header.apiKey);
-  if (api === undefined || apiVersion < api.versions[0] || apiVersion > api.versions[1]) return refuse(header);
+  const served = servedVersions.get(header.apiKey);
+  if (api === undefined || served === undefined) return refuse(header);
+  if (apiVersion < served[0] || apiVersion > served[1]) return refuse(header);
   const request = api.request.read(apiVersion, reader);
   reader.requireEnd();
   const context = { caller: from.caller, apiVersion, clientId: clientId ?? '', signal: from.signal };

@@ -8,6 +8,11 @@ import {
   decodeConsumerOffsetsRecord,
   encodeConsumerOffsetsRecord,
 } from '../protocol/records/consumer-offsets-record.js';
+import {
+  decodeTransactionStateRecord,
+  encodeTransactionStateRecord,
+  type TransactionStateRecord,
+} from '../protocol/records/transaction-state-record.js';
 import type { MachineRecordCodec } from './machine-log.js';
 
 /** Cluster records are values without keys. */
@@ -19,4 +24,9 @@ export const clusterMetadataCodec: MachineRecordCodec<ClusterRecord> = {
 export const consumerOffsetsCodec: MachineRecordCodec<GroupsRecord> = {
   encode: encodeConsumerOffsetsRecord,
   decode: (key, value) => (key === null ? undefined : decodeConsumerOffsetsRecord(key, value)),
+};
+
+export const transactionStateCodec: MachineRecordCodec<TransactionStateRecord> = {
+  encode: encodeTransactionStateRecord,
+  decode: (key, value) => (key === null ? undefined : decodeTransactionStateRecord(key, value)),
 };

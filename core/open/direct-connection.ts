@@ -1,10 +1,12 @@
 // A call into a broker in this process: no bytes, batches by reference. It keeps what a network connection promises: one request at a
 // time, answers in order, nothing after close.
 
+import { ProtocolError } from '../base/errors.js';
 import type { Broker } from '../broker/broker.js';
 import { embeddedHost } from '../broker/request-context.js';
+import { servedVersions } from '../broker/served-apis.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
-import type { Connection } from '../protocol/connection.js';
+import type { Connection, SendOptions } from '../protocol/connection.js';
 import type { EmbeddedConnectionOptions } from './embedded-connection-options.js';
 import { RequestLane } from './request-lane.js';
 
@@ -19,16 +21,12 @@ export class DirectConnection implements Connection {
     this.#options = options;
   }
 
-  send<A extends Api>(
-    api: A,
-    request: RequestOf<A>,
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<ResponseOf<A>> {
+  send<A extends Api>(api: A, request: RequestOf<A>, { signal, versionMax }: SendOptions = {}): Promise<ResponseOf<A>> {
     return this.#lane.run(() => {
       const turn = this.#options.fairTurn.due();
       return turn === undefined
-        ? this.#handle(api, request, signal)
-        : turn.then(() => this.#handle(api, request, signal));
+        ? this.#handle(api, request, versionMax, signal)
+        : turn.then(() => this.#handle(api, request, versionMax, signal));
     }, signal);
   }
 
@@ -41,11 +39,14 @@ export class DirectConnection implements Connection {
   #handle<A extends Api>(
     api: A,
     request: RequestOf<A>,
+    versionMax: number | undefined,
     signal: AbortSignal | undefined,
   ): ResponseOf<A> | Promise<ResponseOf<A>> {
+    const served = servedVersions.get(api.key);
+    if (served === undefined) throw new ProtocolError('UNSUPPORTED_VERSION', `the broker does not serve ${api.name}`);
     return this.#broker.handle(api, request, {
       caller: { host: embeddedHost, closed: this.#closing.signal },
-      apiVersion: api.versions[1],
+      apiVersion: Math.min(served[1], versionMax ?? served[1]),
       clientId: this.#options.clientId,
       signal,
     });

@@ -8,7 +8,7 @@ import { answerFrame } from '../broker/frame-service.js';
 import { type Caller, embeddedHost } from '../broker/request-context.js';
 import { apiVersions } from '../protocol/18-api-versions.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
-import type { Connection } from '../protocol/connection.js';
+import type { Connection, SendOptions } from '../protocol/connection.js';
 import { encodeRequest, readResponseHeader } from '../protocol/header.js';
 import { MessageReader } from '../protocol/message-reader.js';
 import type { EmbeddedConnectionOptions } from './embedded-connection-options.js';
@@ -37,14 +37,10 @@ export class EncodedConnection implements Connection {
     return connection;
   }
 
-  send<A extends Api>(
-    api: A,
-    request: RequestOf<A>,
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<ResponseOf<A>> {
+  send<A extends Api>(api: A, request: RequestOf<A>, { signal, versionMax }: SendOptions = {}): Promise<ResponseOf<A>> {
     return this.#lane.run(async () => {
       await this.#options.fairTurn.due();
-      return this.#exchange(api, request, this.#versionOf(api), signal);
+      return this.#exchange(api, request, this.#versionOf(api, versionMax), signal);
     }, signal);
   }
 
@@ -61,8 +57,8 @@ export class EncodedConnection implements Connection {
     for (const { apiKey, maxVersion } of apiKeys) this.#versions.set(apiKey, maxVersion);
   }
 
-  #versionOf(api: Api): number {
-    const version = Math.min(api.versions[1], this.#versions.get(api.key) ?? -1);
+  #versionOf(api: Api, versionMax = api.versions[1]): number {
+    const version = Math.min(versionMax, this.#versions.get(api.key) ?? -1);
     if (version < api.versions[0])
       throw new ProtocolError('UNSUPPORTED_VERSION', `the broker does not serve ${api.name}`);
     return version;

@@ -1,11 +1,15 @@
 import { api } from './api.js';
 import { array, int16, int32, int64, records, string, struct } from './field.js';
 
-/** Appends batches to partitions. Versions 0 to 2 are advertised for old librdkafka only: the broker refuses them. */
+/**
+ * Appends batches to partitions. Versions 0 to 2 are advertised for old librdkafka only: the broker refuses them. From version 12 on
+ * it adds the partitions to the transaction too, which only brokers with transaction.version 2 do (KIP-890): see `versionMax` of
+ * `Connection.send`.
+ */
 export const produce = api({
   key: 0,
   name: 'Produce',
-  versions: [0, 11],
+  versions: [0, 12],
   flexibleFrom: 9,
   request: {
     transactionalId: string('3+', { nullable: '3+', default: null }),

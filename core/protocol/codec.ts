@@ -114,7 +114,9 @@ function compileField(name: string, field: Field<unknown>, version: number, targ
 function compileType(type: WireType, version: number, target: Target, isNullable: boolean): ValueCodec {
   switch (type.kind) {
     case 'struct':
-      return compileStruct(type.fields, version, target);
+      return isNullable
+        ? nullableStruct(compileStruct(type.fields, version, target))
+        : compileStruct(type.fields, version, target);
     case 'array':
       return compileArray(type.element, version, target, isNullable);
     case 'string':
@@ -124,6 +126,21 @@ function compileType(type: WireType, version: number, target: Target, isNullable
     default:
       return fixedCodecs[type.kind];
   }
+}
+
+const nullMark = -1;
+const presentMark = 1;
+
+/** One byte in front says whether there is a struct. */
+function nullableStruct(codec: StructCodec): ValueCodec {
+  return {
+    sizeBytesMin: 1,
+    write(out, value) {
+      out.int8(value === null ? nullMark : presentMark);
+      if (value !== null) codec.write(out, value);
+    },
+    read: reader => (reader.int8() < 0 ? null : codec.read(reader)),
+  };
 }
 
 function compileArray(element: WireType, version: number, target: Target, isNullable: boolean): ValueCodec {

@@ -107,12 +107,13 @@ export function array<E extends PrimitiveName | Fields, O extends Options>(
   return field<readonly ElementValue<E>[], O>({ kind: 'array', element: elementType }, [], versions, options);
 }
 
-export function struct<F extends Fields, O extends Omit<Options, 'nullable' | 'default'>>(
+/** A struct that may be null has `default: null` too. */
+export function struct<F extends Fields, O extends Omit<Options, 'default'> & { readonly default?: null }>(
   versions: VersionText,
   fields: F,
   options?: O,
-): Field<ValueOf<F>> {
-  return field<ValueOf<F>, Options>({ kind: 'struct', fields }, filled(fields, {}) as ValueOf<F>, versions, options);
+): Field<Nullable<ValueOf<F>, O>> {
+  return field({ kind: 'struct', fields }, filled(fields, {}) as ValueOf<F>, versions, options);
 }
 
 /** `given` with the defaults of what it leaves out, at every depth. */

@@ -1,12 +1,17 @@
 // Produce, fetch and offsets at the level of requests, in every place.
 
+import test from 'ava';
 import { kafkaErrorName, kafkaErrors } from '../../core/base/kafka-errors.js';
+import { handlerByKey } from '../../core/broker/handler-table.js';
+import { servedVersions } from '../../core/broker/served-apis.js';
 import { produce } from '../../core/protocol/00-produce.js';
 import { fetch } from '../../core/protocol/01-fetch.js';
+import { findCoordinator } from '../../core/protocol/10-find-coordinator.js';
 import { apiVersions } from '../../core/protocol/18-api-versions.js';
 import { deleteRecords } from '../../core/protocol/21-delete-records.js';
 import { initProducerId } from '../../core/protocol/22-init-producer-id.js';
 import { offsetForLeaderEpoch } from '../../core/protocol/23-offset-for-leader-epoch.js';
+import { consumerGroupHeartbeat } from '../../core/protocol/68-consumer-group-heartbeat.js';
 import { testInEveryPlace } from './places.js';
 import { batchOf, Requests, textsOf } from './requests.js';
 
@@ -210,6 +215,25 @@ testInEveryPlace('requests on one connection are answered in their order', async
 });
 
 const named = { clientSoftwareName: 'test', clientSoftwareVersion: '1' };
+
+test('what the broker says that it serves has a handler, and nothing else has', t => {
+  const byNumber = (a: number, b: number) => a - b;
+  t.deepEqual([...servedVersions.keys()].sort(byNumber), [...handlerByKey.keys()].sort(byNumber));
+});
+
+testInEveryPlace('an API that the broker does not serve is refused', async (t, place) => {
+  const requests = await Requests.on(await place.open());
+  const error = await t.throwsAsync(requests.send(consumerGroupHeartbeat, {}), { name: 'ProtocolError' });
+  t.is(error?.message, 'UNSUPPORTED_VERSION: the broker does not serve ConsumerGroupHeartbeat');
+});
+
+testInEveryPlace('a request goes in no newer version than asked for', async (t, place) => {
+  const requests = await Requests.on(await place.open());
+  const old = await requests.send(findCoordinator, { key: 'g' }, { versionMax: 3 });
+  t.deepEqual([old.port > 0, old.coordinators.length], [true, 0], 'version 3 asks for one group');
+  const recent = await requests.send(findCoordinator, { coordinatorKeys: ['g'] });
+  t.deepEqual([recent.port, recent.coordinators.map(each => each.key)], [0, ['g']]);
+});
 
 testInEveryPlace('the broker says what it speaks', async (t, place) => {
   const requests = await Requests.on(await place.open());

@@ -10,7 +10,7 @@ import { listOffsets } from '../../core/protocol/02-list-offsets.js';
 import { metadata } from '../../core/protocol/03-metadata.js';
 import { createTopics } from '../../core/protocol/19-create-topics.js';
 import type { Api, RequestOf, ResponseOf } from '../../core/protocol/api.js';
-import type { Connection } from '../../core/protocol/connection.js';
+import type { Connection, SendOptions } from '../../core/protocol/connection.js';
 import { BatchWriter } from '../../core/records/batch-writer.js';
 import { RecordCursor } from '../../core/records/record-cursor.js';
 import { stringSerde } from '../../core/serdes/string-serde.js';
@@ -69,7 +69,7 @@ export class Requests {
     return new Requests(await place.connect());
   }
 
-  send<A extends Api>(api: A, request: Parameters<A['request']>[0], options?: { signal?: AbortSignal }) {
+  send<A extends Api>(api: A, request: Parameters<A['request']>[0], options?: SendOptions) {
     return this.connection.send(api, api.request(request) as RequestOf<A>, options) as Promise<ResponseOf<A>>;
   }
 

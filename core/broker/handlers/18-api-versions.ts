@@ -1,8 +1,8 @@
 import { ProtocolError } from '../../base/errors.js';
 import { apiVersions } from '../../protocol/18-api-versions.js';
-import { apis } from '../../protocol/api-table.js';
 import { errorCode } from '../error-code.js';
 import { handler } from '../handler.js';
+import { servedVersions } from '../served-apis.js';
 
 const clientNamePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const clientNameFromVersion = 3;
@@ -15,7 +15,7 @@ export const apiVersionsHandler = handler(apiVersions, (_node, request, context)
     return apiVersions.response({ errorCode: errorCode(error) });
   }
   return apiVersions.response({
-    apiKeys: apis.map(({ key, versions: [minVersion, maxVersion] }) => ({ apiKey: key, minVersion, maxVersion })),
+    apiKeys: [...servedVersions].map(([apiKey, [minVersion, maxVersion]]) => ({ apiKey, minVersion, maxVersion })),
     finalizedFeaturesEpoch: 0,
   });
 });

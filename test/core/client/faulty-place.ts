@@ -3,7 +3,7 @@
 import { WorldFault } from '../../../core/base/errors.js';
 import type { ConnectOptions, Place } from '../../../core/client/place.js';
 import type { Api, RequestOf, ResponseOf } from '../../../core/protocol/api.js';
-import type { Connection } from '../../../core/protocol/connection.js';
+import type { Connection, SendOptions } from '../../../core/protocol/connection.js';
 
 /** What happens to one request: the broker never sees it; or it does, and the answer is lost, or changed; or the answer is this one. */
 export type Fault =
@@ -38,7 +38,7 @@ export class FaultyPlace implements Place {
     inner: Connection,
     api: A,
     request: RequestOf<A>,
-    options?: { signal?: AbortSignal },
+    options?: SendOptions,
   ): Promise<ResponseOf<A>> {
     const count = (this.seen.get(api.name) ?? 0) + 1;
     this.seen.set(api.name, count);

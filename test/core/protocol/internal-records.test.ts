@@ -20,6 +20,11 @@ import {
   decodeConsumerOffsetsRecord,
   encodeConsumerOffsetsRecord,
 } from '../../../core/protocol/records/consumer-offsets-record.js';
+import {
+  decodeTransactionStateRecord,
+  encodeTransactionStateRecord,
+  type TransactionStateRecord,
+} from '../../../core/protocol/records/transaction-state-record.js';
 import { BatchWriter } from '../../../core/records/batch-writer.js';
 import { bytesSerde } from '../../../core/serdes/bytes-serde.js';
 import { subscription } from '../groups/groups-shell.js';
@@ -93,6 +98,43 @@ const clusterRecords: readonly ClusterRecord[] = [
   { kind: 'remove-topic', topicId },
 ];
 
+const transactionRecords: readonly TransactionStateRecord[] = [
+  {
+    kind: 'transaction-state',
+    transactionalId: 'copy-1',
+    producerId: 4000,
+    previousProducerId: 3000,
+    nextProducerId: 5000,
+    producerEpoch: 7,
+    nextProducerEpoch: 0,
+    timeoutMs: 60_000,
+    state: 'prepare-commit',
+    partitions: [
+      { topic: 'flights', partitions: [0, 3] },
+      { topic: '__consumer_offsets', partitions: [17] },
+    ],
+    lastUpdateTimestamp: 1_700_000_000_002,
+    startTimestamp: 1_700_000_000_001,
+    clientTransactionVersion: 2,
+  },
+  {
+    kind: 'transaction-state',
+    transactionalId: 'idle',
+    producerId: 4001,
+    previousProducerId: -1,
+    nextProducerId: -1,
+    producerEpoch: 0,
+    nextProducerEpoch: -1,
+    timeoutMs: 1000,
+    state: 'empty',
+    partitions: [],
+    lastUpdateTimestamp: 1_700_000_000_003,
+    startTimestamp: -1,
+    clientTransactionVersion: 0,
+  },
+  { kind: 'transactional-id-tombstone', transactionalId: 'forgotten' },
+];
+
 /** What Kafka's tool says of a log that holds these records. */
 function dump(records: readonly { key: Uint8Array | null; value: Uint8Array | null }[], decoder: string): string {
   const { compression } = nodePorts();
@@ -140,6 +182,33 @@ test('records of __consumer_offsets come back as they were', t => {
   const { key, value } = encodeConsumerOffsetsRecord(expiring);
   t.is(Buffer.from(value!).readInt16BE(), 1, 'the one version that has an expire timestamp');
   t.deepEqual(decodeConsumerOffsetsRecord(key, value), expiring);
+});
+
+test('records of __transaction_state come back as they were', t => {
+  for (const record of transactionRecords) {
+    const { key, value } = encodeTransactionStateRecord(record);
+    t.deepEqual(decodeTransactionStateRecord(key, value), record);
+  }
+  const { key, value } = encodeTransactionStateRecord(transactionRecords[0]!);
+  for (let length = 0; length < value!.length; length++) {
+    t.throws(() => decodeTransactionStateRecord(key, value!.subarray(0, length)), { instanceOf: ProtocolError });
+  }
+  const unknown = Buffer.from(encodeTransactionStateRecord(transactionRecords[1]!).value!);
+  unknown[2 + 8 + 2 + 4] = 9;
+  t.throws(() => decodeTransactionStateRecord(key, unknown), { message: /a transaction in state 9/ });
+  t.is(decodeTransactionStateRecord(Buffer.from('00010000', 'hex'), null), undefined, 'a key of another kind');
+  // Version 0, as brokers before transaction.version 1 write it: no tagged fields, and null for no partitions.
+  const fields = [
+    '0000',
+    '0000000000000fa1',
+    '0000',
+    '000003e8',
+    '00',
+    'ffffffff',
+    '0000018bcfe56803',
+    'ffffffffffffffff',
+  ];
+  t.like(decodeTransactionStateRecord(key, Buffer.from(fields.join(''), 'hex')), { producerId: 4001, state: 'empty' });
 });
 
 test('records of __cluster_metadata come back as they were', t => {
@@ -202,6 +271,26 @@ test('Kafka’s dump tool reads records of __consumer_offsets', t => {
     t.true(text.includes(part), `${part} in ${text}`);
   }
   for (const part of ['"generation":3', '"memberId":"m1"', '"protocol":"range"', '"group":"former"']) {
+    t.true(text.includes(part), `${part} in ${text}`);
+  }
+});
+
+test('Kafka’s dump tool reads records of __transaction_state', t => {
+  if (!hasKafka(t)) return;
+  const text = dump(transactionRecords.map(encodeTransactionStateRecord), '--transaction-log-decoder');
+  for (const part of [
+    '"transactionalId":"copy-1"',
+    '"producerId":4000',
+    '"previousProducerId":3000',
+    '"nextProducerId":5000',
+    '"producerEpoch":7',
+    '"transactionTimeoutMs":60000',
+    '"topic":"flights","partitionIds":[0,3]',
+    '"transactionStartTimestampMs":1700000000001',
+    '"clientTransactionVersion":2',
+    '"transactionalId":"idle"',
+    '"transactionalId":"forgotten"',
+  ]) {
     t.true(text.includes(part), `${part} in ${text}`);
   }
 });
