@@ -8,6 +8,7 @@ export { didYouMean, nearestWord } from './base/nearest-word.js';
 export { type Size, sizeBytes } from './base/size.js';
 export { Admin } from './client/admin.js';
 export type * from './client/admin-types.js';
+export type * from './client/assignors/partition-assignor.js';
 export { Consumer } from './client/consumer.js';
 export type * from './client/consumer-options.js';
 export type { ConsumerRecord, FetchedBatches } from './client/consumer-record.js';

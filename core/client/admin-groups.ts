@@ -155,7 +155,7 @@ function memberOf(member: GroupAnswer['members'][number], group: GroupAnswer): G
     groupInstanceId,
     clientId,
     host,
-    partitions: isConsumer ? decodeAssignment(memberAssignment) : [],
+    partitions: isConsumer ? decodeAssignment(memberAssignment).partitions : [],
   };
 }
 

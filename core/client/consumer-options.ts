@@ -1,8 +1,12 @@
 import type { Serde } from '../serdes/serde.js';
+import type { AssignorName, PartitionAssignor } from './assignors/partition-assignor.js';
 import type { Topic, TopicPartition } from './topic.js';
 
 /** Where to begin when nothing was committed, or what was committed is gone. 'none' rejects instead. */
 export type OffsetReset = 'earliest' | 'latest' | 'none';
+
+/** 'read_committed' passes over the records of transactions that were aborted, and stops before those that are still open. */
+export type IsolationLevel = 'read_uncommitted' | 'read_committed';
 
 export interface ConsumerOptions<K = string, V = string> {
   /** Members of a group share the partitions of its topics. Without a group every partition is read and nothing is committed. */
@@ -39,6 +43,13 @@ export interface ConsumerOptions<K = string, V = string> {
   readonly autoCommitIntervalMs?: number;
   /** A static member (KIP-345): it keeps its partitions over a restart within the session timeout. */
   readonly groupInstanceId?: string;
+  /**
+   * How the members share partitions, what is liked most first; the group takes one that all members have. Default
+   * `['range', 'cooperative-sticky']`, as Kafka's; `['cooperative-sticky']` alone lets members go on while others come and go.
+   */
+  readonly assignors?: readonly (AssignorName | PartitionAssignor)[];
+  /** Default 'read_uncommitted', as Kafka's. */
+  readonly isolationLevel?: IsolationLevel;
   readonly clientId?: string;
 }
 

@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-word.js';
-import type { ConsumerOptions, OffsetReset } from './consumer-options.js';
+import type { AssignorName, PartitionAssignor } from './assignors/partition-assignor.js';
+import type { ConsumerOptions, IsolationLevel, OffsetReset } from './consumer-options.js';
 import type { FetchSettings } from './fetcher.js';
 import type { MembershipSettings } from './group-membership.js';
 
@@ -11,16 +12,19 @@ export interface ConsumerSettings extends FetchSettings, MembershipSettings {
   readonly pollRecordsMax: number;
   readonly autoCommit: boolean;
   readonly autoCommitIntervalMs: number;
+  readonly assignors: readonly (AssignorName | PartitionAssignor)[];
 }
 
 const resets: readonly OffsetReset[] = ['earliest', 'latest', 'none'];
+const isolationLevels: readonly IsolationLevel[] = ['read_uncommitted', 'read_committed'];
+const defaultAssignors: readonly AssignorName[] = ['range', 'cooperative-sticky'];
 
 export function consumerSettings(options: Omit<ConsumerOptions, 'topics' | 'key' | 'value'>): ConsumerSettings {
   const { groupId, autoOffsetReset = 'latest' } = options;
   if (groupId === '') throw new UsageError('the groupId is empty: give the group a name, or leave it out');
-  if (!resets.includes(autoOffsetReset)) {
-    throw new UsageError(`autoOffsetReset "${String(autoOffsetReset)}" is none${didYouMean(autoOffsetReset, resets)}`);
-  }
+  requireOneOf('autoOffsetReset', autoOffsetReset, resets);
+  const { isolationLevel = 'read_uncommitted' } = options;
+  requireOneOf('isolationLevel', isolationLevel, isolationLevels);
   if (options.groupInstanceId !== undefined && groupId === undefined) {
     throw new UsageError('a groupInstanceId needs a groupId');
   }
@@ -29,12 +33,18 @@ export function consumerSettings(options: Omit<ConsumerOptions, 'topics' | 'key'
     autoOffsetReset,
     autoCommit: options.autoCommit ?? true,
     groupInstanceId: options.groupInstanceId ?? null,
+    assignors: options.assignors ?? defaultAssignors,
+    isolationLevel,
     ...numbers(options),
   };
   if (settings.heartbeatIntervalMs >= settings.sessionTimeoutMs) {
     throw new UsageError('heartbeatIntervalMs must be smaller than sessionTimeoutMs: a third of it is usual');
   }
   return settings;
+}
+
+function requireOneOf(option: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw new UsageError(`${option} "${String(value)}" is none${didYouMean(value, known)}`);
 }
 
 const defaults = {

@@ -24,6 +24,7 @@ import { type ConsumerSettings, consumerSettings } from './consumer-settings.js'
 import { FetchBuffer, type Serdes } from './fetch-buffer.js';
 import { Fetcher } from './fetcher.js';
 import { GroupLane } from './group-lane.js';
+import type { GroupMetadata } from './group-metadata.js';
 import { commitOffsets, fetchCommitted, noMember } from './group-offsets.js';
 import { GroupSession } from './group-session.js';
 import { NodeConnections } from './node-connections.js';
@@ -215,12 +216,19 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     const lane = this.#requireGroup();
     if (offsets.length === 0) return;
     const session = this.#intake.kind === 'group' ? this.#intake.session : undefined;
+    const member = session?.facts ?? noMember;
     try {
-      await commitOffsets(lane, session?.facts ?? noMember, offsets);
+      await commitOffsets(lane, member, offsets);
     } catch (error) {
-      if (isMembershipLost(error)) session?.noteLost();
+      if (isMembershipLost(error)) session?.noteLost(member);
       throw error;
     }
+  }
+
+  /** For a transactional producer that commits this group's offsets: its coordinator then refuses those of a member that was replaced. */
+  groupMetadata(): GroupMetadata {
+    const { groupId } = this.#requireGroup();
+    return this.#intake.kind === 'group' ? this.#intake.session.metadata : { groupId, generationId: -1, memberId: '' };
   }
 
   /** In the order asked; undefined where nothing was committed. */

@@ -6,6 +6,7 @@ import type { Ports } from '../ports/ports.js';
 import { fetch } from '../protocol/01-fetch.js';
 import type { RequestOf, ResponseOf } from '../protocol/api.js';
 import type { ClusterView } from './cluster-view.js';
+import type { IsolationLevel } from './consumer-options.js';
 import { type FetchedPartition, fetchFault, wholeBatches } from './fetch-answer.js';
 import type { FetchBuffer } from './fetch-buffer.js';
 import { groupBy } from './group-by.js';
@@ -19,6 +20,7 @@ export interface FetchSettings {
   readonly fetchMaxBytes: number;
   readonly maxPartitionFetchBytes: number;
   readonly fetchMaxWaitMs: number;
+  readonly isolationLevel: IsolationLevel;
 }
 
 interface Asked {

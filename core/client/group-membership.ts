@@ -13,15 +13,10 @@ import { heartbeat } from '../protocol/12-heartbeat.js';
 import { leaveGroup } from '../protocol/13-leave-group.js';
 import { syncGroup } from '../protocol/14-sync-group.js';
 import type { ResponseOf } from '../protocol/api.js';
-import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './assignors/consumer-protocol.js';
-import type { Assignment, Assignor } from './assignors/range-assignor.js';
 import type { GroupLane } from './group-lane.js';
+import type { GroupMetadata } from './group-metadata.js';
 import type { MemberFacts } from './group-offsets.js';
+import type { MemberAssignors } from './member-assignors.js';
 import { isTransient, refusal } from './refusal.js';
 import { backoffMs } from './retry.js';
 import type { TopicPartition } from './topic.js';
@@ -35,7 +30,7 @@ export interface MembershipSettings {
 
 type MembershipState = 'outside' | 'joining' | 'stable' | 'lost';
 
-/** What the coordinator says when it does not know the member or generation: join again as somebody new. */
+/** What the coordinator says when it does not know the member, or has gone on without it. */
 const meansLost: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 
 export class GroupMembership {
@@ -44,7 +39,7 @@ export class GroupMembership {
   isLeader = false;
   readonly #ports: Ports;
   readonly #settings: MembershipSettings;
-  readonly #assignor: Assignor;
+  readonly #assignors: MemberAssignors;
   readonly #joinLane: GroupLane;
   readonly #lane: GroupLane;
   readonly #changed: () => void;
@@ -60,7 +55,7 @@ export class GroupMembership {
     ports: Ports,
     settings: MembershipSettings,
     way: {
-      assignor: Assignor;
+      assignors: MemberAssignors;
       /** For JoinGroup and SyncGroup, which the coordinator holds back. */
       joinLane: GroupLane;
       /** For heartbeats and leaving. */
@@ -71,7 +66,7 @@ export class GroupMembership {
   ) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#assignor = way.assignor;
+    this.#assignors = way.assignors;
     this.#joinLane = way.joinLane;
     this.#lane = way.lane;
     this.#changed = way.changed;
@@ -81,6 +76,12 @@ export class GroupMembership {
   get facts(): MemberFacts {
     const { groupInstanceId } = this.#settings;
     return { memberId: this.#memberId, generationId: this.#generationId, groupInstanceId };
+  }
+
+  get metadata(): GroupMetadata {
+    const { groupInstanceId } = this.#settings;
+    const identity = { groupId: this.#lane.groupId, generationId: this.#generationId, memberId: this.#memberId };
+    return groupInstanceId === null ? identity : { ...identity, groupInstanceId };
   }
 
   get needsJoin(): boolean {
@@ -98,14 +99,20 @@ export class GroupMembership {
     this.#mustRejoin = true;
   }
 
-  /** A commit was told that the member is not known any more. */
-  noteLost(): void {
-    if (this.state === 'stable') this.#lose();
+  /** A commit was told that the member or its generation is not known any more: perhaps one of before a rebalance. */
+  noteLost(told: MemberFacts): void {
+    const isCurrent = told.generationId === this.#generationId && told.memberId === this.#memberId;
+    if (this.state === 'stable' && isCurrent) this.#lose();
   }
 
-  /** Joins and waits for the assignment, however many rounds that takes. */
-  async join(topics: readonly string[], owned: readonly TopicPartition[]): Promise<readonly TopicPartition[]> {
-    if (this.state === 'lost') this.#forgetIdentity();
+  /**
+   * Joins and waits for the assignment, however many rounds that takes. undefined when the membership was lost on the way, and with
+   * it what the member went on to own: it must be let go first.
+   */
+  async join(
+    topics: readonly string[],
+    owned: readonly TopicPartition[],
+  ): Promise<readonly TopicPartition[] | undefined> {
     this.#stopHeartbeats();
     this.state = 'joining';
     try {
@@ -116,6 +123,10 @@ export class GroupMembership {
           this.state = 'stable';
           this.#scheduleHeartbeat();
           return assignment;
+        }
+        if (this.#generationId < 0 && owned.length > 0) {
+          this.state = 'lost';
+          return undefined;
         }
         if (attempt > 0) await this.#ports.clock.sleep(backoffMs(attempt, this.#ports));
       }
@@ -162,7 +173,7 @@ export class GroupMembership {
       memberId: this.#memberId,
       groupInstanceId,
       protocolType: 'consumer',
-      protocols: [{ name: this.#assignor.name, metadata: encodeSubscription({ topics, owned }) }],
+      protocols: this.#assignors.offers(topics, owned, this.#generationId),
     });
     const answer = await this.#joinLane.send(joinGroup, request, ({ errorCode }) => [errorCode]);
     if (kafkaErrorName(answer.errorCode) === 'MEMBER_ID_REQUIRED' && answer.errorCode !== 0) {
@@ -178,7 +189,6 @@ export class GroupMembership {
 
   async #sync(joined: ResponseOf<typeof joinGroup>): Promise<readonly TopicPartition[] | undefined> {
     const isSharingOut = this.isLeader && !joined.skipAssignment;
-    const assignment = isSharingOut ? await this.#assign(joined) : new Map<string, readonly TopicPartition[]>();
     const request = syncGroup.request({
       groupId: this.#joinLane.groupId,
       generationId: this.#generationId,
@@ -186,30 +196,18 @@ export class GroupMembership {
       groupInstanceId: this.#settings.groupInstanceId,
       protocolType: 'consumer',
       protocolName: joined.protocolName,
-      assignments: [...assignment].map(([memberId, partitions]) => ({
-        memberId,
-        assignment: encodeAssignment(partitions),
-      })),
+      assignments: isSharingOut ? await this.#assignors.share(joined, this.#partitionCounts) : [],
     });
     const answer = await this.#joinLane.send(syncGroup, request, ({ errorCode }) => [errorCode]);
     if (this.#isAnotherRound(answer.errorCode, 'synchronizing with')) return undefined;
-    return decodeAssignment(answer.assignment);
-  }
-
-  async #assign(joined: ResponseOf<typeof joinGroup>): Promise<Assignment> {
-    const members = joined.members.map(({ memberId, groupInstanceId, metadata }) => ({
-      memberId,
-      groupInstanceId,
-      topics: decodeSubscription(metadata).topics,
-    }));
-    const topics = [...new Set(members.flatMap(member => member.topics))];
-    return this.#assignor.assign(members, await this.#partitionCounts(topics));
+    return this.#assignors.take(joined.protocolName, answer.assignment, this.metadata);
   }
 
   #isAnotherRound(code: number, what: string): boolean {
     if (code === 0) return false;
     const name = kafkaErrorName(code);
-    if (meansLost.has(name)) this.#forgetIdentity();
+    if (name === 'UNKNOWN_MEMBER_ID') this.#forgetIdentity();
+    else if (name === 'ILLEGAL_GENERATION') this.#generationId = -1;
     else if (name !== 'REBALANCE_IN_PROGRESS') throw this.#refused(code, what);
     return true;
   }
@@ -254,13 +252,16 @@ export class GroupMembership {
     if (name === 'REBALANCE_IN_PROGRESS') {
       this.#mustRejoin = true;
       this.#changed();
-    } else if (meansLost.has(name)) this.#lose();
-    else throw this.#refused(errorCode, 'sending a heartbeat to');
+    } else if (meansLost.has(name)) {
+      if (name === 'UNKNOWN_MEMBER_ID') this.#forgetIdentity();
+      this.#lose();
+    } else throw this.#refused(errorCode, 'sending a heartbeat to');
   }
 
   #lose(): void {
     this.#stopHeartbeats();
     this.state = 'lost';
+    this.#generationId = -1;
     this.#changed();
   }
 

@@ -2,29 +2,15 @@
 // one more. Topics of the same partition count are so shared alike, as a join of two topics needs.
 
 import type { TopicPartition } from '../topic.js';
+import { compareText, inOrder } from './member-order.js';
+import type { GroupAssignment, MemberSubscription, PartitionAssignor } from './partition-assignor.js';
 
-export interface AssignableMember {
-  readonly memberId: string;
-  /** Orders static members the same after they come back under another member id. */
-  readonly groupInstanceId: string | null;
-  readonly topics: readonly string[];
-}
+export const rangeAssignor: PartitionAssignor = { name: 'range', protocols: ['eager'], assign };
 
-export type Assignment = ReadonlyMap<string, readonly TopicPartition[]>;
-
-export interface Assignor {
-  /** As Kafka's clients call it. */
-  readonly name: string;
-  /** Every member gets an entry, perhaps an empty one. */
-  assign(members: readonly AssignableMember[], partitionCounts: ReadonlyMap<string, number>): Assignment;
-}
-
-export const rangeAssignor: Assignor = { name: 'range', assign };
-
-function assign(members: readonly AssignableMember[], partitionCounts: ReadonlyMap<string, number>): Assignment {
+function assign(partitionCounts: ReadonlyMap<string, number>, members: readonly MemberSubscription[]): GroupAssignment {
   const assigned = new Map<string, TopicPartition[]>(members.map(({ memberId }) => [memberId, []]));
-  const ordered = [...members].sort(byInstanceThenId);
-  const topics = [...new Set(members.flatMap(member => member.topics))].sort();
+  const ordered = inOrder(members);
+  const topics = [...new Set(members.flatMap(member => member.topics))].sort(compareText);
   for (const topic of topics) {
     const partitionCount = partitionCounts.get(topic) ?? 0;
     const interested = ordered.filter(member => member.topics.includes(topic));
@@ -36,17 +22,5 @@ function assign(members: readonly AssignableMember[], partitionCounts: ReadonlyM
       for (; partition < end; partition++) assigned.get(memberId)!.push({ topic, partition });
     });
   }
-  return assigned;
-}
-
-/** Static members first, among each other by instance id; then the others by member id. */
-function byInstanceThenId(a: AssignableMember, b: AssignableMember): number {
-  if (a.groupInstanceId !== null && b.groupInstanceId !== null) return compare(a.groupInstanceId, b.groupInstanceId);
-  if (a.groupInstanceId !== null) return -1;
-  if (b.groupInstanceId !== null) return 1;
-  return compare(a.memberId, b.memberId);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return new Map([...assigned].map(([memberId, partitions]) => [memberId, { partitions }]));
 }

@@ -11,7 +11,8 @@ import {
   encodeAssignment,
   encodeSubscription,
 } from '../../../core/client/assignors/consumer-protocol.js';
-import { type AssignableMember, rangeAssignor } from '../../../core/client/assignors/range-assignor.js';
+import type { GroupAssignment, MemberSubscription } from '../../../core/client/assignors/partition-assignor.js';
+import { rangeAssignor } from '../../../core/client/assignors/range-assignor.js';
 import { wholeBatches } from '../../../core/client/fetch-answer.js';
 import { FlushGroup } from '../../../core/client/flush-group.js';
 import { murmur2, partitionOf } from '../../../core/client/murmur2.js';
@@ -52,16 +53,20 @@ const member = (
   memberId: string,
   topics: readonly string[],
   groupInstanceId: string | null = null,
-): AssignableMember => ({
+): MemberSubscription => ({
   memberId,
   groupInstanceId,
   topics,
+  owned: [],
+  generationId: -1,
+  rackId: null,
+  userData: null,
 });
 
-function ranges(members: readonly AssignableMember[], counts: Record<string, number>): Record<string, string> {
-  const assigned = rangeAssignor.assign(members, new Map(Object.entries(counts)));
+function ranges(members: readonly MemberSubscription[], counts: Record<string, number>): Record<string, string> {
+  const assigned = rangeAssignor.assign(new Map(Object.entries(counts)), members) as GroupAssignment;
   return Object.fromEntries(
-    [...assigned].map(([id, partitions]) => [id, partitions.map(p => `${p.topic}${p.partition}`).join(' ')]),
+    [...assigned].map(([id, { partitions }]) => [id, partitions.map(p => `${p.topic}${p.partition}`).join(' ')]),
   );
 }
 
@@ -93,10 +98,10 @@ test('every partition is assigned exactly once', t => {
   fc.assert(
     fc.property(members, fc.nat(20), (ids, count) => {
       const assigned = rangeAssignor.assign(
-        ids.map(id => member(id, ['t'])),
         new Map([['t', count]]),
-      );
-      const all = [...assigned.values()].flat().map(({ partition }) => partition);
+        ids.map(id => member(id, ['t'])),
+      ) as GroupAssignment;
+      const all = [...assigned.values()].flatMap(({ partitions }) => partitions.map(({ partition }) => partition));
       t.deepEqual(
         all.sort((a, b) => a - b),
         Array.from({ length: count }, (_, partition) => partition),
@@ -106,27 +111,40 @@ test('every partition is assigned exactly once', t => {
 });
 
 test('subscriptions and assignments are written as Java’s consumers write them', t => {
-  const subscription = encodeSubscription({ topics: ['ab'], owned: [{ topic: 'ab', partition: 3 }] });
+  const owned = [{ topic: 'ab', partition: 3 }];
+  const subscription = encodeSubscription({ topics: ['ab'], owned, generationId: 7 });
   t.is(
     Buffer.from(subscription).toString('hex'),
-    ['0001', '00000001', '00026162', 'ffffffff', '00000001', '00026162', '00000001', '00000003'].join(''),
+    [
+      '0003',
+      '00000001',
+      '00026162',
+      'ffffffff',
+      '00000001',
+      '00026162',
+      '00000001',
+      '00000003',
+      '00000007',
+      'ffff',
+    ].join(''),
   );
-  const assignment = encodeAssignment([{ topic: 'ab', partition: 3 }]);
+  const assignment = encodeAssignment({ partitions: owned });
   t.is(
     Buffer.from(assignment).toString('hex'),
-    ['0001', '00000001', '00026162', '00000001', '00000003', 'ffffffff'].join(''),
+    ['0003', '00000001', '00026162', '00000001', '00000003', 'ffffffff'].join(''),
   );
 });
 
 test('a subscription of version 0, and one with fields of later versions, can be read', t => {
   const version0 = Buffer.from('0000000000010002616200000000', 'hex');
-  t.deepEqual(decodeSubscription(version0), { topics: ['ab'], owned: [] });
-  const version3 = Buffer.from('000300000001000261620000000000000000000000050001ff', 'hex');
-  t.deepEqual(decodeSubscription(version3), { topics: ['ab'], owned: [] });
+  const blank = { topics: ['ab'], userData: new Uint8Array(0), owned: [], generationId: -1, rackId: null };
+  t.deepEqual(decodeSubscription(version0), blank);
+  const version4 = Buffer.from('000400000001000261620000000000000000000000050001ffcafe', 'hex');
+  t.deepEqual(decodeSubscription(version4), { ...blank, generationId: 5, rackId: '\ufffd' });
 });
 
 test('no bytes are an assignment of nothing', t => {
-  t.deepEqual(decodeAssignment(new Uint8Array(0)), []);
+  t.deepEqual(decodeAssignment(new Uint8Array(0)), { partitions: [], userData: null });
 });
 
 test('what a member sends is never taken at its word: cut or blown up, it is refused', t => {
