@@ -77,6 +77,21 @@ test('what is written is read, whatever it is, plain and gzip', t => {
   );
 });
 
+test('a long batch is read the same wherever an odd record stands among plain ones', t => {
+  for (const period of [2, 63, 64, 65, 200]) {
+    const records = Array.from({ length: 200 }, (_, index) => ({
+      key: index % 3 === 0 ? null : `key ${index}`,
+      value: index % 5 === 0 ? null : `value ${index}`,
+      timestamp: 1_700_000_000_000 + index,
+      headers: index % period === period - 1 ? [{ key: 'odd', value: null }] : [],
+    }));
+    const batch = encode(records);
+    t.deepEqual(decode(batch), records);
+    const cursor = new RecordCursor().open(batch, 0, compression);
+    t.is(cursor.offset(cursor.count - 1), records.length - 1);
+  }
+});
+
 test('a batch that was cut or flipped is never taken for a whole one', t => {
   fc.assert(
     fc.property(anyRecords, fc.nat(), fc.integer({ min: 0, max: 7 }), (records, place, bit) => {
