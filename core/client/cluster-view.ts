@@ -9,7 +9,8 @@ import { metadata } from '../protocol/03-metadata.js';
 import type { ResponseOf } from '../protocol/api.js';
 import { anyNode, type NodeConnections } from './node-connections.js';
 import { refusal, requireSuccess } from './refusal.js';
-import { withRetries } from './retry.js';
+import { type RetryOptions, withRetries } from './retry.js';
+import type { TopicPartition } from './topic.js';
 
 export interface TopicView {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface TopicView {
   readonly isInternal: boolean;
   /** By partition number. */
   readonly partitions: readonly PartitionView[];
+  /** On the monotonic clock. */
+  readonly learntAtMs: number;
 }
 
 export interface PartitionView {
@@ -27,10 +30,15 @@ export interface PartitionView {
   readonly inSyncReplicas: readonly number[];
 }
 
-export interface TopicsWanted {
+/** What a broker says that is not the leader any more (KIP-951). */
+export interface LeaderHint {
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+}
+
+export interface TopicsWanted extends RetryOptions {
   /** Lets the broker create what is missing, if it is configured to. */
   readonly createIfMissing?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 type TopicAnswer = ResponseOf<typeof metadata>['topics'][number];
@@ -43,6 +51,8 @@ const unknownTopicDelayMs = 40;
 export class ClusterView {
   readonly #ports: Ports;
   readonly #nodes: NodeConnections;
+  /** Is told of what was learnt. */
+  onLearnt: ((view: TopicView) => void) | undefined;
   readonly #topics = new Map<string, TopicView>();
   readonly #names = new Map<string, string>();
 
@@ -63,6 +73,17 @@ export class ClusterView {
   /** -1 when the leader is not known. */
   leaderOf(topic: string, partition: number): number {
     return this.#topics.get(topic)?.partitions[partition]?.leaderId ?? anyNode;
+  }
+
+  /** False when the hint is older than what is known. */
+  learnLeader({ topic, partition }: TopicPartition, { leaderId, leaderEpoch }: LeaderHint): boolean {
+    const view = this.#topics.get(topic);
+    const known = view?.partitions[partition];
+    if (view === undefined || known === undefined || leaderId < 0 || leaderEpoch <= known.leaderEpoch) return false;
+    const partitions = [...view.partitions];
+    partitions[partition] = { ...known, leaderId, leaderEpoch };
+    this.#topics.set(topic, { ...view, partitions });
+    return true;
   }
 
   async require(topic: string, wanted: TopicsWanted = {}): Promise<TopicView> {
@@ -105,18 +126,23 @@ export class ClusterView {
 
   #keep(answer: TopicAnswer): TopicView {
     const name = answer.name!;
+    const before = this.#topics.get(name);
+    const known = before?.topicId === answer.topicId ? before.partitions : [];
     const partitions: PartitionView[] = [];
     for (const partition of answer.partitions) {
-      partitions[partition.partitionIndex] = {
+      const { partitionIndex } = partition;
+      partitions[partitionIndex] = newerOf(known[partitionIndex], {
         leaderId: partition.leaderId,
         leaderEpoch: partition.leaderEpoch,
         replicas: partition.replicaNodes,
         inSyncReplicas: partition.isrNodes,
-      };
+      });
     }
-    const view = { name, topicId: answer.topicId, isInternal: answer.isInternal, partitions };
+    const learntAtMs = this.#ports.clock.monotonic();
+    const view = { name, topicId: answer.topicId, isInternal: answer.isInternal, partitions, learntAtMs };
     this.#topics.set(name, view);
     this.#names.set(answer.topicId, name);
+    this.onLearnt?.(view);
     return view;
   }
 
@@ -128,4 +154,9 @@ export class ClusterView {
       cause: refusal(unknownTopicCode, `topic "${topic}"`),
     });
   }
+}
+
+/** A broker that is behind the others may still name the leader of an earlier epoch. */
+function newerOf(known: PartitionView | undefined, answered: PartitionView): PartitionView {
+  return known !== undefined && known.leaderEpoch > answered.leaderEpoch ? known : answered;
 }

@@ -2,71 +2,77 @@
 // It is called when a batch is full, when the tick or the linger time is over, and when an answer has come; it has no loop of its own.
 
 import { kafkaErrors } from '../base/kafka-errors.js';
+import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
 import { giveBackBuffer } from '../records/batch-buffers.js';
+import { AppendRoom } from './append-room.js';
 import type { ClusterView } from './cluster-view.js';
+import { isInDoubt, isStaleMetadata } from './error-treatment.js';
 import { FlushGroup } from './flush-group.js';
+import { lateDelivery } from './late-delivery.js';
+import { LeaderLookup } from './leader-lookup.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { BatchAnswer, ProduceLanes } from './produce-lanes.js';
-import { isInDoubt, isStaleMetadata, outcomeOf } from './produce-outcome.js';
+import { outcomeOf } from './produce-outcome.js';
 import { noIdentity, type ProducerIdentity } from './producer-identity.js';
 import type { ProducerSettings } from './producer-settings.js';
-import { refusal } from './refusal.js';
 import { backoffMs } from './retry.js';
 import { bytesToSend, type SealedBatch } from './sealed-batch.js';
+import type { TopicPartition } from './topic.js';
+
+/** What a transactional producer allows. */
+export interface TransactionGate {
+  /** Otherwise nothing is sent, or sent again. */
+  readonly isOpen: boolean;
+  /** Whoever is not admitted now is pumped again when it may be. */
+  admits(partition: TopicPartition): boolean;
+  failed(error: unknown, origin: 'leader'): void;
+}
+
+export interface DispatcherWay {
+  readonly cluster: ClusterView;
+  readonly lanes: ProduceLanes;
+  /** An identity that no broker has seen a sequence of. Only for a producer without transactions. */
+  readonly renewIdentity: (identity: ProducerIdentity) => Promise<ProducerIdentity>;
+  readonly transactions: TransactionGate | undefined;
+}
 
 const batchesInFlightMax = 5;
 const requestBytesMax = 16 * 1024 * 1024;
-/** For so long a loop may append before it is asked to let the event loop have a turn. */
-const turnMs = 5;
+const expiryCheckMsMax = 1_000;
 
 export class Dispatcher {
-  /** Bytes of sealed batches that are not done. */
-  sealedBytes = 0;
   identity: ProducerIdentity = noIdentity;
+  readonly room: AppendRoom;
   readonly #ports: Ports;
   readonly #settings: ProducerSettings;
-  readonly #cluster: ClusterView;
-  readonly #lanes: ProduceLanes;
-  readonly #renewIdentity: () => Promise<ProducerIdentity>;
+  readonly #way: DispatcherWay;
+  readonly #lookup: LeaderLookup;
   /** Queues that have anything to send or in flight. */
   readonly #active = new Set<PartitionQueue>();
-  readonly #refreshing = new Set<string>();
   readonly #groups = new Set<FlushGroup>();
   #group = new FlushGroup();
   #firstFailure: { readonly error: unknown } | undefined;
   #isTickScheduled = false;
   #renewal: 'none' | 'wanted' | 'running' = 'none';
-  #waitsForRoom: (() => void)[] = [];
-  /** When the first batch was sealed since the event loop last had a turn. */
-  #turnBeganMs: number | undefined;
-  #isTurnDue = false;
+  #expiryTimer: Timer | undefined;
+  #waitsForAnswers: (() => void)[] = [];
 
-  constructor(
-    ports: Ports,
-    settings: ProducerSettings,
-    way: { cluster: ClusterView; lanes: ProduceLanes; renewIdentity: () => Promise<ProducerIdentity> },
-  ) {
+  constructor(ports: Ports, settings: ProducerSettings, way: DispatcherWay) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#cluster = way.cluster;
-    this.#lanes = way.lanes;
-    this.#renewIdentity = way.renewIdentity;
+    this.#way = way;
+    this.room = new AppendRoom(ports.clock, settings.bufferBytesMax);
+    this.#lookup = new LeaderLookup(way.cluster, {
+      onFound: () => this.pump(),
+      onLost: (topic, error) => this.#giveUpTopic(topic, error),
+    });
   }
 
   get bufferedBytes(): number {
-    let bytes = this.sealedBytes;
+    let bytes = this.room.sealedBytes;
     for (const queue of this.#active) if (queue.writer.recordCount > 0) bytes += queue.writer.sizeBytes;
     return bytes;
-  }
-
-  get hasRoom(): boolean {
-    return this.sealedBytes < this.#settings.bufferBytesMax;
-  }
-
-  /** An embedded log answers without a turn of the event loop, so a loop that only looked for room could starve every timer and socket. */
-  get shouldWait(): boolean {
-    return this.#isTurnDue || !this.hasRoom;
   }
 
   /** The first record of a batch was appended. */
@@ -86,7 +92,7 @@ export class Dispatcher {
   full(queue: PartitionQueue): void {
     this.#active.add(queue);
     this.#seal(queue);
-    this.#pump();
+    this.pump();
   }
 
   async flush(): Promise<void> {
@@ -96,54 +102,46 @@ export class Dispatcher {
     this.#groups.add(group);
     void group.finished.then(() => this.#groups.delete(group));
     group.close();
-    this.#pump();
+    this.pump();
     for (const open of [...this.#groups]) await open.finished;
     const failure = this.#firstFailure;
     this.#firstFailure = undefined;
     if (failure !== undefined) throw failure.error;
   }
 
-  drained(): Promise<void> {
-    if (!this.shouldWait) return Promise.resolve();
-    return new Promise(resolve => this.#waitsForRoom.push(resolve));
+  /** Gives up all that was not sent; resolves when what was sent has been answered. `flush` tells nothing of it. */
+  async discard(error: unknown): Promise<void> {
+    for (const queue of [...this.#active]) this.#giveUp(queue, error);
+    this.room.admit();
+    if (this.#way.lanes.inFlightCount > 0) await new Promise<void>(resolve => this.#waitsForAnswers.push(resolve));
+    this.#firstFailure = undefined;
+  }
+
+  /** Sends whatever may be sent now. */
+  pump(): void {
+    while (this.#renewal === 'none') {
+      const requests = this.#collect();
+      if (requests.size === 0) return;
+      for (const [leader, queues] of requests) this.#send(leader, queues);
+    }
+  }
+
+  close(): void {
+    this.#expiryTimer?.cancel();
   }
 
   #due(queues: Iterable<PartitionQueue>): void {
     for (const queue of queues) queue.isDue = queue.writer.recordCount > 0;
-    this.#pump();
+    this.pump();
   }
 
   #seal(queue: PartitionQueue): void {
     queue.lingerTimer?.cancel();
     queue.lingerTimer = undefined;
     const nowMs = this.#ports.clock.monotonic();
-    this.sealedBytes += queue.seal(this.identity, this.#group, nowMs);
-    if (this.#turnBeganMs === undefined) this.#beginTurn(nowMs);
-    else if (nowMs - this.#turnBeganMs >= turnMs) this.#isTurnDue = true;
-  }
-
-  #beginTurn(nowMs: number): void {
-    this.#turnBeganMs = nowMs;
-    void this.#ports.clock.yield().then(() => {
-      this.#turnBeganMs = undefined;
-      this.#isTurnDue = false;
-      this.#admit();
-    });
-  }
-
-  /** Lets those go on who wait for room. */
-  #admit(): void {
-    if (this.#waitsForRoom.length === 0 || this.#isTurnDue) return;
-    if (this.sealedBytes > this.#settings.bufferBytesMax / 2) return;
-    for (const resolve of this.#waitsForRoom.splice(0)) resolve();
-  }
-
-  #pump(): void {
-    while (this.#renewal === 'none') {
-      const requests = this.#collect();
-      if (requests.size === 0) return;
-      for (const [leader, queues] of requests) this.#send(leader, queues);
-    }
+    this.room.take(queue.seal(this.identity, this.#group, nowMs), nowMs);
+    this.#lookup.refreshWhenOld(queue.topic, this.#settings.metadataMaxAgeMs, nowMs);
+    if (this.#expiryTimer === undefined) this.#awaitExpiry();
   }
 
   /** For each leader with room, the queues that have a batch to send now. */
@@ -153,12 +151,12 @@ export class Dispatcher {
     for (const queue of this.#active) {
       if (queue.isIdle) this.#active.delete(queue);
       if (queue.isSent || !this.#maySend(queue)) continue;
-      const leader = this.#cluster.leaderOf(queue.topic, queue.partition);
+      const leader = this.#way.cluster.leaderOf(queue.topic, queue.partition);
       if (leader < 0) {
         this.#awaitLeader(queue);
         continue;
       }
-      if (!this.#lanes.hasRoom(leader)) continue;
+      if (!this.#way.lanes.hasRoom(leader)) continue;
       if (queue.ready.length === 0) this.#seal(queue);
       const sum = (bytes.get(leader) ?? 0) + queue.ready[0]!.bytes.length;
       const queues = requests.get(leader);
@@ -180,7 +178,8 @@ export class Dispatcher {
     const isChecked = this.#settings.isIdempotent && queue.isKnown;
     const inFlightMax = isChecked && !queue.isRecovering ? batchesInFlightMax : 1;
     if (queue.inFlight.length >= inFlightMax) return false;
-    return queue.ready.length > 0 || (queue.isDue && queue.writer.recordCount > 0);
+    if (queue.ready.length === 0 && !(queue.isDue && queue.writer.recordCount > 0)) return false;
+    return this.#way.transactions?.admits(queue) ?? true;
   }
 
   #send(leader: number, queues: readonly PartitionQueue[]): void {
@@ -190,7 +189,7 @@ export class Dispatcher {
       partition: queue.partition,
       bytes: bytesToSend(batches[at]!),
     }));
-    this.#lanes.send(leader, parts, answers => {
+    this.#way.lanes.send(leader, parts, answers => {
       answers.forEach((answer, at) => {
         this.#answered(queues[at]!, batches[at]!, answer);
       });
@@ -207,39 +206,52 @@ export class Dispatcher {
     const { attempts, recordCount } = batch;
     const outcome = outcomeOf(answer.code, { attempts, recordCount, isBehindFailure: queue.hasFailure });
     if (outcome === 'written') this.#written(queue, batch, answer);
-    else if (outcome === 'split') this.sealedBytes += queue.split(batch, this.#ports.compression);
-    else if (outcome === 'abandon' || this.#isOverdue(batch)) this.#abandon(queue, batch, answer.error);
-    else if (outcome === 'renew' && !this.#settings.isIdempotent) this.#abandon(queue, batch, answer.error);
-    // A batch that may be written must not be written again under an id that does not know it.
-    else if (outcome === 'renew' && batch.mayBeWritten) this.#abandon(queue, batch, answer.error);
-    else this.#retry(queue, batch, answer.error, outcome === 'renew');
+    else if (outcome === 'abandon' || batch.isGivenUp || !this.#mayTryAgain(batch, outcome === 'renew')) {
+      this.#abandon(queue, batch, answer.error);
+    } else if (outcome === 'split') this.room.sealedBytes += queue.split(batch, this.#ports.compression);
+    else this.#retry(queue, batch, answer, outcome === 'renew');
+  }
+
+  #mayTryAgain(batch: SealedBatch, needsIdentity: boolean): boolean {
+    const { transactions } = this.#way;
+    if (transactions !== undefined) return transactions.isOpen && !needsIdentity;
+    // A batch that may be written must not be written again under an epoch that does not know it.
+    return !needsIdentity || (this.#settings.isIdempotent && !batch.mayBeWritten);
   }
 
   #written(queue: PartitionQueue, batch: SealedBatch, answer: BatchAnswer): void {
     queue.written(batch);
     const { topic, partition } = queue;
     const { baseOffset, logAppendTimeMs } = answer;
-    batch.sends?.resolve({ topic, partition, baseOffset, logAppendTimeMs });
-    this.#release(batch);
+    if (!batch.isGivenUp) {
+      batch.sends?.resolve({ topic, partition, baseOffset, logAppendTimeMs });
+      this.#release(batch);
+    }
     // Behind an error or a second attempt somebody may still hold what was sent.
     if (answer.error === undefined && batch.attempts === 1) giveBackBuffer(batch.bytes);
   }
 
-  #retry(queue: PartitionQueue, batch: SealedBatch, error: unknown, needsIdentity: boolean): void {
-    queue.failed(batch);
+  #retry(queue: PartitionQueue, batch: SealedBatch, answer: BatchAnswer, needsIdentity: boolean): void {
+    queue.failed(batch, answer.error);
     if (needsIdentity) this.#renewal = 'wanted';
-    if (isStaleMetadata(error)) this.#refresh(queue);
+    const { leader, error } = answer;
+    if (leader !== undefined && this.#way.cluster.learnLeader(queue, leader)) return;
+    if (isStaleMetadata(error)) this.#lookup.refresh(queue.topic);
     this.#pause(queue, batch.attempts - 1);
   }
 
   #abandon(queue: PartitionQueue, batch: SealedBatch, error: unknown): void {
     queue.abandoned(batch);
-    // Whether the broker counts its sequence is not known: only a new id is sure to fit.
-    if (batch.mayBeWritten && this.#settings.isIdempotent) this.#renewal = 'wanted';
     this.#fail(batch, error);
+    this.#way.transactions?.failed(error, 'leader');
   }
 
   #fail(batch: SealedBatch, error: unknown): void {
+    // Whether the broker counts its sequence is not known: only a new epoch is sure to fit.
+    const needsIdentity = batch.mayBeWritten && this.#settings.isIdempotent && this.#way.transactions === undefined;
+    if (needsIdentity && this.#renewal === 'none') this.#renewal = 'wanted';
+    if (batch.isGivenUp) return;
+    batch.isGivenUp = true;
     const promised = batch.sends?.count ?? 0;
     if (promised < batch.recordCount) this.#firstFailure ??= { error };
     batch.sends?.reject(error);
@@ -251,30 +263,34 @@ export class Dispatcher {
     for (const batch of queue.drop()) this.#fail(batch, error);
   }
 
-  #release(batch: SealedBatch): void {
-    this.sealedBytes -= batch.bytes.length;
-    batch.group.add(-1);
+  #giveUpTopic(topic: string, error: unknown): void {
+    const queues = [...this.#active].filter(queue => queue.topic === topic && !queue.isSent);
+    for (const queue of queues) this.#giveUp(queue, error);
+    if (queues.length > 0) this.#way.transactions?.failed(error, 'leader');
+    this.#afterAnswers();
   }
 
-  #isOverdue(batch: SealedBatch): boolean {
-    return this.#ports.clock.monotonic() - batch.sealedAtMs > this.#settings.deliveryTimeoutMs;
+  #release(batch: SealedBatch): void {
+    this.room.sealedBytes -= batch.bytes.length;
+    batch.group.add(-1);
   }
 
   #afterAnswers(): void {
     if (this.#renewal === 'wanted') this.#renewWhenIdle();
-    this.#admit();
-    this.#pump();
+    if (this.#way.lanes.inFlightCount === 0) for (const resolve of this.#waitsForAnswers.splice(0)) resolve();
+    this.room.admit();
+    this.pump();
   }
 
-  /** A new producer id, when the last request under the old one has been answered. */
+  /** A new identity, when the last request under the old one has been answered. */
   #renewWhenIdle(): void {
-    if (this.#lanes.inFlightCount > 0) return;
+    if (this.#way.lanes.inFlightCount > 0) return;
     this.#renewal = 'running';
-    this.#renewIdentity().then(
+    this.#way.renewIdentity(this.identity).then(
       identity => {
         this.identity = identity;
         this.#renewal = 'none';
-        this.#pump();
+        this.pump();
       },
       error => {
         this.#renewal = 'none';
@@ -286,12 +302,7 @@ export class Dispatcher {
 
   #awaitLeader(queue: PartitionQueue): void {
     if (queue.ready.length === 0) this.#seal(queue);
-    if (this.#isOverdue(queue.ready[0]!)) {
-      const what = `writing to ${queue.topic}-${queue.partition}`;
-      this.#giveUp(queue, refusal(kafkaErrors.LEADER_NOT_AVAILABLE.code, what));
-      return;
-    }
-    this.#refresh(queue);
+    this.#lookup.refresh(queue.topic);
     this.#pause(queue, 2);
   }
 
@@ -299,26 +310,34 @@ export class Dispatcher {
   #pause(queue: PartitionQueue, attempts: number): void {
     const delayMs = backoffMs(attempts, this.#ports);
     queue.retryAtMs = this.#ports.clock.monotonic() + delayMs;
-    this.#ports.clock.setTimer(delayMs + 1, () => this.#pump());
+    this.#ports.clock.setTimer(delayMs + 1, () => this.pump());
   }
 
-  /** Learns who leads the topic now; a topic that is gone takes its batches with it. */
-  #refresh(queue: PartitionQueue): void {
-    const { topic } = queue;
-    if (this.#refreshing.has(topic)) return;
-    this.#refreshing.add(topic);
-    this.#cluster.refresh([topic]).then(
-      () => {
-        this.#refreshing.delete(topic);
-        this.#pump();
-      },
-      error => {
-        this.#refreshing.delete(topic);
-        for (const other of this.#active) {
-          if (other.topic === topic) this.#giveUp(other, error);
-        }
-        this.#afterAnswers();
-      },
-    );
+  #awaitExpiry(): void {
+    const periodMs = Math.min(expiryCheckMsMax, Math.max(10, this.#settings.deliveryTimeoutMs / 4));
+    this.#expiryTimer = this.#ports.clock.setTimer(periodMs, () => {
+      this.#expiryTimer = undefined;
+      this.#expire();
+      if (this.#active.size > 0) this.#awaitExpiry();
+    });
+  }
+
+  /** Gives up what has waited too long. Of what is in flight the answer is still to come, and only the waiting ends. */
+  #expire(): void {
+    const sinceMs = this.#ports.clock.monotonic() - this.#settings.deliveryTimeoutMs;
+    let failure: unknown;
+    for (const queue of this.#active) {
+      const late = queue.inFlight.filter(batch => !batch.isGivenUp && batch.sealedAtMs < sinceMs);
+      late.push(...queue.dropOlder(sinceMs));
+      if (late.length === 0) continue;
+      const isLeaderless = this.#way.cluster.leaderOf(queue.topic, queue.partition) < 0;
+      const { code } = isLeaderless ? kafkaErrors.LEADER_NOT_AVAILABLE : kafkaErrors.REQUEST_TIMED_OUT;
+      const error = lateDelivery(queue, this.#settings.deliveryTimeoutMs, { error: queue.lastError, code });
+      failure ??= error;
+      for (const batch of late) this.#fail(batch, error);
+    }
+    if (failure === undefined) return;
+    this.#way.transactions?.failed(failure, 'leader');
+    this.#afterAnswers();
   }
 }

@@ -3,7 +3,7 @@
 
 import { WorldFault } from '../base/errors.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
-import type { Connection } from '../protocol/connection.js';
+import type { Connection, SendOptions } from '../protocol/connection.js';
 import type { ConnectOptions, Place } from './place.js';
 
 /** Stands for any broker, where it does not matter which. */
@@ -22,12 +22,7 @@ export class NodeConnections {
     this.#options = options;
   }
 
-  send<A extends Api>(
-    nodeId: number,
-    api: A,
-    request: RequestOf<A>,
-    options?: { signal?: AbortSignal },
-  ): Promise<ResponseOf<A>> {
+  send<A extends Api>(nodeId: number, api: A, request: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>> {
     const open = this.#open.get(nodeId);
     if (open !== undefined) return this.#sendOver(open, nodeId, api, request, options);
     return this.#connection(nodeId).then(connection => this.#sendOver(connection, nodeId, api, request, options));
@@ -46,7 +41,7 @@ export class NodeConnections {
     nodeId: number,
     api: A,
     request: RequestOf<A>,
-    options?: { signal?: AbortSignal },
+    options?: SendOptions,
   ): Promise<ResponseOf<A>> {
     return connection.send(api, request, options).catch(error => {
       if (error instanceof WorldFault) this.#drop(nodeId, connection);

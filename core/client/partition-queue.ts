@@ -11,6 +11,7 @@ import { PendingSends } from './pending-sends.js';
 import type { ProducerIdentity } from './producer-identity.js';
 import type { RecordMetadata } from './producer-options.js';
 import { halve, identify, type SealedBatch, sequenceAfter } from './sealed-batch.js';
+import type { TopicPartition } from './topic.js';
 
 export class PartitionQueue {
   readonly topic: string;
@@ -28,6 +29,8 @@ export class PartitionQueue {
   hasFailure = false;
   /** The broker has taken a batch of the present producer id. Before, it would take any sequence, also one behind a gap. */
   isKnown = false;
+  /** Of the last attempt, unless a batch was written since. */
+  lastError: unknown;
   /** On the monotonic clock: not before. */
   retryAtMs = 0;
   readonly #failed: SealedBatch[] = [];
@@ -38,10 +41,13 @@ export class PartitionQueue {
   /** The producer that the sequences count for. */
   #identity: ProducerIdentity | undefined;
 
-  constructor(place: { topic: string; partition: number }, writer: BatchWriter) {
+  readonly #isTransactional: boolean;
+
+  constructor(place: TopicPartition, writer: BatchWriter, isTransactional = false) {
     this.topic = place.topic;
     this.partition = place.partition;
     this.writer = writer;
+    this.#isTransactional = isTransactional;
   }
 
   get isIdle(): boolean {
@@ -67,7 +73,7 @@ export class PartitionQueue {
     const baseSequence = producerId < 0 ? -1 : this.#nextSequence;
     this.#nextSequence = sequenceAfter(this.#nextSequence, recordCount);
     const batchIdentity = { producerId, producerEpoch, baseSequence };
-    const bytes = this.writer.finish(batchIdentity);
+    const bytes = this.writer.finish({ ...batchIdentity, isTransactional: this.#isTransactional });
     const sends = this.#sends;
     this.#sends = undefined;
     this.isDue = false;
@@ -81,6 +87,7 @@ export class PartitionQueue {
       sealedAtMs: nowMs,
       attempts: 0,
       mayBeWritten: false,
+      isGivenUp: false,
     });
     return bytes.length;
   }
@@ -94,12 +101,14 @@ export class PartitionQueue {
   written(batch: SealedBatch): void {
     this.#land(batch);
     this.isKnown = true;
+    this.lastError = undefined;
     this.#writtenSequence = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
     if (!this.hasFailure) this.isRecovering = false;
   }
 
   /** To be sent again, when all in flight has been answered. */
-  failed(batch: SealedBatch): void {
+  failed(batch: SealedBatch, error: unknown): void {
+    this.lastError = error;
     this.#land(batch);
     this.#failed.push(batch);
     this.#stumble();
@@ -125,6 +134,18 @@ export class PartitionQueue {
   drop(): readonly SealedBatch[] {
     this.#stumble();
     return [...this.#failed.splice(0), ...this.ready.splice(0)];
+  }
+
+  /** Takes out what was sealed before `sinceMs` and waits still. Those behind it move up in the sequence. */
+  dropOlder(sinceMs: number): readonly SealedBatch[] {
+    const isOld = (batch: SealedBatch): boolean => batch.sealedAtMs < sinceMs;
+    const old = [...this.#failed.filter(isOld), ...this.ready.filter(isOld)];
+    if (old.length === 0) return old;
+    this.#stumble();
+    for (const waiting of [this.#failed, this.ready]) {
+      waiting.splice(0, waiting.length, ...waiting.filter(batch => !isOld(batch)));
+    }
+    return old;
   }
 
   /** Once nothing is in flight: puts what failed back in order, under the producer's present identity. */

@@ -3,6 +3,7 @@
 import { kafkaErrors } from '../base/kafka-errors.js';
 import { produce } from '../protocol/00-produce.js';
 import type { RequestOf, ResponseOf } from '../protocol/api.js';
+import type { LeaderHint } from './cluster-view.js';
 import type { NodeConnections } from './node-connections.js';
 import type { ProducerSettings } from './producer-settings.js';
 import { isTransient, refusal } from './refusal.js';
@@ -19,23 +20,36 @@ export interface BatchAnswer {
   readonly error: unknown;
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
+  /** Who leads the partition, where the broker that does not any more knows it. */
+  readonly leader?: LeaderHint;
+}
+
+/** What all requests of one producer have in common. */
+export interface LanesOptions {
+  readonly acks: ProducerSettings['acks'];
+  readonly deliveryTimeoutMs: number;
+  readonly transactionalId: string | null;
+  /** Whether the broker may take a batch as the word that its partition belongs to the transaction. */
+  readonly addsPartitions: () => boolean;
 }
 
 type PartitionAnswer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number];
 
 const requestsInFlightMax = 5;
 const requestTimeoutMs = 30_000;
+/** The newest version in which a batch of a transaction says nothing about its partition (KIP-890). */
+const plainVersionMax = 11;
 const unacknowledged: BatchAnswer = { code: 0, error: undefined, baseOffset: -1, logAppendTimeMs: -1 };
 
 export class ProduceLanes {
   inFlightCount = 0;
   readonly #nodes: NodeConnections;
-  readonly #acks: ProducerSettings['acks'];
+  readonly #options: LanesOptions;
   readonly #inFlight = new Map<number, number>();
 
-  constructor(nodes: NodeConnections, acks: ProducerSettings['acks']) {
+  constructor(nodes: NodeConnections, options: LanesOptions) {
     this.#nodes = nodes;
-    this.#acks = acks;
+    this.#options = options;
   }
 
   hasRoom(leader: number): boolean {
@@ -45,7 +59,8 @@ export class ProduceLanes {
   /** `done` gets an answer for each of the batches, in their order, also when the request as a whole failed. */
   send(leader: number, batches: readonly BatchToSend[], done: (answers: readonly BatchAnswer[]) => void): void {
     this.#count(leader, 1);
-    this.#nodes.send(leader, produce, this.#request(batches)).then(
+    const options = this.#options.addsPartitions() ? undefined : { versionMax: plainVersionMax };
+    this.#nodes.send(leader, produce, this.#request(batches), options).then(
       response => {
         this.#count(leader, -1);
         done(batches.map(batch => this.#answer(batch, response)));
@@ -71,11 +86,12 @@ export class ProduceLanes {
       partitions.push({ index: partition, records: [bytes] });
     }
     const topicData = [...topics].map(([name, partitionData]) => ({ name, partitionData }));
-    return { transactionalId: null, acks: this.#acks, timeoutMs: requestTimeoutMs, topicData };
+    const { transactionalId, acks, deliveryTimeoutMs } = this.#options;
+    return { transactionalId, acks, timeoutMs: Math.min(requestTimeoutMs, deliveryTimeoutMs), topicData };
   }
 
   #answer(batch: BatchToSend, response: ResponseOf<typeof produce>): BatchAnswer {
-    if (this.#acks === 0) return unacknowledged;
+    if (this.#options.acks === 0) return unacknowledged;
     const answer = findPartition(batch, response);
     const what = `writing to ${batch.topic}-${batch.partition}`;
     if (answer === undefined) {
@@ -83,8 +99,8 @@ export class ProduceLanes {
       return { ...unacknowledged, code, error: refusal(code, what, 'the answer leaves the partition out') };
     }
     const { errorCode: code, baseOffset, logAppendTimeMs } = answer;
-    const error = code === 0 ? undefined : refusal(code, what, messageOf(answer));
-    return { code, error, baseOffset, logAppendTimeMs };
+    if (code === 0) return { code, error: undefined, baseOffset, logAppendTimeMs };
+    return { ...unacknowledged, code, error: refusal(code, what, messageOf(answer)), leader: answer.currentLeader };
   }
 }
 

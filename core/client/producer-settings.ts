@@ -11,13 +11,16 @@ export interface ProducerSettings {
   readonly isIdempotent: boolean;
   readonly bufferBytesMax: number;
   readonly deliveryTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
+  readonly transactionalId: string | undefined;
+  readonly transactionTimeoutMs: number;
+  readonly maxBlockMs: number;
 }
 
 export function producerSettings(options: ProducerOptions): ProducerSettings {
-  if (options.transactionalId !== undefined) {
-    throw new UsageError('the producer option transactionalId is not supported yet');
-  }
   const acks = options.acks ?? 'all';
+  const { transactionalId } = options;
+  if (transactionalId !== undefined) requireTransactional(options);
   if (options.idempotent === true && acks !== 'all') {
     throw new UsageError(`an idempotent producer needs acks 'all', not ${acks}`);
   }
@@ -29,7 +32,22 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     isIdempotent: options.idempotent ?? acks === 'all',
     bufferBytesMax: atLeast(1, options.bufferBytesMax ?? 32 * 1024 * 1024, 'bufferBytesMax'),
     deliveryTimeoutMs: atLeast(0, options.deliveryTimeoutMs ?? 120_000, 'deliveryTimeoutMs'),
+    metadataMaxAgeMs: atLeast(0, options.metadataMaxAgeMs ?? 300_000, 'metadataMaxAgeMs'),
+    transactionalId,
+    transactionTimeoutMs: atLeast(1, options.transactionTimeoutMs ?? 60_000, 'transactionTimeoutMs'),
+    maxBlockMs: atLeast(0, options.maxBlockMs ?? 60_000, 'maxBlockMs'),
   };
+}
+
+function requireTransactional({ transactionalId, acks = 'all', idempotent = true }: ProducerOptions): void {
+  if (typeof transactionalId !== 'string' || transactionalId === '') {
+    throw new UsageError('the producer option transactionalId must be a text that is not empty');
+  }
+  if (acks !== 'all' || !idempotent) {
+    throw new UsageError(
+      `a producer with a transactionalId is idempotent and needs acks 'all': leave both options out`,
+    );
+  }
 }
 
 function atLeast(min: number, value: number, name: string): number {

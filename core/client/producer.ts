@@ -2,35 +2,33 @@
 // Both go through the same queues, so that what is given in one order to one partition is written in that order.
 
 import { UsageError } from '../base/errors.js';
+import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
 import { BatchWriter } from '../records/batch-writer.js';
 import { ClusterView } from './cluster-view.js';
+import { withDeadline } from './deadline.js';
 import { Dispatcher } from './dispatcher.js';
 import type { GroupMetadata } from './group-metadata.js';
 import { NodeConnections } from './node-connections.js';
 import { PartitionQueue } from './partition-queue.js';
 import { clientOf, type Place } from './place.js';
 import { ProduceLanes } from './produce-lanes.js';
-import { requestIdentity } from './producer-identity.js';
+import { nextEpoch, requestIdentity } from './producer-identity.js';
 import type { OffsetToSend, ProducerOptions, ProducerRecord, RecordMetadata } from './producer-options.js';
 import { type ProducerSettings, producerSettings } from './producer-settings.js';
+import { ProducerTransactions } from './producer-transactions.js';
 import { type Raw, rawSerde } from './raw-serde.js';
-import { topic as describeTopic, type Topic } from './topic.js';
-import { QueueWriter, type TopicQueues, type TopicWriter } from './topic-writer.js';
+import { refusal } from './refusal.js';
+import { requireOffsets, requireRecord, requireTopic } from './require-record.js';
+import type { RetryOptions } from './retry.js';
+import { topic as describeTopic, type Topic, type TopicPartition } from './topic.js';
+import { TopicQueues } from './topic-queues.js';
+import { QueueWriter, type TopicWriter } from './topic-writer.js';
+import { TransactionRequests } from './transaction-requests.js';
+import { type AnyRecord, type AnyTopic, WaitingSends } from './waiting-sends.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what one producer keeps is of topics of all types.
-type AnyTopic = Topic<any, any>;
-// biome-ignore lint/suspicious/noExplicitAny: as above.
 type AnyWriter = QueueWriter<any, any>;
-// biome-ignore lint/suspicious/noExplicitAny: as above.
-type AnyRecord = ProducerRecord<any, any>;
-
-interface WaitingSend {
-  readonly topic: AnyTopic;
-  readonly record: AnyRecord;
-  readonly resolve: (metadata: Promise<RecordMetadata>) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 export class Producer implements AsyncDisposable {
   readonly #ports: Ports;
@@ -38,12 +36,12 @@ export class Producer implements AsyncDisposable {
   readonly #nodes: NodeConnections;
   readonly #cluster: ClusterView;
   readonly #dispatcher: Dispatcher;
-  readonly #queues = new Map<string, Promise<TopicQueues>>();
+  readonly #transactions: ProducerTransactions | undefined;
+  readonly #waiting: WaitingSends;
+  readonly #opening = new Map<string, Promise<TopicQueues>>();
+  readonly #queues = new Map<string, TopicQueues>();
   readonly #writers = new WeakMap<AnyTopic, AnyWriter>();
   readonly #rawTopics = new Map<string, AnyTopic>();
-  /** Sends that wait for metadata or room; while there are any, the others queue up behind them. */
-  #waiting: WaitingSend[] = [];
-  #waitingDone: Promise<void> = Promise.resolve();
   #identified: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -52,10 +50,18 @@ export class Producer implements AsyncDisposable {
     this.#settings = producerSettings(options);
     this.#nodes = new NodeConnections(place, clientOf(options));
     this.#cluster = new ClusterView(ports, this.#nodes);
+    this.#cluster.onLearnt = ({ name, partitions }) => this.#queues.get(name)?.grow(partitions.length);
+    this.#transactions = this.#makeTransactions(place, options);
     this.#dispatcher = new Dispatcher(ports, this.#settings, {
       cluster: this.#cluster,
-      lanes: new ProduceLanes(this.#nodes, this.#settings.acks),
-      renewIdentity: () => requestIdentity(this.#ports, this.#nodes),
+      lanes: this.#makeLanes(),
+      renewIdentity: async identity => nextEpoch(identity) ?? requestIdentity(this.#ports, this.#nodes),
+      transactions: this.#transactions,
+    });
+    this.#waiting = new WaitingSends({
+      prepare: (topic, record) => this.#prepare(topic, record),
+      makeRoom: () => (this.#dispatcher.room.isFree ? undefined : this.drained()),
+      append: (topic, record) => this.#append(this.#writers.get(topic)!, topic, record),
     });
   }
 
@@ -69,7 +75,7 @@ export class Producer implements AsyncDisposable {
    * for some milliseconds.
    */
   get isFull(): boolean {
-    return this.#dispatcher.shouldWait;
+    return this.#dispatcher.room.shouldWait;
   }
 
   /**
@@ -79,12 +85,17 @@ export class Producer implements AsyncDisposable {
   send(topic: string, record: ProducerRecord<Raw, Raw>): Promise<RecordMetadata>;
   send<K, V>(topic: Topic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>;
   send(topic: string | AnyTopic, record: AnyRecord): Promise<RecordMetadata> {
-    const described = typeof topic === 'string' ? this.#rawTopic(topic) : topic;
-    const writer = this.#writers.get(described);
-    const mustWait = writer === undefined || this.#waiting.length > 0 || !this.#dispatcher.hasRoom;
-    if (mustWait || this.#closed !== undefined) return this.#sendLater(described, record);
     try {
-      return this.#append(writer, described, record);
+      const described = typeof topic === 'string' ? this.#rawTopic(topic) : topic;
+      this.#transactions?.requireOpen();
+      const writer = this.#writers.get(described);
+      if (writer !== undefined && this.#waiting.isEmpty && this.#dispatcher.room.isFree && this.#closed === undefined) {
+        if ((record?.partition ?? -1) < writer.partitionCount) return this.#append(writer, described, record);
+      }
+      this.#requireOpen();
+      requireTopic(topic);
+      requireRecord(record);
+      return this.#waiting.add(described, record);
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
@@ -93,6 +104,7 @@ export class Producer implements AsyncDisposable {
   /** The fast way in: appends without a promise. What fails is told by `flush`. */
   async writer<K, V>(topic: Topic<K, V>): Promise<TopicWriter<K, V>> {
     this.#requireOpen();
+    requireTopic(topic);
     return this.#writer(topic);
   }
 
@@ -101,43 +113,51 @@ export class Producer implements AsyncDisposable {
    * record that was appended since the last flush; a failed `send` tells its own promise only.
    */
   async flush(): Promise<void> {
-    await this.#waitingDone;
+    await this.#waiting.done;
     await this.#dispatcher.flush();
   }
 
   /** Resolves when there is room again. */
   drained(): Promise<void> {
-    return this.#dispatcher.drained();
+    return this.#dispatcher.room.free();
   }
 
   /**
    * Takes over the transactional id: aborts what an earlier producer left open, and fences it. `beginTransaction` does it where it was not done.
    */
-  initTransactions(): Promise<void> {
-    return Promise.reject(this.#notTransactional());
+  async initTransactions(): Promise<void> {
+    await this.#transactional().initialize();
   }
 
   /** From now on everything that is written belongs to the transaction. */
   beginTransaction(): void {
-    throw this.#notTransactional();
+    this.#transactional().begin();
   }
 
-  /** Commits a group's offsets with the transaction. With the consumer's `groupMetadata()`, a member that was expelled meanwhile cannot. */
-  sendOffsets(_offsets: readonly OffsetToSend[], _group: string | GroupMetadata): Promise<void> {
-    return Promise.reject(this.#notTransactional());
+  /**
+   * Commits a group's offsets with the transaction. With the consumer's `groupMetadata()` only while it is a member of the group: one that
+   * was expelled meanwhile is refused.
+   */
+  async sendOffsets(offsets: readonly OffsetToSend[], group: string | GroupMetadata): Promise<void> {
+    requireOffsets(offsets);
+    const metadata = typeof group === 'string' ? { groupId: group, generationId: -1, memberId: '' } : group;
+    await this.#transactional().sendOffsets(offsets, metadata);
   }
 
-  /** Flushes, and makes the transaction visible. Rejects when a record could not be written: the transaction must be aborted then. */
-  commitTransaction(): Promise<void> {
-    return Promise.reject(this.#notTransactional());
+  /**
+   * Flushes, and makes the transaction visible. Rejects when a record could not be written: the transaction must be aborted then. When it
+   * rejects because no answer came in time, the transaction may or may not be committed: calling it again finds out.
+   */
+  async commitTransaction(): Promise<void> {
+    await this.#transactional().commit();
   }
 
-  /** Gives up what was written since `beginTransaction`. */
-  abortTransaction(): Promise<void> {
-    return Promise.reject(this.#notTransactional());
+  /** Gives up what was written since `beginTransaction`: promises of `send` that are pending reject. */
+  async abortTransaction(): Promise<void> {
+    await this.#transactional().abort();
   }
 
-  /** Flushes and closes. Rejects as `flush` does, closed all the same. */
+  /** Flushes and closes, and aborts an open transaction. Rejects as `flush` does, closed all the same. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -149,13 +169,17 @@ export class Producer implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
+      if (this.#transactions?.hasTransaction) await this.#transactions.abort().catch(() => undefined); // the broker will
       await this.flush();
     } finally {
+      this.#dispatcher.close();
+      await this.#transactions?.close();
       await this.#nodes.close();
     }
   }
 
   #append(writer: AnyWriter, topic: AnyTopic, record: AnyRecord): Promise<RecordMetadata> {
+    requireRecord(record);
     const { key = null, value = null, partition = -1, headers } = record;
     if (!Number.isInteger(partition) || partition < -1) throw new UsageError(`${partition} is no partition`);
     let { timestamp } = record;
@@ -166,33 +190,12 @@ export class Producer implements AsyncDisposable {
     return writer.send(key, value, timestamp, partition, headers);
   }
 
-  #sendLater(topic: AnyTopic, record: AnyRecord): Promise<RecordMetadata> {
-    if (this.#closed !== undefined) return Promise.reject(closedError());
-    return new Promise<RecordMetadata>((resolve, reject) => {
-      this.#waiting.push({ topic, record, resolve, reject });
-      if (this.#waiting.length === 1) this.#waitingDone = this.#sendWaiting();
-    });
-  }
-
-  async #sendWaiting(): Promise<void> {
-    const failures = new Map<AnyTopic, { readonly error: unknown; readonly waitingCount: number }>();
-    for (let next = 0; next < this.#waiting.length; next++) {
-      const { topic, record, resolve, reject } = this.#waiting[next]!;
-      const failure = failures.get(topic);
-      if (failure !== undefined && next < failure.waitingCount) {
-        reject(failure.error); // it has waited as long, and for the same
-        continue;
-      }
-      try {
-        const writer = this.#writers.get(topic) ?? (await this.#writer(topic));
-        if (!this.#dispatcher.hasRoom) await this.#dispatcher.drained();
-        resolve(this.#append(writer, topic, record));
-      } catch (error) {
-        if (!this.#writers.has(topic)) failures.set(topic, { error, waitingCount: this.#waiting.length });
-        reject(error);
-      }
-    }
-    this.#waiting = [];
+  /** Until the topic, and the partition that the record names, is known. */
+  #prepare(topic: AnyTopic, { partition = -1 }: AnyRecord): Promise<void> | undefined {
+    const writer = this.#writers.get(topic);
+    if (writer === undefined) return this.#writer(topic).then(() => undefined);
+    // It may have been added since.
+    return partition < writer.partitionCount ? undefined : this.#cluster.refresh([topic.name]).then(() => undefined);
   }
 
   #rawTopic(name: string): AnyTopic {
@@ -207,36 +210,76 @@ export class Producer implements AsyncDisposable {
   async #writer<K, V>(topic: Topic<K, V>): Promise<QueueWriter<K, V>> {
     const known = this.#writers.get(topic);
     if (known !== undefined) return known;
-    const way = { dispatcher: this.#dispatcher, batchSizeBytes: this.#settings.batchSizeBytes };
+    const { batchSizeBytes } = this.#settings;
+    const way = { dispatcher: this.#dispatcher, batchSizeBytes, transactions: this.#transactions };
     const writer = new QueueWriter(await this.#topicQueues(topic.name), topic, way);
     this.#writers.set(topic, writer);
     return writer;
   }
 
   #topicQueues(topic: string): Promise<TopicQueues> {
-    let opening = this.#queues.get(topic);
+    let opening = this.#opening.get(topic);
     if (opening === undefined) {
       opening = this.#openTopic(topic);
-      this.#queues.set(topic, opening);
-      opening.catch(() => this.#queues.delete(topic)); // asked for again by the next record
+      this.#opening.set(topic, opening);
+      opening.catch(() => this.#opening.delete(topic)); // asked for again by the next record
     }
     return opening;
   }
 
-  async #openTopic(topic: string): Promise<TopicQueues> {
-    if (this.#settings.isIdempotent) await this.#identify();
-    const { partitions } = await this.#cluster.require(topic, { createIfMissing: true });
+  #openTopic(topic: string): Promise<TopicQueues> {
+    const timeoutMs = this.#settings.deliveryTimeoutMs;
+    const error = () => refusal(kafkaErrors.REQUEST_TIMED_OUT.code, `topic "${topic}": no answer in ${timeoutMs} ms`);
+    return withDeadline(this.#ports.clock, { timeoutMs, error }, async signal => {
+      const retries = { timeoutMs, signal };
+      if (this.#settings.isIdempotent) await this.#identify(retries);
+      const { partitions } = await this.#cluster.require(topic, { createIfMissing: true, ...retries });
+      const queues = new TopicQueues(topic, partition => this.#makeQueue({ topic, partition }));
+      queues.grow(partitions.length);
+      queues.sticky = this.#ports.random.below(partitions.length);
+      this.#queues.set(topic, queues);
+      return queues;
+    });
+  }
+
+  #makeQueue(place: TopicPartition): PartitionQueue {
     const { compression: codec } = this.#settings;
     const { compression } = this.#ports;
-    const queues = partitions.map(
-      (_, partition) => new PartitionQueue({ topic, partition }, new BatchWriter({ codec, compression })),
-    );
-    return { topic, queues, sticky: this.#ports.random.below(queues.length) };
+    return new PartitionQueue(place, new BatchWriter({ codec, compression }), this.#transactions !== undefined);
+  }
+
+  #makeTransactions(place: Place, options: ProducerOptions): ProducerTransactions | undefined {
+    const { transactionalId, transactionTimeoutMs, maxBlockMs } = this.#settings;
+    if (transactionalId === undefined) return undefined;
+    const requests = new TransactionRequests(this.#ports, place, {
+      ...clientOf(options),
+      transactionalId,
+      transactionTimeoutMs,
+      maxBlockMs,
+    });
+    return new ProducerTransactions(this.#ports, requests, {
+      identify: identity => {
+        this.#dispatcher.identity = identity;
+      },
+      pump: () => this.#dispatcher.pump(),
+      flush: () => this.flush(),
+      discard: async error => {
+        this.#waiting.refuse(error);
+        await this.#dispatcher.discard(error);
+      },
+    });
+  }
+
+  #makeLanes(): ProduceLanes {
+    const { acks, deliveryTimeoutMs, transactionalId = null } = this.#settings;
+    const addsPartitions = () => this.#transactions?.hasEpochPerTransaction ?? false;
+    return new ProduceLanes(this.#nodes, { acks, deliveryTimeoutMs, transactionalId, addsPartitions });
   }
 
   /** Sequences are part of a batch, so the producer id must be there before the first record. */
-  #identify(): Promise<void> {
-    this.#identified ??= requestIdentity(this.#ports, this.#nodes).then(
+  #identify(retries: RetryOptions): Promise<void> {
+    if (this.#transactions !== undefined) return this.#transactions.initialize();
+    this.#identified ??= requestIdentity(this.#ports, this.#nodes, retries).then(
       identity => {
         this.#dispatcher.identity = identity;
       },
@@ -248,8 +291,10 @@ export class Producer implements AsyncDisposable {
     return this.#identified;
   }
 
-  #notTransactional(): UsageError {
-    return new UsageError('this producer has no transactions: give it the option transactionalId');
+  #transactional(): ProducerTransactions {
+    this.#requireOpen();
+    if (this.#transactions !== undefined) return this.#transactions;
+    throw new UsageError('this producer has no transactions: give it the option transactionalId');
   }
 
   #requireOpen(): void {

@@ -2,7 +2,14 @@
 // log by reference; so sending it again takes a copy.
 
 import type { Compression } from '../ports/compression.js';
-import { codec, headerAt, stampBaseOffset, stampCrc, stampLeaderEpoch } from '../records/batch-header.js';
+import {
+  codec,
+  headerAt,
+  isTransactional,
+  stampBaseOffset,
+  stampCrc,
+  stampLeaderEpoch,
+} from '../records/batch-header.js';
 import { BatchWriter } from '../records/batch-writer.js';
 import type { FieldWriter } from '../records/field.js';
 import { writeInt16, writeInt32, writeInt64 } from '../records/int64.js';
@@ -27,6 +34,8 @@ export interface SealedBatch {
   attempts: number;
   /** An attempt ended without an answer that says whether the batch was written. */
   mayBeWritten: boolean;
+  /** Those who wait for it have been told that it failed; an answer may still come. */
+  isGivenUp: boolean;
 }
 
 /** Sequences wrap to 0 behind 2^31 - 1. */
@@ -98,7 +107,7 @@ function part(batch: SealedBatch, range: { from: number; to: number }, compressi
   const identity = { producerId, producerEpoch, baseSequence: sequence };
   return {
     ...batch,
-    bytes: writer.finish(identity),
+    bytes: writer.finish({ ...identity, isTransactional: isTransactional(batch.bytes, 0) }),
     recordCount: range.to - range.from,
     identity,
     sends: batch.sends?.slice(range.from, range.to),

@@ -8,55 +8,58 @@ import type { Dispatcher } from './dispatcher.js';
 import { partitionOf } from './murmur2.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { RecordMetadata } from './producer-options.js';
+import { requireHeaders } from './require-record.js';
+import type { TopicQueues } from './topic-queues.js';
 
 /** Appends records to one topic without a promise for each. */
 export interface TopicWriter<K, V> {
   readonly topic: string;
+  /** Grows when partitions are added and the producer hears of it. */
   readonly partitionCount: number;
   /**
    * `timestamp` in ms since the epoch. `partition` -1: by the key's hash; without a key the partitions take turns by the batch.
-   * Throws what a serde throws, and UsageError for a partition that does not exist. What the broker refuses is told by the
+   * Throws what a serde throws, and UsageError for a partition that does not exist or, with a `transactionalId`, outside of a transaction. What the broker refuses is told by the
    * producer's `flush`. Never waits: look at the producer's `isFull` now and then.
    */
   append(key: K | null, value: V | null, timestamp: number, partition?: number, headers?: RecordHeaders): void;
 }
 
-/** What all writers of one producer for one topic share. */
-export interface TopicQueues {
-  readonly topic: string;
-  readonly queues: readonly PartitionQueue[];
-  /** The partition that records without a key go to at present. */
-  sticky: number;
+export interface WriterWay {
+  readonly dispatcher: Dispatcher;
+  readonly batchSizeBytes: number;
+  /** Throws when no transaction is open. Absent for a producer that has none. */
+  readonly transactions: { requireOpen(): void } | undefined;
 }
 
 export class QueueWriter<K, V> implements TopicWriter<K, V> {
   readonly topic: string;
-  readonly partitionCount: number;
   readonly #topicQueues: TopicQueues;
   readonly #queues: readonly PartitionQueue[];
   readonly #key: Serde<K>;
   readonly #value: Serde<V>;
   readonly #dispatcher: Dispatcher;
+  readonly #transactions: WriterWay['transactions'];
   readonly #batchSizeBytes: number;
   /** A key is encoded once: to be hashed, and then copied into its batch. */
   readonly #keyArena = new Arena(64);
 
-  constructor(
-    topicQueues: TopicQueues,
-    serdes: { key: Serde<K>; value: Serde<V> },
-    way: { dispatcher: Dispatcher; batchSizeBytes: number },
-  ) {
+  constructor(topicQueues: TopicQueues, serdes: { key: Serde<K>; value: Serde<V> }, way: WriterWay) {
     this.topic = topicQueues.topic;
-    this.partitionCount = topicQueues.queues.length;
     this.#topicQueues = topicQueues;
     this.#queues = topicQueues.queues;
     this.#key = serdes.key;
     this.#value = serdes.value;
     this.#dispatcher = way.dispatcher;
+    this.#transactions = way.transactions;
     this.#batchSizeBytes = way.batchSizeBytes;
   }
 
+  get partitionCount(): number {
+    return this.#queues.length;
+  }
+
   append(key: K | null, value: V | null, timestamp: number, partition = -1, headers?: RecordHeaders): void {
+    this.#transactions?.requireOpen();
     void this.#add(key, value, timestamp, partition, headers, false);
   }
 
@@ -81,10 +84,11 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     isPromised: boolean,
   ): Promise<RecordMetadata> | undefined {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw invalidTimestamp(timestamp);
+    if (headers !== undefined) requireHeaders(headers);
     let isKeyEncoded = false;
     if (partition < 0) {
       if (key === null) partition = this.#stickyPartition();
-      else if (this.partitionCount === 1) partition = 0;
+      else if (this.#queues.length === 1) partition = 0;
       else {
         isKeyEncoded = true;
         partition = this.#partitionOf(key);
@@ -122,14 +126,14 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     const arena = this.#keyArena;
     arena.reset();
     this.#key.write(key, arena);
-    return partitionOf(arena.bytes, 0, arena.position, this.partitionCount);
+    return partitionOf(arena.bytes, 0, arena.position, this.#queues.length);
   }
 
   /** Stays with one partition until its batch is sealed, so that batches are large. */
   #stickyPartition(): number {
     const shared = this.#topicQueues;
     if (this.#queues[shared.sticky]!.writer.recordCount === 0)
-      shared.sticky = (shared.sticky + 1) % this.partitionCount;
+      shared.sticky = (shared.sticky + 1) % this.#queues.length;
     return shared.sticky;
   }
 

@@ -13,11 +13,12 @@ import {
 } from '../../../core/client/assignors/consumer-protocol.js';
 import type { GroupAssignment, MemberSubscription } from '../../../core/client/assignors/partition-assignor.js';
 import { rangeAssignor } from '../../../core/client/assignors/range-assignor.js';
+import { isInDoubt } from '../../../core/client/error-treatment.js';
 import { wholeBatches } from '../../../core/client/fetch-answer.js';
 import { FlushGroup } from '../../../core/client/flush-group.js';
 import { murmur2, partitionOf } from '../../../core/client/murmur2.js';
 import { PendingSends } from '../../../core/client/pending-sends.js';
-import { isInDoubt, outcomeOf } from '../../../core/client/produce-outcome.js';
+import { outcomeOf } from '../../../core/client/produce-outcome.js';
 import { bytesToSend, halve, identify, type SealedBatch, sequenceAfter } from '../../../core/client/sealed-batch.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import * as header from '../../../core/records/batch-header.js';
@@ -205,6 +206,7 @@ function sealed(values: readonly string[], baseSequence = 7): SealedBatch {
     sealedAtMs: 0,
     attempts: 0,
     mayBeWritten: false,
+    isGivenUp: false,
   };
 }
 

@@ -393,7 +393,7 @@ testInEveryPlace('what cannot be delivered in time is given up', async (t, place
   await createTopic(log, 'texts', 1);
   let isDown = true;
   const faulty = new FaultyPlace(log, api => (api === produce && isDown ? { kind: 'request-lost' } : undefined));
-  const producer = new Producer(log.ports, faulty, { deliveryTimeoutMs: 100 });
+  const producer = new Producer(log.ports, faulty, { deliveryTimeoutMs: 3000 });
   await t.throwsAsync(producer.send(texts, { value: 'lost' }), { instanceOf: WorldFault });
   isDown = false;
   await producer.send(texts, { value: 'found' });
