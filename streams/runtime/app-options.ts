@@ -13,14 +13,39 @@ export interface RunnableTopology {
  */
 export type FailureDecision = 'continue' | 'dead-letter' | 'fail';
 
+/**
+ * `at_least_once`: what was processed since the last commit is processed again after a crash, and written again. `exactly_once` (Kafka's
+ * spelling `exactly_once_v2` is the same): outputs, state and offsets are committed in one transaction, so readers with isolationLevel
+ * read_committed see every result once.
+ */
+export type ProcessingGuarantee = 'at_least_once' | 'exactly_once' | 'exactly_once_v2';
+
+/**
+ * How the instances of an application share its tasks. `spread`: partition by partition, as Kafka Streams does; what different instances write to
+ * one repartition topic comes there in no order of time, so windows behind it need a grace for it. `time-ordered`: tasks that feed a repartition
+ * topic stay together in one instance, which takes the oldest record next over all of them, so that sharing makes nothing late.
+ */
+export type TaskSharing = 'spread' | 'time-ordered';
+
 export interface AppOptions {
   /** An open log, which stays open when the app closes, or a URL, which is opened and closed with the app. */
   readonly log: Log | string;
   /** Consumer group, and prefix of the internal topics. Default: the topology's name. */
   readonly applicationId?: string;
-  /** Where stores on disk and checkpoints lie. Default: beside the data of a `file:` log; without a directory all stores are in memory. */
+  /**
+   * Where stores on disk and checkpoints lie; several instances may be given the same. Default: beside the data of a `file:` log; without a
+   * directory all stores are in memory.
+   */
   readonly stateDirectory?: string;
-  /** Default 1s. What was processed since the last commit is processed again after a crash. */
+  /** Without a sign of life for so long the group gives an instance's tasks to others. Default 45s. */
+  readonly sessionTimeout?: Duration;
+  /** Exactly once: a transaction that takes longer is aborted, and its work done again. Default 10s. */
+  readonly transactionTimeout?: Duration;
+  /** Default `at_least_once`. */
+  readonly processingGuarantee?: ProcessingGuarantee;
+  /** The same for all instances. Default `spread`. */
+  readonly sharing?: TaskSharing;
+  /** Default 1s; exactly once 100ms, as results and what is behind a repartition wait for it. */
   readonly commitInterval?: Duration;
   /** Default: every failure is `fail`. */
   readonly onFailure?: (failure: ProcessingFailure) => FailureDecision;

@@ -42,6 +42,7 @@ export class FailureHandling {
     this.#options = options;
   }
 
+  /** To be called for each new producer. */
   async open(producer: Producer): Promise<void> {
     const name = this.#options.deadLetterTopic;
     if (name !== undefined) this.#deadLetters = await producer.writer(topic(name, { key: bytes, value: bytes }));

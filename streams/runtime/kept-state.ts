@@ -9,6 +9,9 @@ import type { TopicLayout } from './topic-layout.js';
 
 interface KeptStateOptions {
   readonly admin: Admin;
+  /** Looks up the ends of topics. */
+  readonly lookup: Consumer;
+  /** Of the application's group. */
   readonly consumer: Consumer;
   readonly layout: TopicLayout;
   readonly existing: ReadonlyMap<string, number>;
@@ -56,7 +59,7 @@ function internalNames(layout: TopicLayout, existing: ReadonlyMap<string, number
     .map(name => name.slice(prefix.length, -suffix.length));
 }
 
-async function refuseUnreadRepartitions({ layout, existing, consumer }: KeptStateOptions): Promise<void> {
+async function refuseUnreadRepartitions({ layout, existing, consumer, lookup }: KeptStateOptions): Promise<void> {
   const read = new Set(layout.plan.repartitionTopics.map(({ name }) => layout.realName(name)));
   const suffix = '-repartition';
   for (const name of internalNames(layout, existing, suffix)) {
@@ -64,7 +67,7 @@ async function refuseUnreadRepartitions({ layout, existing, consumer }: KeptStat
     if (read.has(topic)) continue;
     const partitions = Array.from({ length: existing.get(topic)! }, (_, partition) => ({ topic, partition }));
     const committed = await consumer.committed(partitions);
-    const bounds = await OffsetBounds.of(consumer, partitions);
+    const bounds = await OffsetBounds.of(lookup, partitions);
     const unread = partitions.reduce((sum, each, index) => {
       const taken = Math.max(bounds.begin(each), committed[index]?.offset ?? 0);
       return sum + Math.max(0, bounds.end(each) - taken);

@@ -6,7 +6,11 @@ import type { StreamsApp } from './streams-app.js';
 const optionNames: Readonly<Record<keyof AppOptions, true>> = {
   log: true,
   applicationId: true,
+  processingGuarantee: true,
+  sharing: true,
   stateDirectory: true,
+  sessionTimeout: true,
+  transactionTimeout: true,
   commitInterval: true,
   onFailure: true,
   deadLetterTopic: true,
@@ -29,6 +33,8 @@ export async function runApp(topology: RunnableTopology, options: AppOptions): P
     if (name in optionNames) continue;
     throw new UsageError(`runApp has no option "${name}"${didYouMean(name, Object.keys(optionNames))}`);
   }
+  refuseOther('processingGuarantee', options.processingGuarantee, ['at_least_once', 'exactly_once', 'exactly_once_v2']);
+  refuseOther('sharing', options.sharing, ['spread', 'time-ordered']);
   const plan = topology.build();
   const applicationId = options.applicationId ?? plan.name;
   refuseWrongId(applicationId);
@@ -37,6 +43,11 @@ export async function runApp(topology: RunnableTopology, options: AppOptions): P
   const app = new RunningApp({ plan, applicationId, log, ownsLog, options });
   await app.start();
   return app;
+}
+
+function refuseOther(option: string, value: string | undefined, known: readonly string[]): void {
+  if (value === undefined || known.includes(value)) return;
+  throw new UsageError(`runApp: ${option} "${value}" is none of ${known.join(', ')}${didYouMean(value, known)}`);
 }
 
 /** It begins the names of topics, and names a directory. */

@@ -1,34 +1,26 @@
 // An app from its start to its end: wires the thread to its log, tells its state, and closes what it opened.
 
 import { BehaviorSubject, Observable } from 'rxjs';
-import {
-  type Admin,
-  type Consumer,
-  durationMs,
-  type Log,
-  type Producer,
-  sizeBytes,
-  type Timer,
-} from '../../core/index.js';
+import { type Admin, type Consumer, durationMs, type Log, type Timer } from '../../core/index.js';
 import type { TopologyPlan } from '../topology/plan.js';
 import type { AppMetrics, Summary } from './app-metrics.js';
 import type { AppOptions } from './app-options.js';
 import type { AppState } from './app-state.js';
-import { FailureHandling } from './failure-handling.js';
+import { assembleThread } from './assemble-thread.js';
+import { assignmentUnits } from './assignment-units.js';
+import { AtLeastOnce } from './at-least-once.js';
+import type { Delivery } from './delivery.js';
+import { ExactlyOnce } from './exactly-once.js';
 import { guardKeptState, readTopologyShape, writeTopologyShape } from './kept-state.js';
 import { MetricsCollector } from './metrics-collector.js';
-import { RepartitionPurge } from './repartition-purge.js';
 import { openStateHome, type StateHome } from './state-home.js';
 import type { KeyValueQueries, WindowQueries } from './store-queries.js';
 import { StoreReader } from './store-reader.js';
-import { StreamThread } from './stream-thread.js';
+import type { StreamThread } from './stream-thread.js';
 import type { StreamsApp } from './streams-app.js';
-import { TaskCommit } from './task-commit.js';
-import { TaskFactory } from './task-factory.js';
-import { TaskIntake } from './task-intake.js';
-import { LeastTimeFirst, RoundRobin } from './task-scheduler.js';
+import { TaskAssignor } from './task-assignor.js';
+import type { TaskCommit, TaskCommitOptions } from './task-commit.js';
 import { TopicLayout } from './topic-layout.js';
-import { TopicOutput } from './topic-output.js';
 import { existingTopics, provisionTopics } from './topic-provision.js';
 
 interface RunningAppParts {
@@ -37,7 +29,11 @@ interface RunningAppParts {
   readonly log: Log;
   readonly ownsLog: boolean;
   readonly options: AppOptions;
+  /** Tests plant bugs here. */
+  readonly createCommit?: (options: TaskCommitOptions) => TaskCommit;
 }
+
+const heartbeatIntervalMaxMs = 3_000;
 
 export class RunningApp implements StreamsApp {
   readonly applicationId: string;
@@ -49,8 +45,12 @@ export class RunningApp implements StreamsApp {
   readonly #metrics: MetricsCollector;
   readonly #stores: StoreReader;
   readonly #admin: Admin;
-  readonly #producer: Producer;
   readonly #consumer: Consumer;
+  readonly #lookup: Consumer;
+  readonly #isExactlyOnce: boolean;
+  readonly #assignor: TaskAssignor;
+  #layout: TopicLayout | undefined;
+  #delivery: Delivery | undefined;
   #home: StateHome | undefined;
   #thread: StreamThread | undefined;
   #summary: Summary | undefined;
@@ -67,13 +67,12 @@ export class RunningApp implements StreamsApp {
     this.metrics$ = this.#sampled(durationMs(parts.options.metricsInterval ?? '1s'));
     this.#stores = new StoreReader(parts.plan, () => this.#thread?.tasks ?? []);
     this.#admin = parts.log.admin();
-    this.#producer = parts.log.producer({ clientId: `${parts.applicationId}-producer` });
-    this.#consumer = parts.log.consumer({
-      groupId: parts.applicationId,
-      clientId: `${parts.applicationId}-consumer`,
-      autoOffsetReset: 'earliest',
-      autoCommit: false,
-    });
+    this.#isExactlyOnce = (parts.options.processingGuarantee ?? 'at_least_once') !== 'at_least_once';
+    this.#assignor = new TaskAssignor(counts => this.#units(counts));
+    this.#consumer = parts.log.consumer(this.#consumerOptions());
+    this.#lookup = this.#isExactlyOnce
+      ? parts.log.consumer({ clientId: `${parts.applicationId}-lookup` })
+      : this.#consumer;
   }
 
   get state(): AppState {
@@ -142,20 +141,56 @@ export class RunningApp implements StreamsApp {
     return this.state.kind === 'closed' || this.state.kind === 'error';
   }
 
+  #consumerOptions() {
+    const { applicationId, options } = this.#parts;
+    const sessionTimeoutMs = durationMs(options.sessionTimeout ?? '45s');
+    return {
+      groupId: applicationId,
+      clientId: `${applicationId}-consumer`,
+      autoOffsetReset: 'earliest',
+      autoCommit: false,
+      assignors: [this.#assignor],
+      isolationLevel: this.#isExactlyOnce ? 'read_committed' : 'read_uncommitted',
+      sessionTimeoutMs,
+      heartbeatIntervalMs: Math.min(heartbeatIntervalMaxMs, Math.ceil(sessionTimeoutMs / 3)),
+    } as const;
+  }
+
+  #units(partitionCounts: ReadonlyMap<string, number>) {
+    const { plan, options } = this.#parts;
+    const layout = this.#layout!;
+    return assignmentUnits(plan, options.sharing ?? 'spread', topic => layout.realName(topic), partitionCounts);
+  }
+
   async #prepare(): Promise<StreamThread> {
-    const { plan, applicationId, log, options } = this.#parts;
+    const { plan, applicationId, log, options, createCommit } = this.#parts;
     this.#home = await openStateHome(log, plan, applicationId, options.stateDirectory);
-    const layout = await this.#layOut(this.#home);
-    const failures = new FailureHandling({
+    this.#layout = await this.#layOut(this.#home);
+    this.#delivery = this.#createDelivery(this.#home.instanceId);
+    return await assembleThread({
+      log,
+      options,
+      layout: this.#layout,
+      home: this.#home,
       metrics: this.#metrics,
-      onFailure: options.onFailure,
-      deadLetterTopic: options.deadLetterTopic,
+      admin: this.#admin,
+      consumer: this.#consumer,
+      lookup: this.#lookup,
+      assignor: this.#assignor,
+      delivery: this.#delivery,
+      onRestoring: (restoredRecords, totalRecords) => this.#showRestoring(restoredRecords, totalRecords),
+      onAssigned: isAssigned => this.#showAssigned(isAssigned),
+      createCommit,
     });
-    await failures.open(this.#producer);
-    const output = new TopicOutput(this.#producer, this.#metrics);
-    const sinks = plan.nodes.filter(node => node.kind === 'sink');
-    await output.open(sinks.map(sink => ({ sink, topic: layout.realName(sink.topic) })));
-    return this.#createThread(layout, output, failures);
+  }
+
+  #createDelivery(instanceId: string): Delivery {
+    const { applicationId, log, options } = this.#parts;
+    const clientId = `${applicationId}-producer`;
+    if (!this.#isExactlyOnce) return new AtLeastOnce(log, this.#consumer, clientId);
+    const transactionTimeoutMs = durationMs(options.transactionTimeout ?? '10s');
+    const transactionalId = `${applicationId}-${instanceId}-1`;
+    return new ExactlyOnce(log, this.#consumer, { clientId, transactionalId, transactionTimeoutMs });
   }
 
   async #layOut(home: StateHome): Promise<TopicLayout> {
@@ -164,45 +199,21 @@ export class RunningApp implements StreamsApp {
     const layout = new TopicLayout(plan, applicationId, existing);
     await guardKeptState({
       admin: this.#admin,
+      lookup: this.#lookup,
       consumer: this.#consumer,
       layout,
       existing,
       forgetStores: options.forgetStores ?? [],
       before: readTopologyShape(log.ports.disk, home.directory),
     });
-    await provisionTopics(this.#admin, layout, options.deadLetterTopic);
+    await provisionTopics(this.#admin, log.ports.clock, layout, options.deadLetterTopic);
     writeTopologyShape(log.ports.disk, home.directory, layout);
     return layout;
   }
 
-  #createThread(layout: TopicLayout, output: TopicOutput, failures: FailureHandling): StreamThread {
-    const { plan, log, options } = this.#parts;
-    const { ports } = log;
-    const shared = { ports, producer: this.#producer, consumer: this.#consumer, output };
-    const surroundings = { plan, clock: ports.clock, output, failures, metrics: this.#metrics };
-    const database = this.#home!.database;
-    return new StreamThread({
-      ...shared,
-      layout,
-      failures,
-      factory: new TaskFactory({
-        log,
-        layout,
-        database,
-        surroundings: { ...surroundings, isStrict: options.isStrict ?? false },
-        startFrom: options.startFrom ?? 'earliest',
-        cacheEntriesMax: options.cacheEntriesMax,
-        onRestoring: (restoredRecords, totalRecords) =>
-          this.state$.next({ kind: 'restoring', restoredRecords, totalRecords }),
-      }),
-      commit: new TaskCommit({ ...shared, database, metrics: this.#metrics }),
-      purge: new RepartitionPurge(this.#admin, ports.clock),
-      scheduler: options.scheduling === 'round-robin' ? new RoundRobin() : new LeastTimeFirst(),
-      commitIntervalMs: durationMs(options.commitInterval ?? '1s'),
-      dirtyEntriesMax: options.dirtyEntriesMax ?? 200_000,
-      intake: new TaskIntake(this.#consumer, sizeBytes(options.bufferMax ?? '4MiB')),
-      onAssigned: isAssigned => this.#showAssigned(isAssigned),
-    });
+  #showRestoring(restoredRecords: number, totalRecords: number): void {
+    if (this.state.kind === 'finishing' || this.state.kind === 'closing') return;
+    this.state$.next({ kind: 'restoring', restoredRecords, totalRecords });
   }
 
   #showAssigned(isAssigned: boolean): void {
@@ -217,7 +228,8 @@ export class RunningApp implements StreamsApp {
     this.#thread?.end('abandon');
     const closing = [
       () => this.#consumer.close(),
-      () => this.#producer.close(),
+      () => (this.#lookup === this.#consumer ? undefined : this.#lookup.close()),
+      () => this.#delivery?.close(),
       () => this.#admin.close(),
       () => this.#home?.close(),
       () => (this.#parts.ownsLog ? this.#parts.log.close() : undefined),

@@ -1,7 +1,8 @@
-// Where an app keeps what it remembers: a directory of its own, held by one process at a time. Without one all stores are in memory
-// and are restored from their changelogs.
+// Where an instance of an app keeps what it remembers: a directory of its own, held by one running app at a time. The first instance has the
+// application's directory itself, others that run beside it have `instance-2`, `instance-3` in it: each takes the first that is free, and so
+// finds after a restart what one of them has left. Without a directory all stores are in memory and are restored from their changelogs.
 
-import type { DirectoryLock, Log } from '../../core/index.js';
+import { type DirectoryLock, type Disk, type Log, UsageError } from '../../core/index.js';
 import { DiskStateDatabase } from '../state/disk-state-database.js';
 import { openLmdbStateDatabase } from '../state/lmdb-state-database.js';
 import type { StateDatabase } from '../state/state-database.js';
@@ -11,24 +12,32 @@ export interface StateHome {
   readonly directory: string | undefined;
   /** Undefined when all stores are in memory: no directory, no store that wants the disk, or no lmdb for this machine. */
   readonly database: StateDatabase | undefined;
+  /** Names the instance. Kept in the directory: the instance that comes back has the name of the one that died, and can fence it. */
+  readonly instanceId: string;
   close(): Promise<void>;
 }
 
-/** Throws UsageError when another process holds the directory, or when lmdb is needed and not installed. */
+const instancesMax = 64;
+const idFile = 'instance.json';
+
+/** Throws UsageError when all directories are held, or when lmdb is needed and not installed. */
 export async function openStateHome(
   log: Log,
   plan: TopologyPlan,
   applicationId: string,
   stateDirectory: string | undefined,
 ): Promise<StateHome> {
-  const directory = stateDirectory ?? directoryBeside(log.url, applicationId);
-  if (directory === undefined) return { directory, database: undefined, close: async () => {} };
-  log.ports.disk.makeDirectory(directory);
-  const lock = await log.ports.disk.lockDirectory(directory);
+  const { disk } = log.ports;
+  const base = stateDirectory ?? directoryBeside(log.url, applicationId);
+  if (base === undefined) {
+    return { directory: undefined, database: undefined, instanceId: newInstanceId(log), close: async () => {} };
+  }
+  const { directory, lock } = await takeFree(disk, base);
   try {
     const isNeeded = plan.stores.some(store => store.backing === 'disk');
     const database = isNeeded ? await openDatabase(log, `${directory}/stores`) : undefined;
-    return { directory, database, close: () => close(database, lock) };
+    const instanceId = keptInstanceId(log, directory);
+    return { directory, database, instanceId, close: () => close(database, lock) };
   } catch (error) {
     await lock.release();
     throw error;
@@ -38,6 +47,34 @@ export async function openStateHome(
 /** lmdb opens its files by itself; on a disk of memory, or a simulated one, there are none to open. */
 function openDatabase(log: Log, path: string): Promise<StateDatabase | undefined> | StateDatabase {
   return log.ports.disk.isNative === true ? openLmdbStateDatabase(path) : new DiskStateDatabase(log.ports.disk, path);
+}
+
+async function takeFree(disk: Disk, base: string): Promise<{ directory: string; lock: DirectoryLock }> {
+  for (let number = 1; ; number++) {
+    const directory = number === 1 ? base : `${base}/instance-${number}`;
+    disk.makeDirectory(directory);
+    try {
+      return { directory, lock: await disk.lockDirectory(directory) };
+    } catch (error) {
+      // Held by another instance.
+      if (!(error instanceof UsageError) || number === instancesMax) throw error;
+    }
+  }
+}
+
+function keptInstanceId(log: Log, directory: string): string {
+  const { disk } = log.ports;
+  const path = `${directory}/${idFile}`;
+  if (disk.exists(path)) {
+    return (JSON.parse(Buffer.from(disk.readFile(path)).toString()) as { instanceId: string }).instanceId;
+  }
+  const instanceId = newInstanceId(log);
+  disk.replaceFile(path, Buffer.from(JSON.stringify({ instanceId })));
+  return instanceId;
+}
+
+function newInstanceId(log: Log): string {
+  return Buffer.from(log.ports.random.bytes(8)).toString('hex');
 }
 
 async function close(database: StateDatabase | undefined, lock: DirectoryLock): Promise<void> {

@@ -4,6 +4,8 @@ export interface StoreCheckpoint {
   readonly topicId: string;
   /** The next changelog record that the table does not hold. */
   readonly offset: number;
+  /** Wall clock. */
+  readonly writtenAtMs?: number;
 }
 
 export function encodeCheckpoint(checkpoint: StoreCheckpoint): string {

@@ -2,7 +2,7 @@
 // committed: they do not count, and what the store holds instead is written over them with the next commit. So the work that is done again
 // after a crash finds the state that belongs to it.
 
-import { type FetchedBatches, type Log, RecordCursor } from '../../core/index.js';
+import { type FetchedBatches, type IsolationLevel, type Log, RecordCursor } from '../../core/index.js';
 import type { ManagedStore } from '../state/managed-store.js';
 import type { StateDatabase } from '../state/state-database.js';
 import { encodeCheckpoint } from './store-checkpoint.js';
@@ -29,22 +29,28 @@ const sliceMs = 5;
 export class StoreRestore {
   readonly #log: Log;
   readonly #database: StateDatabase | undefined;
+  readonly #isolationLevel: IsolationLevel;
   readonly #cursor = new RecordCursor();
   #yieldedAt = 0;
 
-  constructor(log: Log, database: StateDatabase | undefined) {
+  constructor(log: Log, database: StateDatabase | undefined, isolationLevel: IsolationLevel) {
     this.#log = log;
     this.#database = database;
+    this.#isolationLevel = isolationLevel;
   }
 
-  /** Resolves to the number of records read. `onProgress` is told that number as it grows. */
-  async run(jobs: readonly RestoreJob[], onProgress: (records: number) => void): Promise<number> {
+  /** Resolves to the number of records read. `onProgress` is told that number as it grows, and ends the work by answering false. */
+  async run(jobs: readonly RestoreJob[], onProgress: (records: number) => Promise<boolean>): Promise<number> {
     const open = new Map<string, Progress>();
     for (const job of jobs) {
       if (job.fromOffset < job.endOffset) open.set(`${job.topic}-${job.partition}`, { job, offset: job.fromOffset });
     }
     if (open.size === 0) return 0;
-    const consumer = this.#log.consumer({ fetchMaxBytes: 32 * 1024 * 1024, maxPartitionFetchBytes: 4 * 1024 * 1024 });
+    const consumer = this.#log.consumer({
+      isolationLevel: this.#isolationLevel,
+      fetchMaxBytes: 32 * 1024 * 1024,
+      maxPartitionFetchBytes: 4 * 1024 * 1024,
+    });
     try {
       consumer.assign(Array.from(open.values(), ({ job }) => job));
       for (const { job } of open.values()) consumer.seek(job, job.fromOffset);
@@ -57,7 +63,7 @@ export class StoreRestore {
           open.delete(name);
           consumer.pause([job]);
         }
-        onProgress(records);
+        if (!(await onProgress(records))) break;
       }
       return records;
     } finally {

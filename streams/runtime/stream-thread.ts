@@ -1,15 +1,22 @@
 // The loop that runs an app's tasks: fetch, run short slices (least time first), end the epochs, hand on what was repartitioned, commit when
 // it is due. After each slice the event loop gets its turn. One thread is one such loop; several in one process would share nothing.
+//
+// Work that cannot be committed any more (the group went on without this member, the producer was fenced) is given up and done again from what
+// was committed, by whoever has the partitions then.
 
-import { type Consumer, type Ports, type Producer, ProtocolError, type TopicPartition } from '../../core/index.js';
+import type { Consumer, Ports, TopicPartition } from '../../core/index.js';
+import type { Delivery } from './delivery.js';
 import type { FailureHandling } from './failure-handling.js';
 import { InputEnd } from './input-end.js';
+import { isWorkLost } from './lost-work.js';
+import type { RemoteEnds } from './remote-ends.js';
 import type { RepartitionPurge } from './repartition-purge.js';
 import type { Task } from './task.js';
+import type { TaskAssignor } from './task-assignor.js';
 import type { TaskCommit } from './task-commit.js';
-import type { TaskFactory } from './task-factory.js';
 import type { TaskIntake } from './task-intake.js';
 import type { TaskScheduler } from './task-scheduler.js';
+import type { ThreadTasks } from './thread-tasks.js';
 import type { TopicLayout } from './topic-layout.js';
 import type { TopicOutput } from './topic-output.js';
 
@@ -17,14 +24,19 @@ interface StreamThreadOptions {
   readonly ports: Ports;
   readonly layout: TopicLayout;
   readonly consumer: Consumer;
-  readonly producer: Producer;
+  readonly lookup: Consumer;
+  readonly delivery: Delivery;
+  /** To be called when the delivery has a new producer. */
+  readonly openWriters: () => Promise<void>;
+  readonly assignor: TaskAssignor;
+  readonly tasks: ThreadTasks;
   readonly output: TopicOutput;
   readonly failures: FailureHandling;
-  readonly factory: TaskFactory;
   readonly commit: TaskCommit;
   readonly purge: RepartitionPurge;
   readonly scheduler: TaskScheduler;
   readonly intake: TaskIntake;
+  readonly remoteEnds: RemoteEnds;
   readonly commitIntervalMs: number;
   readonly dirtyEntriesMax: number;
   /** Partitions were assigned (false: taken away) and the tasks made. */
@@ -34,45 +46,53 @@ interface StreamThreadOptions {
 /** A slice of work between two turns of the event loop. */
 const sliceMs = 5;
 const idleWaitMs = 100;
-const finishingWaitMs = 10;
+const shortWaitMs = 10;
 const wallClockIntervalMs = 100;
 const recordsPerCheckMax = 256;
 /** A commit that takes long is made less often, so that at most a fifth of the time goes into commits. */
 const commitShare = 5;
+/** At the end, a rebalance that takes longer is not waited for: what is not committed is done again by others. */
+const lastCommitWaitMs = 10_000;
+/** Work given up so often without a commit in between is a failure. */
+const lostInRowMax = 10;
 
 type Ending = 'commit' | 'finish' | 'abandon';
+/** `lost`: what was done since the last commit is given up. `postponed`: nothing can be committed while the group is joining. */
+type CommitOutcome = 'committed' | 'postponed' | 'lost';
 
 export class StreamThread {
-  tasks: readonly Task[] = [];
   readonly #options: StreamThreadOptions;
   #ending: Ending | undefined;
   #inputEnd: InputEnd | undefined;
-  #isAssigned = false;
-  #hasNewTasks = false;
   #recordsPerCheck = 16;
   #committedAt: number;
   #yieldedAt: number;
   #advancedAt = 0;
+  #lostInRow = 0;
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
     this.#committedAt = this.#yieldedAt = options.ports.clock.monotonic();
   }
 
+  get tasks(): readonly Task[] {
+    return this.#options.tasks.all;
+  }
+
   /** Joins the group; resolves when tasks were made for what it assigned. */
   async start(): Promise<void> {
-    const { consumer, intake, layout } = this.#options;
+    const { consumer, layout, tasks } = this.#options;
     const topics = new Set(layout.plan.subTopologies.flatMap(each => each.sourceTopics.map(t => layout.realName(t))));
-    let hasAssignment = false;
     consumer.subscribe([...topics], {
-      onAssigned: async partitions => {
-        await this.#assign(partitions);
-        hasAssignment = true;
-      },
-      onRevoked: () => this.#revoke(),
-      onLost: () => this.#drop(),
+      onAssigned: partitions => tasks.arrive(partitions),
+      onRevoked: partitions => this.#revoke(partitions),
+      onLost: () => this.#lose(),
     });
-    while (!hasAssignment && this.#ending === undefined) await intake.run(() => this.tasks, idleWaitMs);
+    while ((!tasks.isAssigned || tasks.hasArrivals) && this.#ending === undefined) {
+      await this.#poll(idleWaitMs);
+      await this.#beginTasks();
+    }
+    if (this.#ending === undefined) this.#options.onAssigned(true);
   }
 
   /** Runs until `end` is called, or rejects with what went wrong; nothing is committed then. */
@@ -81,23 +101,32 @@ export class StreamThread {
       await this.#runToEnd();
       if (this.#ending === 'abandon') return;
       // Expelled at the very end: what is finished is not committed, and is done again.
-    } while (!(await this.#commitNow()) && this.#ending === 'finish');
+    } while ((await this.#commitSoon()) === 'lost' && this.#ending === 'finish');
     await this.#options.purge.run(this.tasks, true);
   }
 
   async #runToEnd(): Promise<void> {
-    const { intake } = this.#options;
     while (this.#ending === undefined || this.#ending === 'finish') {
-      await intake.run(() => this.tasks, this.#waitMs());
-      if (this.#hasNewTasks) await this.#beginTasks();
-      this.#runSlice();
-      await this.#endEpochs();
-      await this.#handOn();
-      if (await this.#hasFinished()) return;
-      await this.#commitIfDue();
-      this.#advanceWallClock();
-      await this.#yieldIfDue();
+      try {
+        if (await this.#turn()) return;
+      } catch (error) {
+        await this.#giveUp(error);
+      }
     }
+  }
+
+  /** True when the input has come to its end. */
+  async #turn(): Promise<boolean> {
+    await this.#poll(this.#waitMs());
+    await this.#beginTasks();
+    this.#runSlice();
+    await this.#endEpochs();
+    await this.#handOn();
+    if (await this.#hasFinished()) return true;
+    await this.#commitIfDue();
+    this.#advanceWallClock();
+    await this.#yieldIfDue();
+    return false;
   }
 
   /** `finish`: when the input has been processed and all windows are closed. `commit`: now. `abandon`: now, and without a commit. */
@@ -106,40 +135,67 @@ export class StreamThread {
     this.#options.intake.wakeUp();
   }
 
-  async #assign(partitions: readonly TopicPartition[]): Promise<void> {
-    const { factory, consumer } = this.#options;
-    const wanted = [...this.tasks.flatMap(task => task.queues), ...partitions];
-    this.tasks = await factory.create(wanted, consumer);
-    this.#inputEnd = undefined;
-    this.#isAssigned = true;
-    this.#hasNewTasks = true;
-    this.#options.onAssigned(true);
+  async #poll(waitMs: number): Promise<void> {
+    await this.#options.intake.run(() => this.tasks, waitMs);
   }
 
-  /** Before a new task takes anything, there is a commit that says how much of its changelogs counts. */
   async #beginTasks(): Promise<void> {
-    this.#hasNewTasks = false;
-    await this.#commitNow();
-  }
-
-  async #revoke(): Promise<void> {
-    if (this.#ending === 'abandon') return;
-    await this.#endEpochs();
-    await this.#commitNow();
-    this.#drop();
-  }
-
-  #drop(): void {
-    this.tasks = [];
-    this.#isAssigned = false;
+    const { tasks, assignor, ports } = this.#options;
+    if (!tasks.hasArrivals || assignor.isJoining) return;
+    // Restoring takes its time: nothing of the others is to lie open meanwhile.
+    if ((await this.#commitNow()) !== 'committed') return;
+    await tasks.begin(() => this.#poll(0));
+    ports.failpoint('streams/tasks-begun');
     this.#inputEnd = undefined;
+    this.#options.onAssigned(true);
+    // Before a new task takes anything, there is a commit that says how much of its changelogs counts.
+    if (tasks.all.some(task => task.hasUncommitted)) await this.#commitNow();
+  }
+
+  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    const { tasks, ports } = this.#options;
+    if (this.#ending === 'abandon') return;
+    this.#inputEnd = undefined;
+    await this.#endEpochs();
+    ports.failpoint('streams/revoking');
+    if ((await this.#commitNow()) === 'postponed') await this.#startOver();
+    tasks.depart(partitions);
+    ports.failpoint('streams/revoked');
+    this.#options.onAssigned(tasks.all.length > 0);
+  }
+
+  /** The group went on without this member: its partitions may have other owners by now. */
+  async #lose(): Promise<void> {
+    if (this.#ending === 'abandon') return;
+    await this.#startOver();
+    this.#options.tasks.drop();
     this.#options.onAssigned(false);
+  }
+
+  /** Throws what is no loss of work but a failure, and what happens again and again. */
+  async #giveUp(error: unknown): Promise<void> {
+    if (!isWorkLost(error, this.#options.delivery) || this.#lostInRow++ >= lostInRowMax) throw error;
+    await this.#startOver();
+  }
+
+  /** What was done since the last commit does not count; the tasks are made again for what is assigned. */
+  async #startOver(): Promise<void> {
+    const { tasks, delivery, output, openWriters } = this.#options;
+    this.#inputEnd = undefined;
+    tasks.startOver();
+    await delivery.abort();
+    output.aborted();
+    const { producer } = delivery;
+    await delivery.open();
+    if (delivery.producer !== producer) await openWriters();
   }
 
   #waitMs(): number {
     if (this.tasks.some(task => task.headTimestamp !== Number.POSITIVE_INFINITY)) return 0;
+    const { output, tasks } = this.#options;
+    if (tasks.hasArrivals || output.unseenRecords > 0) return shortWaitMs;
     if (this.#ending !== 'finish') return idleWaitMs;
-    return this.#inputEnd === undefined ? 0 : finishingWaitMs;
+    return this.#inputEnd === undefined ? 0 : shortWaitMs;
   }
 
   /** Runs tasks for `sliceMs`, or until one must be fed. */
@@ -177,31 +233,53 @@ export class StreamThread {
   }
 
   async #handOn(): Promise<void> {
-    const { output, producer, intake } = this.#options;
-    if (output.unflushedRecords === 0) {
-      if (producer.isFull) await producer.drained();
-      return;
-    }
-    await output.flush();
-    await intake.expectRepartitioned(this.tasks);
+    const { output, delivery } = this.#options;
+    if (output.unseenRecords > 0 && delivery.isVisibleWhenFlushed) {
+      await output.flush();
+      await this.#expectRepartitioned();
+    } else if (delivery.producer.isFull) await delivery.producer.drained();
+  }
+
+  /** Queues of repartition topics learn that there is more to fetch. */
+  async #expectRepartitioned(): Promise<void> {
+    const { intake, layout, lookup, consumer } = this.#options;
+    // What others have open may hold back what comes behind it: only alone it is known that all can be read soon.
+    const isAlone = this.tasks.length === layout.allTasksCount;
+    await intake.expectRepartitioned(this.tasks, isAlone ? lookup : consumer);
   }
 
   async #hasFinished(): Promise<boolean> {
-    if (this.#ending !== 'finish' || !this.#isAssigned) return false;
-    const { layout, consumer, output } = this.#options;
+    const { tasks, assignor, failures } = this.#options;
+    if (this.#ending !== 'finish' || !tasks.isAssigned || tasks.hasArrivals || assignor.isJoining) return false;
     if (this.#inputEnd === undefined) {
-      this.#inputEnd = new InputEnd(layout.plan, this.tasks, consumer, output);
-      await this.#inputEnd.begin();
+      const { layout, consumer, lookup, output, remoteEnds: remote } = this.#options;
+      const handOn = () => this.#handOnFinished();
+      const end = new InputEnd({ layout, tasks: this.tasks, consumer, lookup, output, remote, handOn });
+      await end.begin();
+      this.#inputEnd = end;
     }
     const hasFinished = await this.#inputEnd.advance();
-    if (this.#options.failures.fatal !== undefined) throw this.#options.failures.fatal;
+    if (failures.fatal !== undefined) throw failures.fatal;
     return hasFinished;
   }
 
+  async #handOnFinished(): Promise<boolean> {
+    const { failures } = this.#options;
+    const before = this.#inputEnd;
+    if (failures.fatal !== undefined) throw failures.fatal;
+    const outcome = await this.#commitSoon();
+    return outcome === 'committed' && this.#inputEnd === before;
+  }
+
   async #commitIfDue(): Promise<void> {
-    const { ports, commit, commitIntervalMs, dirtyEntriesMax } = this.#options;
-    const intervalMs = Math.max(commitIntervalMs, commit.lastCommitMs * (commitShare - 1));
-    const isDue = ports.clock.monotonic() - this.#committedAt >= intervalMs;
+    const { ports, commit, commitIntervalMs, dirtyEntriesMax, output, scheduler } = this.#options;
+    const sparseMs = commit.lastCommitMs * (commitShare - 1);
+    const elapsedMs = ports.clock.monotonic() - this.#committedAt;
+    // Nothing goes on before what was repartitioned can be seen.
+    const isAwaited = output.unseenRecords > 0 && scheduler.next(this.tasks) === undefined;
+    const isDue = isAwaited
+      ? this.#ending === 'finish' || elapsedMs >= Math.min(sparseMs, commitIntervalMs)
+      : elapsedMs >= Math.max(sparseMs, commitIntervalMs);
     if (!isDue && this.dirtyEntries < dirtyEntriesMax) return;
     await this.#commitNow();
     await this.#options.purge.run(this.tasks);
@@ -213,20 +291,33 @@ export class StreamThread {
     return count;
   }
 
-  /** False when the group has expelled this member: nothing was committed, the tasks are gone. */
-  async #commitNow(): Promise<boolean> {
-    const { ports, commit, failures } = this.#options;
+  async #commitNow(): Promise<CommitOutcome> {
+    const { ports, commit, failures, output, assignor } = this.#options;
     if (failures.fatal !== undefined) throw failures.fatal;
     const uncommitted = this.tasks.filter(task => task.hasUncommitted);
+    if (uncommitted.length > 0 && assignor.isJoining) return 'postponed';
     try {
+      const hadUnseen = output.unseenRecords > 0;
       if (uncommitted.length > 0) await commit.commit(uncommitted);
+      if (hadUnseen) await this.#expectRepartitioned();
     } catch (error) {
-      if (!isExpulsion(error)) throw error;
-      // The group went on without this member. What was not committed is done again, by whoever gets the partitions with the next poll.
-      this.#drop();
+      await this.#giveUp(error);
+      return 'lost';
     }
+    this.#lostInRow = 0;
     this.#committedAt = this.#yieldedAt = ports.clock.monotonic();
-    return this.#isAssigned;
+    return 'committed';
+  }
+
+  /** Waits for a rebalance that is going on. */
+  async #commitSoon(): Promise<CommitOutcome> {
+    const { clock } = this.#options.ports;
+    const deadline = clock.monotonic() + lastCommitWaitMs;
+    while (this.#options.assignor.isJoining && this.#ending !== 'abandon') {
+      if (clock.monotonic() >= deadline) return 'lost';
+      await this.#poll(shortWaitMs);
+    }
+    return await this.#commitNow();
   }
 
   #advanceWallClock(): void {
@@ -248,13 +339,4 @@ export class StreamThread {
     await clock.yield();
     this.#yieldedAt = clock.monotonic();
   }
-}
-
-function isExpulsion(error: unknown): boolean {
-  return (
-    error instanceof ProtocolError &&
-    (error.kind === 'UNKNOWN_MEMBER_ID' ||
-      error.kind === 'ILLEGAL_GENERATION' ||
-      error.kind === 'REBALANCE_IN_PROGRESS')
-  );
 }

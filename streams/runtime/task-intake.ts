@@ -33,10 +33,10 @@ export class TaskIntake {
     this.#wakeUp.abort();
   }
 
-  /** After a flush: queues of repartition topics learn that there is more to fetch. */
-  async expectRepartitioned(tasks: readonly Task[]): Promise<void> {
+  /** Queues of repartition topics learn how much more there is to fetch: as far as `lookup` sees. */
+  async expectRepartitioned(tasks: readonly Task[], lookup: Consumer): Promise<void> {
     const empty = tasks.flatMap(task => task.queues).filter(queue => queue.source.isInternal && !queue.hasHead);
-    const bounds = await OffsetBounds.of(this.#consumer, empty);
+    const bounds = await OffsetBounds.of(lookup, empty);
     for (const queue of empty) queue.highWatermark = bounds.end(queue);
   }
 

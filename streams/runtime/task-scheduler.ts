@@ -25,7 +25,7 @@ export class LeastTimeFirst implements TaskScheduler {
     for (let index = 0; index < tasks.length; index++) {
       const task = tasks[index]!;
       const timestamp = task.headTimestamp;
-      if (task.waitsForFlush && timestamp >= task.unflushedFrom()) continue;
+      if (task.waitsForFlush && timestamp >= task.unseenFrom()) continue;
       // At equal times what goes through a repartition topic is to be there first.
       const isFirst = timestamp < leastTimestamp || (timestamp === leastTimestamp && least?.waitsForFlush === true);
       if (isFirst && timestamp !== Number.POSITIVE_INFINITY) {
@@ -34,7 +34,7 @@ export class LeastTimeFirst implements TaskScheduler {
         least = task;
       } else if (timestamp < second) second = timestamp;
     }
-    this.untilTimestamp = least?.waitsForFlush === true ? Math.min(second, least.unflushedFrom()) - 1 : second;
+    this.untilTimestamp = least?.waitsForFlush === true ? Math.min(second, least.unseenFrom()) - 1 : second;
     if (this.untilTimestamp < leastTimestamp) this.untilTimestamp = leastTimestamp;
     return least;
   }

@@ -2,7 +2,7 @@
 // synchronously; it never looks at the log by itself.
 
 import type { Clock, TopicPartition } from '../../core/index.js';
-import type { AnyStore, OperatorEnvironment } from '../operators/environment.js';
+import type { AnyStore, OperatorEnvironment, TimeCell } from '../operators/environment.js';
 import { ProcessingFailure, type RecordPosition } from '../operators/processing-failure.js';
 import type { ManagedStore } from '../state/managed-store.js';
 import type { SinkPlan, SubTopologyPlan, TopologyPlan } from '../topology/plan.js';
@@ -58,6 +58,8 @@ export class Task {
    * reads nothing but a repartition topic and feeds none gets its records in their order, whenever it runs.)
    */
   readonly waitsForFlush: boolean;
+  /** What is committed when its input has ended, see InputEnd; -1 while it has not. */
+  readonly inputEnd: TimeCell;
   /** The lowest of its queues' heads; Infinity when there is none. */
   headTimestamp = Number.POSITIVE_INFINITY;
   hasUncommitted = false;
@@ -77,6 +79,7 @@ export class Task {
     this.queues = parts.queues;
     this.stores = parts.stores;
     this.cells = parts.cells;
+    this.inputEnd = parts.cells.of('task', 'input-end');
     const { plan, output } = surroundings;
     const upstream = repartitionTopicsBefore(plan, parts.subTopology.id);
     const feedsOne = plan.repartitionTopics.some(topic => topic.writtenBy.includes(parts.subTopology.id));
@@ -97,10 +100,10 @@ export class Task {
     return count;
   }
 
-  /** The lowest timestamp that is on its way to it and not flushed yet. */
-  unflushedFrom(): number {
+  /** The lowest timestamp that is on its way to it and cannot be seen yet. */
+  unseenFrom(): number {
     let from = Number.POSITIVE_INFINITY;
-    for (const flow of this.#flows) from = Math.min(from, flow.leastUnflushedTimestamp);
+    for (const flow of this.#flows) from = Math.min(from, flow.leastUnseenTimestamp);
     return from;
   }
 
@@ -125,6 +128,7 @@ export class Task {
     this.lookAtHeads();
     this.hasRun = true;
     this.hasUncommitted = true;
+    this.inputEnd.value = -1;
     return count;
   }
 

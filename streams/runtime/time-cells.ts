@@ -1,5 +1,5 @@
 // The named numbers of a task that are committed with its offsets: the stream times of its operators, and of each store the highest window
-// start and the end of its changelog.
+// start and the end of its changelog, and of the task whether its input has ended.
 
 import type { TimeCell } from '../operators/environment.js';
 
@@ -12,7 +12,7 @@ export class TimeCells {
   }
 
   /** One object per name; -1 when nothing was committed. */
-  of(kind: 'operator' | 'store-start' | 'changelog-end', name: string): TimeCell {
+  of(kind: 'operator' | 'store-start' | 'changelog-end' | 'task', name: string): TimeCell {
     const fullName = `${kind}/${name}`;
     let cell = this.#cells.get(fullName);
     if (cell === undefined) {

@@ -41,6 +41,11 @@ export class TopicLayout {
     return Math.max(...subTopology.sourceTopics.map(topic => this.partitionCount(topic)));
   }
 
+  /** Of all sub-topologies. */
+  get allTasksCount(): number {
+    return this.plan.subTopologies.reduce((sum, each) => sum + this.taskCount(each), 0);
+  }
+
   #require(topic: string): void {
     if (this.#existing.has(topic)) return;
     const names = [...this.#existing.keys()].filter(name => !name.startsWith('__'));

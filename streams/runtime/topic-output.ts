@@ -2,15 +2,16 @@
 // tasks behind it (least time first), and while windows are closed at the end of the input they are held back and written in the order of time,
 // as one task after the other closes its windows.
 
-import { type Producer, type TopicWriter, topic } from '../../core/index.js';
+import { type TopicWriter, topic } from '../../core/index.js';
 import type { Headers, SinkPlan } from '../topology/plan.js';
+import type { Delivery } from './delivery.js';
 import type { MetricsCollector } from './metrics-collector.js';
 
 type Writer = TopicWriter<unknown, unknown>;
 
-/** What is on its way to one repartition topic: written, and not yet flushed. */
+/** What is on its way to one repartition topic: written, and not yet to be seen by its readers. */
 export interface RepartitionFlow {
-  leastUnflushedTimestamp: number;
+  leastUnseenTimestamp: number;
 }
 
 interface HeldRecord {
@@ -25,30 +26,33 @@ interface HeldRecord {
 export class TopicOutput {
   /** Written in all. */
   records = 0;
-  /** Repartition records written since the last flush. */
-  unflushedRecords = 0;
+  /** Repartition records that their readers cannot see yet. */
+  unseenRecords = 0;
   readonly #flows = new Map<string, RepartitionFlow>();
   readonly #writers = new Map<number, Writer>();
-  readonly #producer: Producer;
+  readonly #delivery: Delivery;
   readonly #metrics: MetricsCollector;
   #held: HeldRecord[] | undefined;
 
-  constructor(producer: Producer, metrics: MetricsCollector) {
-    this.#producer = producer;
+  constructor(delivery: Delivery, metrics: MetricsCollector) {
+    this.#delivery = delivery;
     this.#metrics = metrics;
   }
 
+  /** To be called when the delivery has a new producer, before tasks are made that write. */
   async open(sinks: readonly { readonly sink: SinkPlan; readonly topic: string }[]): Promise<void> {
+    this.#held = undefined;
+    this.#showAll();
     for (const { sink, topic: name } of sinks) {
       const descriptor = topic<unknown, unknown>(name, { key: sink.keySerde, value: sink.valueSerde });
-      this.#writers.set(sink.id, await this.#producer.writer(descriptor));
+      this.#writers.set(sink.id, await this.#delivery.producer.writer(descriptor));
     }
   }
 
   /** `topic` is named as in the plan. */
   flowTo(topic: string): RepartitionFlow {
     let flow = this.#flows.get(topic);
-    if (flow === undefined) this.#flows.set(topic, (flow = { leastUnflushedTimestamp: Number.POSITIVE_INFINITY }));
+    if (flow === undefined) this.#flows.set(topic, (flow = { leastUnseenTimestamp: Number.POSITIVE_INFINITY }));
     return flow;
   }
 
@@ -66,9 +70,24 @@ export class TopicOutput {
   }
 
   async flush(): Promise<void> {
-    await this.#producer.flush();
-    this.unflushedRecords = 0;
-    for (const flow of this.#flows.values()) flow.leastUnflushedTimestamp = Number.POSITIVE_INFINITY;
+    await this.#delivery.producer.flush();
+    if (this.#delivery.isVisibleWhenFlushed) this.#showAll();
+  }
+
+  /** All that was written can be seen. */
+  committed(): void {
+    this.#showAll();
+  }
+
+  /** What was written will not count. */
+  aborted(): void {
+    this.#held = undefined;
+    this.#showAll();
+  }
+
+  #showAll(): void {
+    this.unseenRecords = 0;
+    for (const flow of this.#flows.values()) flow.leastUnseenTimestamp = Number.POSITIVE_INFINITY;
   }
 
   /** From here on repartition records are held back. */
@@ -99,7 +118,7 @@ export class TopicOutput {
     }
     writer.append(key, value, timestamp, -1, headers);
     this.records++;
-    this.unflushedRecords++;
-    if (timestamp < flow.leastUnflushedTimestamp) flow.leastUnflushedTimestamp = timestamp;
+    this.unseenRecords++;
+    if (timestamp < flow.leastUnseenTimestamp) flow.leastUnseenTimestamp = timestamp;
   }
 }

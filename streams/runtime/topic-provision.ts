@@ -1,12 +1,20 @@
 // Before a start: the internal topics exist, with Kafka Streams' names and configs and as many partitions as the topology needs.
 
-import { type Admin, type NewTopic, UsageError } from '../../core/index.js';
+import { type Admin, type Clock, type NewTopic, UsageError, WorldFault } from '../../core/index.js';
 import type { StoreSpec } from '../topology/plan.js';
 import type { TopicLayout } from './topic-layout.js';
 
 /** Kafka Streams' windowstore.changelog.additional.retention.ms. */
 const windowChangelogExtraMs = 86_400_000;
-const repartitionConfigs = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'segment.bytes': '52428800' };
+/** As Kafka Streams has them: event times are the topology's, whatever the broker's default says. */
+const commonConfigs = { 'message.timestamp.type': 'CreateTime' };
+const repartitionConfigs = {
+  ...commonConfigs,
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'segment.bytes': '52428800',
+};
+const creationWaitMs = 30_000;
 
 /** Names and partition counts of all topics of a log. */
 export async function existingTopics(admin: Admin): Promise<ReadonlyMap<string, number>> {
@@ -14,24 +22,63 @@ export async function existingTopics(admin: Admin): Promise<ReadonlyMap<string, 
   return new Map(listed.map(each => [each.name, each.partitionCount]));
 }
 
-/** Creates what is missing; throws UsageError for an internal topic of another width. */
+/**
+ * Creates what is missing; throws UsageError for an internal topic of another width. Another instance may be doing the same: what it was quicker
+ * to create is looked at like all that was there before.
+ */
 export async function provisionTopics(
   admin: Admin,
+  clock: Clock,
   layout: TopicLayout,
   deadLetterTopic: string | undefined,
 ): Promise<void> {
-  const existing = await existingTopics(admin);
   const internal = internalTopics(layout);
+  const deadLetters = deadLetterTopic === undefined ? [] : [{ name: deadLetterTopic, partitions: 1 }];
+  const wanted = [...internal, ...sinkTopics(layout), ...deadLetters];
+  const existing = await existingTopics(admin);
+  requireWidths(internal, existing, layout);
+  const missing = missingOf(wanted, existing);
+  if (missing.length === 0) return;
+  await admin.createTopics(missing, { ifNotExists: true });
+  requireWidths(internal, await seen(admin, clock, wanted), layout);
+}
+
+function missingOf(wanted: readonly NewTopic[], existing: ReadonlyMap<string, number>): NewTopic[] {
+  return wanted.filter(({ name }) => !existing.has(name));
+}
+
+/** In a cluster every broker hears of a new topic at its own time. */
+async function seen(admin: Admin, clock: Clock, wanted: readonly NewTopic[]): Promise<ReadonlyMap<string, number>> {
+  const deadline = clock.monotonic() + creationWaitMs;
+  for (;;) {
+    const existing = await existingTopics(admin);
+    const missing = missingOf(wanted, existing);
+    if (missing.length === 0) return existing;
+    if (clock.monotonic() >= deadline) {
+      const names = missing.map(({ name }) => name).join(', ');
+      throw new WorldFault(
+        `the topics ${names} were created and cannot be seen after 30 s: look at the brokers' logs`,
+        {
+          isRetriable: true,
+        },
+      );
+    }
+    await clock.sleep(20);
+  }
+}
+
+function requireWidths(
+  internal: readonly NewTopic[],
+  existing: ReadonlyMap<string, number>,
+  { applicationId }: TopicLayout,
+): void {
   for (const { name, partitions } of internal) {
     const count = existing.get(name);
     if (count === undefined || count === partitions) continue;
     throw new UsageError(
-      `internal topic ${name} has ${count} partitions and the topology now needs ${partitions}: its keys would move between partitions. Use another applicationId, or delete the topic and the group "${layout.applicationId}" to begin again`,
+      `internal topic ${name} has ${count} partitions and the topology needs ${partitions}: its keys would move between partitions. Use another applicationId, or delete the topic and the group "${applicationId}" to begin again`,
     );
   }
-  const deadLetters = deadLetterTopic === undefined ? [] : [{ name: deadLetterTopic, partitions: 1 }];
-  const missing = [...internal, ...sinkTopics(layout), ...deadLetters].filter(({ name }) => !existing.has(name));
-  if (missing.length > 0) await admin.createTopics(missing, { ifNotExists: true });
 }
 
 function internalTopics(layout: TopicLayout): NewTopic[] {
@@ -52,8 +99,10 @@ function internalTopics(layout: TopicLayout): NewTopic[] {
 }
 
 function changelogConfigs(store: StoreSpec): Record<string, string> {
-  if (store.kind !== 'window' || store.retentionMs === undefined) return { 'cleanup.policy': 'compact' };
+  if (store.kind !== 'window' || store.retentionMs === undefined)
+    return { ...commonConfigs, 'cleanup.policy': 'compact' };
   return {
+    ...commonConfigs,
     'cleanup.policy': 'compact,delete',
     'retention.ms': String(store.retentionMs + windowChangelogExtraMs),
   };
