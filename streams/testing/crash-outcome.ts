@@ -1,0 +1,91 @@
+// What a run has left behind: its output topics as a read_committed reader sees them, its changelogs compacted, its stores. Bytes are kept as
+// strings of one character a byte, so that they can be compared, sorted and shown.
+
+import { type ConsumerOptions, type ConsumerRecord, type Disk, type Log, bytes as raw } from '../../core/index.js';
+import { changelogTopicName } from '../topology/internal-topics.js';
+import type { TopologyPlan } from '../topology/plan.js';
+
+export interface CrashOutcome {
+  /** Records by topic, partition and key, in order. */
+  readonly outputs: ReadonlyMap<string, readonly OutputRecord[]>;
+  /** The last value of each key, by topic, partition and key. */
+  readonly changelogs: ReadonlyMap<string, string>;
+  /** The rows of all stores on disk, as JSON. */
+  readonly stores: string;
+}
+
+export interface OutputRecord {
+  readonly value: string | null;
+  readonly timestamp: number;
+}
+
+type BytesRecord = ConsumerRecord<Uint8Array, Uint8Array>;
+
+export interface OutcomePlace {
+  readonly plan: TopologyPlan;
+  readonly applicationId: string;
+  /** Of the stores. */
+  readonly stateFile: string;
+}
+
+export function outputTopics(plan: TopologyPlan): readonly string[] {
+  return [...new Set(plan.nodes.flatMap(node => (node.kind === 'sink' && !node.isInternal ? [node.topic] : [])))];
+}
+
+export async function readOutcome(log: Log, place: OutcomePlace): Promise<CrashOutcome> {
+  const { plan, applicationId } = place;
+  const outputs = new Map<string, OutputRecord[]>();
+  for (const record of await readAll(log, outputTopics(plan))) {
+    const records = outputs.get(placeOf(record)) ?? [];
+    records.push({ value: textOf(record.value), timestamp: record.timestamp });
+    outputs.set(placeOf(record), records);
+  }
+  const changelogs = new Map<string, string>();
+  const logged = plan.stores
+    .filter(store => store.isLogged)
+    .map(store => changelogTopicName(applicationId, store.name));
+  for (const record of await readAll(log, logged)) {
+    const value = textOf(record.value);
+    if (value === null) changelogs.delete(placeOf(record));
+    else changelogs.set(placeOf(record), value);
+  }
+  return { outputs, changelogs, stores: readStores(log.ports.disk, place.stateFile) };
+}
+
+/** All that is committed in these topics, partition by partition. */
+async function readAll(log: Log, topics: readonly string[]): Promise<readonly BytesRecord[]> {
+  if (topics.length === 0) return [];
+  const admin = log.admin();
+  const described = await admin.describeTopics(topics);
+  await admin.close();
+  const places = described.flatMap(({ name, partitions }) =>
+    partitions.map(({ partition }) => ({ topic: name, partition })),
+  );
+  const options: ConsumerOptions<Uint8Array, Uint8Array> = { key: raw, value: raw };
+  const consumer = log.consumer<Uint8Array, Uint8Array>(options);
+  consumer.assign(places);
+  for (const place of places) consumer.seek(place, 'start');
+  const ends = await consumer.endOffsets(places);
+  const records: BytesRecord[] = [];
+  for (;;) {
+    const positions = await Promise.all(places.map(place => consumer.position(place)));
+    if (positions.every((position, index) => position >= ends[index]!.offset)) break;
+    records.push(...(await consumer.poll({ waitMs: 100 })));
+  }
+  await consumer.close();
+  return records;
+}
+
+function readStores(disk: Disk, path: string): string {
+  if (!disk.exists(path)) return '';
+  const { tables } = JSON.parse(Buffer.from(disk.readFile(path)).toString()) as { tables: Record<string, unknown> };
+  return JSON.stringify(Object.entries(tables).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function placeOf({ topic, partition, key }: BytesRecord): string {
+  return `${topic}-${partition}, key ${JSON.stringify(textOf(key))}`;
+}
+
+function textOf(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString('latin1');
+}
