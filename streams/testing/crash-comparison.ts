@@ -45,5 +45,5 @@ function inequality(undisturbed: CrashOutcome, found: CrashOutcome): string | un
 }
 
 function shown(records: readonly OutputRecord[]): string {
-  return JSON.stringify(records.map(({ value }) => value));
+  return `[${records.map(record => record.shown).join(', ')}]`;
 }

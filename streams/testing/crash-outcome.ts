@@ -3,7 +3,8 @@
 
 import { type ConsumerOptions, type ConsumerRecord, type Disk, type Log, bytes as raw } from '../../core/index.js';
 import { changelogTopicName } from '../topology/internal-topics.js';
-import type { TopologyPlan } from '../topology/plan.js';
+import type { AnySerde, TopologyPlan } from '../topology/plan.js';
+import { decoded } from './stored-record.js';
 
 export interface CrashOutcome {
   /** Records by topic, partition and key, in order. */
@@ -17,6 +18,8 @@ export interface CrashOutcome {
 export interface OutputRecord {
   readonly value: string | null;
   readonly timestamp: number;
+  /** The value as its serde reads it, for people. */
+  readonly shown: string;
 }
 
 type BytesRecord = ConsumerRecord<Uint8Array, Uint8Array>;
@@ -35,10 +38,13 @@ export function outputTopics(plan: TopologyPlan): readonly string[] {
 export async function readOutcome(log: Log, place: OutcomePlace): Promise<CrashOutcome> {
   const { plan, applicationId } = place;
   const outputs = new Map<string, OutputRecord[]>();
+  const sinks = new Map(plan.nodes.flatMap(node => (node.kind === 'sink' ? [[node.topic, node] as const] : [])));
   for (const record of await readAll(log, outputTopics(plan))) {
-    const records = outputs.get(placeOf(record)) ?? [];
-    records.push({ value: textOf(record.value), timestamp: record.timestamp });
-    outputs.set(placeOf(record), records);
+    const { keySerde, valueSerde } = sinks.get(record.topic)!;
+    const place = `${record.topic}-${record.partition}, key ${shown(keySerde, record.key)}`;
+    const records = outputs.get(place) ?? [];
+    records.push({ value: textOf(record.value), timestamp: record.timestamp, shown: shown(valueSerde, record.value) });
+    outputs.set(place, records);
   }
   const changelogs = new Map<string, string>();
   const logged = plan.stores
@@ -84,6 +90,11 @@ function readStores(disk: Disk, path: string): string {
 
 function placeOf({ topic, partition, key }: BytesRecord): string {
   return `${topic}-${partition}, key ${JSON.stringify(textOf(key))}`;
+}
+
+function shown(serde: AnySerde, bytes: Uint8Array | null): string {
+  const value = decoded(serde, bytes);
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
 function textOf(bytes: Uint8Array | null): string | null {

@@ -69,15 +69,23 @@ export class CrashRun {
     return watch;
   }
 
-  /** A life that does what is left to do. Rejects when it cannot. */
-  async finish(): Promise<void> {
-    await this.#mustLive(log => this.#work(log, log));
+  /** A life that does what is left to do, and what there is then. Rejects when it cannot. */
+  async finish(): Promise<CrashOutcome> {
+    return await this.#mustLive(async log => {
+      await this.#work(log, log);
+      return await this.#outcome(log);
+    });
   }
 
+  /** What there is now. */
   async outcome(): Promise<CrashOutcome> {
+    return await this.#mustLive(log => this.#outcome(log));
+  }
+
+  #outcome(log: Log): Promise<CrashOutcome> {
     const plan = this.#scenario.topology.build();
     const stateFile = `${directory}/streams-state/${plan.name}/stores/state.json`;
-    return await this.#mustLive(log => readOutcome(log, { plan, applicationId: plan.name, stateFile }));
+    return readOutcome(log, { plan, applicationId: plan.name, stateFile });
   }
 
   /** The app runs on `seen`; its input comes from elsewhere. */

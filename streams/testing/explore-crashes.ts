@@ -92,8 +92,7 @@ async function runOnce(
         text: `the run is not the same each time: it ${instead} instead. Keep chance and time out of the topology`,
       };
     }
-    await run.finish();
-    const text = differenceFrom(undisturbed.outcome, await run.outcome(), guarantee);
+    const text = differenceFrom(undisturbed.outcome, await run.finish(), guarantee);
     return text === undefined ? undefined : { hasDied, text };
   } catch (error) {
     return { hasDied, text: `the app did not come back: ${(error as Error).message}` };
