@@ -5,6 +5,8 @@ export interface Contender {
   readonly name: string;
   /** Does the whole work once; returns how many records it did. What it prepares and takes down is not measured when it says so by `timed`. */
   run(timed: Timed): Promise<number> | number;
+  /** Takes down what is kept from round to round. */
+  close?(): Promise<void> | void;
 }
 
 /** Measures only what happens inside; without it the whole run counts. */
@@ -20,12 +22,16 @@ export interface Measurement {
 /** The first contender is the raw loop that the others are compared with. */
 export async function measureInTurns(contenders: readonly Contender[], rounds: number): Promise<Measurement[]> {
   const samples = contenders.map(() => [] as Measurement[]);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, contender] of contenders.entries()) {
-      const sample = await measureOnce(contender);
-      // Round 0 warms the compiler up and is thrown away.
-      if (round > 0) samples[index]!.push(sample);
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      for (const [index, contender] of contenders.entries()) {
+        const sample = await measureOnce(contender);
+        // Round 0 warms the compiler up and is thrown away.
+        if (round > 0) samples[index]!.push(sample);
+      }
     }
+  } finally {
+    for (const contender of contenders) await contender.close?.();
   }
   return samples.map(ofOne => ({
     name: ofOne[0]!.name,

@@ -1,28 +1,36 @@
 import { UsageError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-word.js';
+import { type ClusterUrl, parseClusterUrl } from './cluster-url.js';
 
 /** Where a log is, as its URL says. */
-export type LogPlace = { readonly kind: 'memory' } | { readonly kind: 'file'; readonly directory: string };
+export type LogPlace =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'file'; readonly directory: string }
+  | ({ readonly kind: 'cluster' } & ClusterUrl);
 
-/** Schemes that are written down in the design and not built yet: named, so that the answer is no riddle. */
-const later: ReadonlyMap<string, string> = new Map([
-  ['kafka', 'a cluster'],
-  ['kafka+ssl', 'a cluster over TLS'],
-]);
+const schemes = ['memory', 'file', 'kafka', 'kafka+ssl'];
 
-const valid = 'valid are memory: (gone when the process ends) and file:DIRECTORY (kept on disk)';
+const valid =
+  'valid are memory: (gone when the process ends), file:DIRECTORY (kept on disk) and kafka://HOST:PORT,HOST:PORT (a cluster; kafka+ssl:// over TLS)';
 
-/** Reads `memory:` or `file:DIR` (relative to the working directory, or absolute). Throws UsageError for anything else. */
+/** Reads `memory:`, `file:DIR` (relative to the working directory, or absolute) or `kafka://HOST:PORT`. Throws UsageError for anything else. */
 export function parseLogUrl(url: string): LogPlace {
-  const match = /^([a-z][a-z0-9+]*):(.*)$/i.exec(url);
-  if (match === null) throw new UsageError(`"${url}" is no URL of a log: ${valid}`);
+  const match = /^([a-z][a-z0-9+]*):(.*)$/is.exec(url);
+  if (match === null) throw new UsageError(`"${url.replace(/:[^:@]*@/, ':***@')}" is no URL of a log: ${valid}`);
   const scheme = match[1]!.toLowerCase();
   const rest = match[2]!;
-  if (scheme === 'memory') return memoryPlace(url, rest);
-  if (scheme === 'file') return filePlace(url, rest);
-  const meaning = later.get(scheme);
-  if (meaning !== undefined) throw new UsageError(`"${url}": ${meaning} is not supported yet; ${valid}`);
-  throw new UsageError(`"${url}" has an unknown scheme "${scheme}"${didYouMean(scheme, ['memory', 'file'])}: ${valid}`);
+  switch (scheme) {
+    case 'memory':
+      return memoryPlace(url, rest);
+    case 'file':
+      return filePlace(url, rest);
+    case 'kafka':
+    case 'kafka+ssl':
+      return { kind: 'cluster', ...parseClusterUrl(scheme, rest) };
+    default:
+      // What follows is not repeated: it may hold a password.
+      throw new UsageError(`"${scheme}:" is an unknown scheme of a log${didYouMean(scheme, schemes)}: ${valid}`);
+  }
 }
 
 function memoryPlace(url: string, rest: string): LogPlace {

@@ -3,11 +3,14 @@
 import { UsageError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-word.js';
 import { Broker } from '../broker/broker.js';
+import { networkDefaults } from '../client/network/network-settings.js';
 import { MemoryDisk } from '../platform/memory-disk.js';
 import { nodePorts } from '../platform/node-ports.js';
+import { ClusterLog } from './cluster-log.js';
+import type { ClusterUrl } from './cluster-url.js';
 import { EmbeddedLog } from './embedded-log.js';
 import type { Log } from './log.js';
-import { parseLogUrl } from './log-url.js';
+import { type LogPlace, parseLogUrl } from './log-url.js';
 import type { OpenLogOptions } from './open-options.js';
 
 const modes = ['direct', 'encoded'] as const;
@@ -16,8 +19,9 @@ const flushModes = ['commit', 'interval', 'os'] as const;
 const memoryDirectory = '/memory';
 
 /**
- * Opens the log at `url`: `memory:` (private, gone with the process) or `file:DIR` (made when missing).
- * Throws UsageError for a URL or an option that is none, and for a directory that another process holds.
+ * Opens the log at `url`: `memory:` (private, gone with the process), `file:DIR` (made when missing) or `kafka://HOST:PORT,HOST:PORT` (a
+ * cluster that runs elsewhere; `kafka+ssl://` over TLS). Throws UsageError for a URL or an option that is none, and for a directory that
+ * another process holds; WorldFault when no broker of a cluster answers.
  *
  * ```ts
  * await using log = await openLog('memory:');
@@ -25,6 +29,20 @@ const memoryDirectory = '/memory';
  */
 export async function openLog(url: string, options: OpenLogOptions = {}): Promise<Log> {
   const place = parseLogUrl(url);
+  return place.kind === 'cluster' ? await openCluster(place, options) : await openEmbedded(url, place, options);
+}
+
+async function openCluster(at: ClusterUrl, options: OpenLogOptions): Promise<Log> {
+  const ports = options.ports ?? nodePorts();
+  const settings = { ...networkDefaults, ...(at.isEncrypted && { tls: {} }) };
+  return await ClusterLog.open(ports, settings, { ...at, openTimeoutMs: 10_000 });
+}
+
+async function openEmbedded(
+  url: string,
+  place: Exclude<LogPlace, { kind: 'cluster' }>,
+  options: OpenLogOptions,
+): Promise<Log> {
   const mode = requireOneOf('connection', options.connection ?? 'direct', modes);
   const ports = options.ports ?? nodePorts(place.kind === 'memory' ? { disk: new MemoryDisk() } : {});
   const directory = place.kind === 'memory' ? memoryDirectory : place.directory;

@@ -1,28 +1,33 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { ProtocolError, WorldFault } from '../base/errors.js';
 import type { CodecName, Compression } from '../ports/compression.js';
+import { BeyondBound, type Codec } from './codec.js';
+import { gzipCodec } from './gzip-codec.js';
+import { lz4Codec } from './lz4-codec.js';
+import { snappyCodec } from './snappy-codec.js';
+import { zstdCodec } from './zstd-codec.js';
 
-/** gzip by zlib; the other codecs are refused by name. */
+const plainCodec: Codec = { compress: bytes => bytes, decompress: bytes => bytes };
+
+const codecs: Readonly<Record<CodecName, Codec>> = {
+  none: plainCodec,
+  gzip: gzipCodec,
+  snappy: snappyCodec,
+  lz4: lz4Codec,
+  zstd: zstdCodec,
+};
+
+/** All five codecs of Kafka. The packages of snappy, lz4 and zstd are loaded when they are first used. */
 export const nodeCompression: Compression = {
-  compress(codec: CodecName, bytes: Uint8Array): Uint8Array {
-    if (codec === 'none') return bytes;
-    if (codec !== 'gzip') throw unsupported(codec);
-    return gzipSync(bytes);
-  },
+  compress: (codec, bytes) => codecs[codec].compress(bytes),
 
-  decompress(codec: CodecName, bytes: Uint8Array, sizeBytesMax: number): Uint8Array {
-    if (codec === 'none') return bytes;
-    if (codec !== 'gzip') throw unsupported(codec);
+  decompress(codec, bytes, sizeBytesMax) {
     try {
-      return gunzipSync(bytes, { maxOutputLength: sizeBytesMax });
+      return codecs[codec].decompress(bytes, sizeBytesMax);
     } catch (cause) {
-      const isTooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-      const what = isTooLarge ? `would unpack to more than ${sizeBytesMax} bytes` : 'is no gzip stream';
+      if (cause instanceof ProtocolError) throw cause;
+      const what =
+        cause instanceof BeyondBound ? `would unpack to more than ${sizeBytesMax} bytes` : `is no ${codec} stream`;
       throw new WorldFault(`${bytes.length} bytes of compressed records: it ${what}`, { cause, isRetriable: false });
     }
   },
 };
-
-function unsupported(codec: CodecName): ProtocolError {
-  return new ProtocolError('UNSUPPORTED_COMPRESSION_TYPE', `${codec} is not supported; use none or gzip`);
-}

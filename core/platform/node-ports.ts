@@ -3,7 +3,9 @@ import type { Failpoint, Ports } from '../ports/ports.js';
 import { environmentFailpoint } from './environment-failpoint.js';
 import { nodeClock } from './node-clock.js';
 import { nodeCompression } from './node-compression.js';
+import { nodeDigests } from './node-digests.js';
 import { nodeDisk } from './node-disk.js';
+import { nodeNetwork } from './node-network.js';
 import { nodeRandom } from './node-random.js';
 
 export interface NodePortsOptions {
@@ -13,13 +15,15 @@ export interface NodePortsOptions {
   readonly failpoint?: Failpoint;
 }
 
-/** Node's clock, randomness, files and codecs. */
+/** Node's clock, randomness, files, codecs, network and digests. */
 export function nodePorts(options: NodePortsOptions = {}): Ports {
   return {
     clock: nodeClock,
     random: nodeRandom,
     disk: options.disk ?? nodeDisk,
     compression: nodeCompression,
+    network: nodeNetwork,
+    digests: nodeDigests,
     failpoint: options.failpoint ?? environmentFailpoint(),
   };
 }

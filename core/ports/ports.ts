@@ -1,6 +1,8 @@
 import type { Clock } from './clock.js';
 import type { Compression } from './compression.js';
+import type { Digests } from './digests.js';
 import type { Disk } from './disk.js';
+import type { Network } from './network.js';
 import type { Random } from './random.js';
 
 /** What a room that does things is given: the only way from Millrace to the world. */
@@ -9,6 +11,8 @@ export interface Ports {
   readonly random: Random;
   readonly disk: Disk;
   readonly compression: Compression;
+  readonly network: Network;
+  readonly digests: Digests;
   /** Dies here in crash tests; does nothing otherwise. */
   readonly failpoint: Failpoint;
 }

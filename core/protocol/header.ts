@@ -19,6 +19,17 @@ const apiVersionsKey = 18;
 /** The frame of a request, without the four bytes of its length. */
 export function encodeRequest<Q>(api: Api<Q>, header: Omit<RequestHeader, 'apiKey'>, request: Q): Uint8Array {
   const out = new MessageWriter();
+  writeRequest(out, api, header, request);
+  return out.finish();
+}
+
+/** The same, behind what was written before. */
+export function writeRequest<Q>(
+  out: MessageWriter,
+  api: Api<Q>,
+  header: Omit<RequestHeader, 'apiKey'>,
+  request: Q,
+): void {
   out.int16(api.key);
   out.int16(header.apiVersion);
   out.int32(header.correlationId);
@@ -26,7 +37,6 @@ export function encodeRequest<Q>(api: Api<Q>, header: Omit<RequestHeader, 'apiKe
   else out.string(header.clientId, false);
   if (header.apiVersion >= api.flexibleFrom) out.unsignedVarint(0);
   api.request.write(request, header.apiVersion, out);
-  return out.finish();
 }
 
 /** Where a request begins: enough to find its Api, and the version in which the rest is to be read. */

@@ -27,6 +27,8 @@ const recordBytesMin = 7;
 const stride = 6;
 /** Everything in front of a plain record's key: attributes, and four numbers of two bytes. */
 const plainFramingBytesMax = 9;
+/** Records indexed by one call: often enough called, it is compiled as a whole and not in the midst of its loop. */
+const plainRunMax = 64;
 /** -1, the length of a null, as a varint. */
 const zigzagNull = 1;
 
@@ -148,57 +150,69 @@ export class RecordCursor {
       throw new ProtocolError('CORRUPT_MESSAGE', `the batch cannot hold the ${count} records that it claims`);
     }
     this.reserve(count);
-    let previousDelta = -1;
-    for (let record = 0; record < count; record++) {
-      const slot = record * stride;
-      let delta = this.indexPlainRecord(slot, firstTimestamp, record);
-      if (delta < 0) delta = this.indexRecord(slot, firstTimestamp, record);
+    for (let record = 0; record < count; ) {
+      const plainEnd = Math.min(count, record + plainRunMax);
+      record = this.indexPlainRecords(record, plainEnd, firstTimestamp, offsetDeltaMax);
+      if (record === plainEnd) continue;
+      const delta = this.indexRecord(record * stride, firstTimestamp, record);
+      const previousDelta = record === 0 ? -1 : this.index[record * stride - 1]!;
       if (delta <= previousDelta || delta > offsetDeltaMax) {
         throw new ProtocolError('CORRUPT_MESSAGE', `record ${record} of the batch has offset delta ${delta}`);
       }
-      previousDelta = delta;
+      record++;
     }
     if (reader.position !== reader.end) throw new ProtocolError('CORRUPT_MESSAGE', 'bytes behind the last record');
   }
 
   /**
-   * The same as `indexRecord`, two to three times as fast, for a record as most are: numbers of at most two bytes, no headers. Returns -1
-   * for any other, and for one that is not well-formed, and leaves it to `indexRecord`.
+   * The same as `indexRecord` for records as most are, one after the other and several times as fast: numbers of at most two bytes, no
+   * headers. Stops at the first other one, or one that is not well-formed, and returns its number: it is left to `indexRecord`.
    */
-  private indexPlainRecord(slot: number, firstTimestamp: number, record: number): number {
-    const { reader, index } = this;
+  private indexPlainRecords(from: number, to: number, firstTimestamp: number, offsetDeltaMax: number): number {
+    const { reader, index, timestamps } = this;
     const { bytes, end } = reader;
-    let at = reader.position;
-    if (end - at < plainFramingBytesMax) return -1;
-    let length = bytes[at++]!;
-    if (length > 0x7f) length = (length & 0x7f) | (bytes[at++]! << 7); // a third byte makes it too large, below as well
-    const recordEnd = at + (length >>> 1);
-    at++; // attributes, unused
-    let timestamp = bytes[at++]!;
-    if (timestamp > 0x7f) timestamp = (timestamp & 0x7f) | (bytes[at++]! << 7);
-    let offset = bytes[at++]!;
-    if (offset > 0x7f) offset = (offset & 0x7f) | (bytes[at++]! << 7);
-    let key = bytes[at++]!;
-    if (key > 0x7f) key = (key & 0x7f) | (bytes[at++]! << 7);
-    const keyStart = at;
-    if (key !== zigzagNull) at += key >>> 1;
-    if (at >= end - 2) return -1;
-    let value = bytes[at++]!;
-    if (value > 0x7f) value = (value & 0x7f) | (bytes[at++]! << 7);
-    const valueStart = at;
-    if (value !== zigzagNull) at += value >>> 1;
-    const isPlain = (length | timestamp | offset | key | value) <= 0x3fff && ((length | offset) & 1) === 0;
-    const hasLengths = (key === zigzagNull || (key & 1) === 0) && (value === zigzagNull || (value & 1) === 0);
-    if (!isPlain || !hasLengths || at + 1 !== recordEnd || recordEnd > end || bytes[at] !== 0) return -1;
-    index[slot] = key === zigzagNull ? -1 : keyStart;
-    index[slot + 1] = key === zigzagNull ? -1 : keyStart + (key >>> 1);
-    index[slot + 2] = value === zigzagNull ? -1 : valueStart;
-    index[slot + 3] = value === zigzagNull ? -1 : at;
-    index[slot + 4] = at;
-    index[slot + 5] = offset >>> 1;
-    this.timestamps[record] = firstTimestamp + ((timestamp >>> 1) ^ -(timestamp & 1));
-    reader.position = recordEnd;
-    return offset >>> 1;
+    const startMax = end - plainFramingBytesMax;
+    let start = reader.position;
+    let slot = from * stride;
+    let previousDelta = from === 0 ? -1 : index[slot - 1]!;
+    let record = from;
+    for (; record < to && start <= startMax; record++) {
+      let at = start;
+      let length = bytes[at++]!;
+      if (length > 0x7f) length = (length & 0x7f) | (bytes[at++]! << 7); // a third byte makes it too large, below as well
+      const recordEnd = at + (length >>> 1);
+      at++; // attributes, unused
+      let timestamp = bytes[at++]!;
+      if (timestamp > 0x7f) timestamp = (timestamp & 0x7f) | (bytes[at++]! << 7);
+      let offset = bytes[at++]!;
+      if (offset > 0x7f) offset = (offset & 0x7f) | (bytes[at++]! << 7);
+      let key = bytes[at++]!;
+      if (key > 0x7f) key = (key & 0x7f) | (bytes[at++]! << 7);
+      const keyStart = at;
+      if (key !== zigzagNull) at += key >>> 1;
+      if (at >= end - 2) break;
+      let value = bytes[at++]!;
+      if (value > 0x7f) value = (value & 0x7f) | (bytes[at++]! << 7);
+      const valueStart = at;
+      if (value !== zigzagNull) at += value >>> 1;
+      const isPlain = (length | timestamp | offset | key | value) <= 0x3fff && ((length | offset) & 1) === 0;
+      const hasLengths = (key === zigzagNull || (key & 1) === 0) && (value === zigzagNull || (value & 1) === 0);
+      const delta = offset >>> 1;
+      const isNext = delta > previousDelta && delta <= offsetDeltaMax;
+      if (!isPlain || !hasLengths || !isNext || at + 1 !== recordEnd || recordEnd > end || bytes[at] !== 0) break;
+      index[slot] = key === zigzagNull ? -1 : keyStart;
+      index[slot + 1] = key === zigzagNull ? -1 : keyStart + (key >>> 1);
+      index[slot + 2] = value === zigzagNull ? -1 : valueStart;
+      index[slot + 3] = value === zigzagNull ? -1 : at;
+      index[slot + 4] = at;
+      index[slot + 5] = delta;
+      timestamps[record] = firstTimestamp + ((timestamp >>> 1) ^ -(timestamp & 1));
+      previousDelta = delta;
+      slot += stride;
+      start = recordEnd;
+    }
+    reader.position = start;
+    return record;
   }
 
   /** Returns the record's offset delta. */

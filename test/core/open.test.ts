@@ -20,10 +20,11 @@ test('a URL that is none is refused with the ones that are', async t => {
   const refusal = async (url: string) => (await t.throwsAsync(openLog(url), { name: 'UsageError' })).message;
   t.regex(
     await refusal('fiel:./data'),
-    /unknown scheme "fiel" \(did you mean "file"\?\): valid are memory: .* and file:/,
+    /"fiel:" is an unknown scheme of a log \(did you mean "file"\?\): valid are memory: .* and kafka:/,
   );
   t.regex(await refusal('./data'), /no URL of a log: valid are/);
-  t.regex(await refusal('kafka://localhost:9092'), /a cluster is not supported yet; valid are/);
+  t.regex(await refusal('kafka://localhost:none'), /"localhost:none" is no address of a broker: write kafka:/);
+  t.regex(await refusal('kafka:localhost'), /names no brokers/);
   t.regex(await refusal('memory:flights'), /takes no name/);
   t.regex(await refusal('file:'), /names no directory/);
   t.regex(await refusal('file://host/data'), /names a host/);

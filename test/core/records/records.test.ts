@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { nodePorts } from '../../../core/platform/node-ports.js';
-import type { CodecName } from '../../../core/ports/compression.js';
+import { type CodecName, codecIds } from '../../../core/ports/compression.js';
 import { giveBackBuffer, leaveBuffer, takeBuffer } from '../../../core/records/batch-buffers.js';
 import * as header from '../../../core/records/batch-header.js';
 import { BatchWriter } from '../../../core/records/batch-writer.js';
@@ -11,7 +11,7 @@ import { readInt64, writeInt64 } from '../../../core/records/int64.js';
 import { RecordCursor } from '../../../core/records/record-cursor.js';
 import type { RecordHeader } from '../../../core/records/record-header.js';
 import { takeSeal } from '../../../core/records/sealed-batches.js';
-import { gzipBatch, plainBatch, richBatch } from './kafka-batches.js';
+import { gzipBatch, lz4Batch, plainBatch, richBatch, snappyBatch, zstdBatch } from './kafka-batches.js';
 
 const { compression, clock } = nodePorts();
 const text: FieldWriter<string> = { write: (value, arena) => arena.appendText(value) };
@@ -63,11 +63,13 @@ const anyRecord = fc.record({
 });
 const anyRecords = fc.array(anyRecord, { minLength: 1, maxLength: 40 });
 
-test('what is written is read, whatever it is, plain and gzip', t => {
-  const writers = { none: newWriter('none'), gzip: newWriter('gzip') };
+const codecNames = Object.keys(codecIds) as CodecName[];
+
+test('what is written is read, whatever it is, in every codec', t => {
+  const writers = new Map(codecNames.map(codec => [codec, newWriter(codec)]));
   fc.assert(
-    fc.property(anyRecords, fc.constantFrom<'none' | 'gzip'>('none', 'gzip'), (records, codec) => {
-      const batch = encode(records, codec, writers[codec]);
+    fc.property(anyRecords, fc.constantFrom(...codecNames), (records, codec) => {
+      const batch = encode(records, codec, writers.get(codec));
       t.true(header.isWholeBatch(batch, 0, batch.length));
       t.deepEqual(decode(batch), records);
       t.is(header.maxTimestamp(batch, 0), Math.max(...records.map(record => record.timestamp)));
@@ -75,6 +77,21 @@ test('what is written is read, whatever it is, plain and gzip', t => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('a long batch is read the same wherever an odd record stands among plain ones', t => {
+  for (const period of [2, 63, 64, 65, 200]) {
+    const records = Array.from({ length: 200 }, (_, index) => ({
+      key: index % 3 === 0 ? null : `key ${index}`,
+      value: index % 5 === 0 ? null : `value ${index}`,
+      timestamp: 1_700_000_000_000 + index,
+      headers: index % period === period - 1 ? [{ key: 'odd', value: null }] : [],
+    }));
+    const batch = encode(records);
+    t.deepEqual(decode(batch), records);
+    const cursor = new RecordCursor().open(batch, 0, compression);
+    t.is(cursor.offset(cursor.count - 1), records.length - 1);
+  }
 });
 
 test('a batch that was cut or flipped is never taken for a whole one', t => {
@@ -99,7 +116,7 @@ test('a cursor on damaged bytes either throws CORRUPT_MESSAGE or keeps inside of
       anyRecords,
       fc.nat(),
       fc.nat({ max: 255 }),
-      fc.constantFrom<CodecName>('none', 'gzip'),
+      fc.constantFrom(...codecNames),
       (records, place, byte, codec) => {
         const batch = encode(records, codec);
         batch[place % batch.length] = byte;
@@ -155,22 +172,32 @@ test('batches of Apache Kafka are read', t => {
   t.is(header.producerId(richBatch, 0), 4_294_967_299);
   t.is(header.leaderEpoch(richBatch, 0), 12);
   t.true(header.isTransactional(richBatch, 0));
-  t.is(header.codec(gzipBatch, 0), 'gzip');
-  t.true(header.isWholeBatch(gzipBatch, 0, gzipBatch.length));
-  const records = decode(gzipBatch);
-  t.is(records.length, 50);
-  t.deepEqual(records[49], { key: 'key 49', value: 'the same words again and again 49', timestamp: 1049, headers: [] });
+  for (const [codec, batch] of [
+    ['gzip', gzipBatch],
+    ['snappy', snappyBatch],
+    ['lz4', lz4Batch],
+    ['zstd', zstdBatch],
+  ] as const) {
+    t.is(header.codec(batch, 0), codec);
+    t.true(header.isWholeBatch(batch, 0, batch.length));
+    const records = decode(batch);
+    t.is(records.length, 50);
+    const value = 'the same words again and again 49';
+    t.deepEqual(records[49], { key: 'key 49', value, timestamp: 1049, headers: [] });
+  }
 });
 
-test('a compressed batch cannot unpack to more than is allowed', t => {
-  const writer = newWriter('gzip');
-  for (let index = 0; index < 100; index++) writer.append(null, text, 'a'.repeat(10_000), text, 0);
-  const bomb = writer.finish();
-  t.true(bomb.length < 5_000);
-  const small = new RecordCursor({ decompressedBytesMax: 100_000 });
-  t.throws(() => small.open(bomb, 0, compression), { message: /CORRUPT_MESSAGE/ });
-  t.is(new RecordCursor().open(bomb, 0, compression).count, 100);
-});
+for (const codec of codecNames.filter(each => each !== 'none')) {
+  test(`a batch in ${codec} cannot unpack to more than is allowed`, t => {
+    const writer = newWriter(codec);
+    for (let index = 0; index < 100; index++) writer.append(null, text, 'a'.repeat(10_000), text, 0);
+    const bomb = writer.finish();
+    t.true(bomb.length < 60_000);
+    const small = new RecordCursor({ decompressedBytesMax: 100_000 });
+    t.throws(() => small.open(bomb, 0, compression), { message: /CORRUPT_MESSAGE/ });
+    t.is(new RecordCursor().open(bomb, 0, compression).count, 100);
+  });
+}
 
 test('the record appended last can be taken back, and a field that throws leaves the batch as it was', t => {
   const writer = newWriter();
