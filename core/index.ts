@@ -13,6 +13,7 @@ export { Consumer } from './client/consumer.js';
 export type * from './client/consumer-options.js';
 export type { ConsumerRecord, FetchedBatches } from './client/consumer-record.js';
 export type { GroupMetadata } from './client/group-metadata.js';
+export { LogTruncationError } from './client/log-truncation-error.js';
 export { partitionOf } from './client/murmur2.js';
 export type { Place } from './client/place.js';
 export { Producer } from './client/producer.js';

@@ -7,7 +7,7 @@ import { type KafkaErrorName, kafkaErrors } from './kafka-errors.js';
 
 /** A request that was refused, with Kafka's error code. `isRetriable`: the same request may succeed later. */
 export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
+  override readonly name: string = 'ProtocolError';
   readonly code: number;
   readonly isRetriable: boolean;
   readonly kind: KafkaErrorName;

@@ -68,7 +68,8 @@ export class AutoCommit {
     const offsets: OffsetToCommit[] = [];
     for (const state of this.#assignment.states()) {
       const offset = this.#current?.state === state ? this.#current.offset : state.position;
-      if (offset >= 0) offsets.push({ topic: state.topic, partition: state.partition, offset });
+      if (offset < 0) continue;
+      offsets.push({ topic: state.topic, partition: state.partition, offset, leaderEpoch: state.positionEpoch });
     }
     // In order, so that an older commit never comes behind a newer one; and none is cut off by a close.
     const before = this.#committing.catch(() => undefined);

@@ -50,6 +50,8 @@ export interface ConsumerOptions<K = string, V = string> {
   readonly assignors?: readonly (AssignorName | PartitionAssignor)[];
   /** Default 'read_uncommitted', as Kafka's. */
   readonly isolationLevel?: IsolationLevel;
+  /** Whether the checksum of every batch is compared with its bytes. Default: when they came over a network. */
+  readonly checkCrcs?: boolean;
   readonly clientId?: string;
 }
 
@@ -72,11 +74,15 @@ export interface PollOptions {
 export interface OffsetToCommit extends TopicPartition {
   /** The next offset to read, not the last one read. */
   readonly offset: number;
+  /** Of the last record read, so that whoever goes on from there notices a truncated log (KIP-320). */
+  readonly leaderEpoch?: number;
   readonly metadata?: string;
 }
 
 export interface CommittedOffset extends TopicPartition {
   readonly offset: number;
+  /** -1 when it was committed without one. */
+  readonly leaderEpoch: number;
   readonly metadata: string;
 }
 

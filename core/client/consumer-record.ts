@@ -21,8 +21,11 @@ export interface FetchedBatches {
   readonly fromOffset: number;
   /** Behind the last batch. */
   readonly nextOffset: number;
-  /** Each holds one or more whole batches, control batches included. */
+  /**
+   * Each holds one or more whole batches; without control batches, and under read_committed without those of aborted transactions. None
+   * at all where there was nothing else: `nextOffset` is behind them all the same.
+   */
   readonly batches: readonly Uint8Array[];
-  /** The end of what may be read, at the time of the fetch. */
+  /** The end of what may be read, at the time of the fetch: under read_committed the last stable offset. */
   readonly highWatermark: number;
 }

@@ -19,7 +19,11 @@ const resets: readonly OffsetReset[] = ['earliest', 'latest', 'none'];
 const isolationLevels: readonly IsolationLevel[] = ['read_uncommitted', 'read_committed'];
 const defaultAssignors: readonly AssignorName[] = ['range', 'cooperative-sticky'];
 
-export function consumerSettings(options: Omit<ConsumerOptions, 'topics' | 'key' | 'value'>): ConsumerSettings {
+/** `url`: of the log. What an embedded one hands over was never outside of this process and its files, which it checks itself. */
+export function consumerSettings(
+  options: Omit<ConsumerOptions, 'topics' | 'key' | 'value'>,
+  url: string,
+): ConsumerSettings {
   const { groupId, autoOffsetReset = 'latest' } = options;
   if (groupId === '') throw new UsageError('the groupId is empty: give the group a name, or leave it out');
   requireOneOf('autoOffsetReset', autoOffsetReset, resets);
@@ -35,6 +39,7 @@ export function consumerSettings(options: Omit<ConsumerOptions, 'topics' | 'key'
     groupInstanceId: options.groupInstanceId ?? null,
     assignors: options.assignors ?? defaultAssignors,
     isolationLevel,
+    checkCrcs: options.checkCrcs ?? !/^(file|memory):/.test(url),
     ...numbers(options),
   };
   if (settings.heartbeatIntervalMs >= settings.sessionTimeoutMs) {

@@ -26,28 +26,16 @@ import { Fetcher } from './fetcher.js';
 import { GroupLane } from './group-lane.js';
 import type { GroupMetadata } from './group-metadata.js';
 import { commitOffsets, fetchCommitted, noMember } from './group-offsets.js';
-import { GroupSession } from './group-session.js';
+import { Intake, type IntakeWay } from './intake.js';
 import { NodeConnections } from './node-connections.js';
 import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { PartitionState } from './partition-state.js';
 import { clientOf, type Place } from './place.js';
-import { lookUpPositions, resetPosition } from './position-lookup.js';
+import { PollLoop, waitMsMax } from './poll-loop.js';
+import { lookUpPositions, resetPosition, truncatePosition } from './position-lookup.js';
 import { RecordIterator } from './record-iterator.js';
 import type { Topic, TopicPartition } from './topic.js';
 import { Wakeup } from './wakeup.js';
-
-/** A loop over direct connections never leaves the microtasks by itself: after so much work timers and sockets get their turn. */
-const workMsMax = 5;
-
-/** A poll without an end still looks up now and then. */
-const waitMsMax = 1_000;
-
-type Intake =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'group'; readonly session: GroupSession }
-  /** Every partition of these topics, outside of any group. */
-  | { readonly kind: 'topics'; readonly topics: readonly string[]; isResolved: boolean }
-  | { readonly kind: 'assigned' };
 
 /**
  * Reads records of topics.
@@ -80,15 +68,14 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   readonly #joinLane: GroupLane | undefined;
   readonly #progress: AutoCommit;
   readonly #closing = new AbortController();
-  #intake: Intake = { kind: 'none' };
-  #polling: Promise<unknown> | undefined;
+  readonly #intake: Intake;
+  readonly #polls: PollLoop;
   #closed: Promise<void> | undefined;
   /** Seeks and new assignments so far. */
   #jumpCount = 0;
-  #yieldedMs: number;
 
   constructor(ports: Ports, place: Place, options: ConsumerOptions<K, V> = {}) {
-    const settings = consumerSettings(options);
+    const settings = consumerSettings(options, place.url);
     const { groupId } = settings;
     this.#ports = ports;
     this.#settings = settings;
@@ -103,10 +90,12 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     this.#buffer = new FetchBuffer(ports.compression, topic => this.#topicSerdes.get(topic) ?? this.#serdes);
     this.#fetcher = new Fetcher(ports, settings, {
       nodes: this.#fetchNodes,
+      lookupNodes: this.#nodes,
       cluster: this.#cluster,
       buffer: this.#buffer,
       wake: () => this.#wakeup.notify(),
       outOfRange: (state, offset) => resetPosition(settings.autoOffsetReset, state, offset),
+      truncated: (state, divergesAt) => truncatePosition(settings.autoOffsetReset, state, divergesAt),
     });
     this.#groupLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId, client);
     this.#joinLane = groupId === undefined ? undefined : new GroupLane(ports, place, groupId, client);
@@ -115,7 +104,13 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       intervalMs: settings.autoCommitIntervalMs,
       commit: offsets => (settings.autoCommit && groupId !== undefined ? this.commit(offsets) : Promise.resolve()),
     });
-    this.#yieldedMs = ports.clock.monotonic();
+    this.#intake = new Intake(ports, settings, this.#intakeWay());
+    this.#polls = new PollLoop(ports.clock, {
+      prepare: () => this.#prepare(),
+      fetch: () => this.#fetcher.start([...this.#assignment.states()]),
+      wakeup: this.#wakeup,
+      closing: this.#closing.signal,
+    });
     if (options.topics !== undefined) this.subscribe(options.topics);
   }
 
@@ -123,14 +118,11 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   subscribe(topics: readonly (string | Topic<K, V>)[], listener: RebalanceListener = {}): void {
     this.#requireOpen();
     if (topics.length === 0) throw new UsageError('there is no topic to subscribe to');
-    if (this.#intake.kind === 'assigned') throw new UsageError('partitions are assigned by hand: use another consumer');
     for (const topic of topics) if (typeof topic !== 'string') this.#topicSerdes.set(topic.name, topic);
-    const names = [...new Set(topics.map(topic => (typeof topic === 'string' ? topic : topic.name)))];
-    if (this.#groupLane === undefined) this.#intake = { kind: 'topics', topics: names, isResolved: false };
-    else {
-      if (this.#intake.kind !== 'group') this.#intake = { kind: 'group', session: this.#openSession(this.#groupLane) };
-      this.#intake.session.subscribe(names, listener);
-    }
+    this.#intake.subscribe(
+      [...new Set(topics.map(topic => (typeof topic === 'string' ? topic : topic.name)))],
+      listener,
+    );
     this.#wakeup.notify();
   }
 
@@ -140,10 +132,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
    */
   assign(partitions: readonly TopicPartition[]): void {
     this.#requireOpen();
-    if (this.#intake.kind === 'group') throw new UsageError('the group assigns the partitions: use another consumer');
-    this.#intake = { kind: 'assigned' };
-    this.#assignment.replace(partitions, this.#groupLane === undefined ? 'policy' : 'committed');
-    this.#reassigned();
+    this.#intake.assign(partitions);
   }
 
   assignment(): readonly TopicPartition[] {
@@ -202,7 +191,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       assignment: this.#assignment,
       progress: this.#progress,
       poll: () => this.poll({ waitMs }),
-      alive: () => this.#intake.kind === 'group' && this.#intake.session.alive(),
+      alive: () => this.#intake.session?.alive(),
       failed: error => this.#fetcher.fail(error),
       rewound: () => this.#fetcher.abort(),
       jumpCount: () => this.#jumpCount,
@@ -215,7 +204,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   async commit(offsets: readonly OffsetToCommit[] = this.#positions()): Promise<void> {
     const lane = this.#requireGroup();
     if (offsets.length === 0) return;
-    const session = this.#intake.kind === 'group' ? this.#intake.session : undefined;
+    const { session } = this.#intake;
     const member = session?.facts ?? noMember;
     try {
       await commitOffsets(lane, member, offsets);
@@ -228,12 +217,12 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   /** For a transactional producer that commits this group's offsets: its coordinator then refuses those of a member that was replaced. */
   groupMetadata(): GroupMetadata {
     const { groupId } = this.#requireGroup();
-    return this.#intake.kind === 'group' ? this.#intake.session.metadata : { groupId, generationId: -1, memberId: '' };
+    return this.#intake.session?.metadata ?? { groupId, generationId: -1, memberId: '' };
   }
 
   /** In the order asked; undefined where nothing was committed. */
   async committed(partitions: readonly TopicPartition[]): Promise<readonly (CommittedOffset | undefined)[]> {
-    const found = await fetchCommitted(this.#requireGroup(), partitions);
+    const found = await fetchCommitted(this.#requireGroup(), partitions, this.#settings);
     return partitions.map(({ topic, partition }) =>
       found.find(offset => offset.partition === partition && offset.topic === topic),
     );
@@ -270,10 +259,10 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     this.#closing.abort(new UsageError('the consumer is closed'));
     this.#fetcher.abort();
     this.#wakeup.notify();
-    await this.#polling?.catch(() => undefined); // told to whoever polled
+    await this.#polls.settled();
     try {
       await tryCommit(this.#progress);
-      if (this.#intake.kind === 'group') await this.#intake.session.leave();
+      await this.#intake.session?.leave();
     } finally {
       await Promise.all([
         this.#fetchNodes.close(),
@@ -286,64 +275,15 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
 
   async #poll<T>(take: () => readonly T[], options: PollOptions): Promise<readonly T[]> {
     this.#requireOpen();
-    if (this.#polling !== undefined) throw new UsageError('a poll of this consumer is running: await it first');
-    const polling = this.#pollUntil(take, options);
-    this.#polling = polling;
-    try {
-      return await polling;
-    } catch (error) {
-      if (this.#closing.signal.aborted) return [];
-      throw error;
-    } finally {
-      this.#polling = undefined;
-    }
-  }
-
-  async #pollUntil<T>(take: () => readonly T[], { waitMs = 0, signal }: PollOptions): Promise<readonly T[]> {
-    const { clock } = this.#ports;
-    const deadlineMs = clock.monotonic() + waitMs;
-    if (clock.monotonic() - this.#yieldedMs > workMsMax) await this.#yield();
-    for (let hasYielded = false; !this.#closing.signal.aborted; ) {
-      signal?.throwIfAborted();
-      await this.#prepare();
-      const taken = take();
-      this.#fetcher.start([...this.#assignment.states()]);
-      if (taken.length > 0) return taken;
-      const remainingMs = deadlineMs - clock.monotonic();
-      if (remainingMs > 0) await this.#wakeup.wait(clock, Math.min(remainingMs, waitMsMax), signal);
-      else if (hasYielded) return [];
-      else {
-        // What a log in this process has is here after one turn, so a poll without a wait finds it.
-        await this.#yield();
-        hasYielded = true;
-      }
-    }
-    return [];
-  }
-
-  async #yield(): Promise<void> {
-    await this.#ports.clock.yield();
-    this.#yieldedMs = this.#ports.clock.monotonic();
+    return this.#polls.run(take, options);
   }
 
   async #prepare(): Promise<void> {
     this.#fetcher.throwFailure();
-    const intake = this.#intake;
-    if (intake.kind === 'none') throw new UsageError('subscribe to topics or assign partitions before the first poll');
-    if (intake.kind === 'group') await intake.session.advance();
-    if (intake.kind === 'topics' && !intake.isResolved) await this.#assignAll(intake);
+    await this.#intake.advance();
     const unknown: PartitionState[] = [];
     for (const state of this.#assignment.states()) if (state.source !== undefined) unknown.push(state);
     if (unknown.length > 0) await this.#lookUpPositions(unknown);
-  }
-
-  async #assignAll(intake: Extract<Intake, { kind: 'topics' }>): Promise<void> {
-    const views = await this.#cluster.refresh(intake.topics, { signal: this.#closing.signal });
-    const partitions = views.flatMap(({ name, partitions: all }) =>
-      all.map((_, partition) => ({ topic: name, partition })),
-    );
-    this.#assignment.replace(partitions, 'policy');
-    intake.isResolved = true;
   }
 
   #lookUpPositions(states: readonly PartitionState[]): Promise<void> {
@@ -352,7 +292,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   }
 
   #lookupWay() {
-    return { nodes: this.#nodes, cluster: this.#cluster, signal: this.#closing.signal };
+    const { isolationLevel } = this.#settings;
+    return { nodes: this.#nodes, cluster: this.#cluster, isolationLevel, signal: this.#closing.signal };
   }
 
   /** A fetch that is held asks for what is no longer wanted. */
@@ -362,22 +303,23 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     this.#wakeup.notify();
   }
 
-  #openSession(lane: GroupLane): GroupSession {
-    return new GroupSession(this.#ports, this.#settings, {
+  #intakeWay(): IntakeWay {
+    return {
       cluster: this.#cluster,
-      lane,
-      joinLane: this.#joinLane!,
+      lane: this.#groupLane,
+      joinLane: this.#joinLane,
       assignment: this.#assignment,
       wake: () => this.#wakeup.notify(),
       revoking: () => tryCommit(this.#progress),
       reassigned: () => this.#reassigned(),
-    });
+      closing: this.#closing.signal,
+    };
   }
 
   #positions(): readonly OffsetToCommit[] {
     const known: OffsetToCommit[] = [];
-    for (const { topic, partition, position } of this.#assignment.states()) {
-      if (position >= 0) known.push({ topic, partition, offset: position });
+    for (const { topic, partition, position, positionEpoch } of this.#assignment.states()) {
+      if (position >= 0) known.push({ topic, partition, offset: position, leaderEpoch: positionEpoch });
     }
     return known;
   }

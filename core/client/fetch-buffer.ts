@@ -2,6 +2,7 @@
 
 import { ProtocolError } from '../base/errors.js';
 import type { Compression } from '../ports/compression.js';
+import { leaderEpoch } from '../records/batch-header.js';
 import { RecordCursor } from '../records/record-cursor.js';
 import { noHeaders, type RecordHeaders } from '../records/record-header.js';
 import type { Serde } from '../serdes/serde.js';
@@ -17,6 +18,8 @@ interface Entry {
   readonly state: PartitionState;
   readonly version: number;
   readonly fetched: FetchedBatches;
+  /** Of the last batch. */
+  readonly leaderEpoch: number;
   /** Where decoding stands: the piece, the batch's position in it, the record in the batch. */
   piece: number;
   batchAt: number;
@@ -35,9 +38,9 @@ export class FetchBuffer<K, V> {
     this.#serdesOf = serdesOf;
   }
 
-  add(state: PartitionState, fetched: FetchedBatches): void {
+  add(state: PartitionState, fetched: FetchedBatches, epoch: number): void {
     state.bufferedCount++;
-    this.#entries.push({ state, version: state.version, fetched, piece: 0, batchAt: 0, record: 0 });
+    this.#entries.push({ state, version: state.version, fetched, leaderEpoch: epoch, piece: 0, batchAt: 0, record: 0 });
   }
 
   /** Everything that is not paused. */
@@ -51,6 +54,7 @@ export class FetchBuffer<K, V> {
       const batches = entry.piece > 0 ? fetched.batches.slice(entry.piece) : fetched.batches;
       taken.push(isPartial ? { ...fetched, fromOffset: state.position, batches } : fetched);
       state.position = fetched.nextOffset;
+      state.positionEpoch = entry.leaderEpoch;
       state.bufferedCount--;
       return false;
     });
@@ -80,19 +84,19 @@ export class FetchBuffer<K, V> {
     const serdes = this.#serdesOf(fetched.topic);
     while (entry.piece < fetched.batches.length) {
       const cursor = this.#open(entry);
-      if (!cursor.isControl) {
-        for (; entry.record < cursor.count; entry.record++) {
-          if (cursor.offset(entry.record) < state.position) continue;
-          if (records.length >= countMax) return false;
-          const record = this.#record(entry, serdes, records.length === 0);
-          if (record === undefined) return false;
-          records.push(record);
-          state.position = record.offset + 1;
-        }
+      for (; entry.record < cursor.count; entry.record++) {
+        if (cursor.offset(entry.record) < state.position) continue;
+        if (records.length >= countMax) return false;
+        const record = this.#record(entry, serdes, records.length === 0);
+        if (record === undefined) return false;
+        records.push(record);
+        state.position = record.offset + 1;
       }
+      state.positionEpoch = leaderEpoch(fetched.batches[entry.piece]!, entry.batchAt);
       this.#advance(entry);
     }
     state.position = fetched.nextOffset;
+    state.positionEpoch = entry.leaderEpoch;
     state.bufferedCount--;
     return true;
   }

@@ -1,7 +1,7 @@
 // Requests to the coordinator of one group, whose answers hold error codes of many parts: those that speak of the coordinator are dealt
 // with here, all others are the caller's.
 
-import { kafkaErrorName } from '../base/kafka-errors.js';
+import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
 import { CoordinatorLane } from './coordinator-lane.js';
@@ -9,6 +9,12 @@ import { treatmentOf } from './error-treatment.js';
 import type { ConnectOptions, Place } from './place.js';
 import { refusal } from './refusal.js';
 import type { RetryOptions } from './retry.js';
+
+/** The coordinator knows the group, and will have an answer soon. */
+const passesBy: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'UNSTABLE_OFFSET_COMMIT',
+]);
 
 export class GroupLane {
   readonly groupId: string;
@@ -40,8 +46,6 @@ export class GroupLane {
   #requireCoordinator(code: number): void {
     if (code === 0) return;
     const name = kafkaErrorName(code);
-    if (name === 'COORDINATOR_LOAD_IN_PROGRESS' || treatmentOf(name).refreshesCoordinator) {
-      throw refusal(code, `group "${this.groupId}"`);
-    }
+    if (passesBy.has(name) || treatmentOf(name).refreshesCoordinator) throw refusal(code, `group "${this.groupId}"`);
   }
 }

@@ -3,7 +3,7 @@
 import { kafkaErrors } from '../base/kafka-errors.js';
 import { offsetCommit } from '../protocol/08-offset-commit.js';
 import { offsetFetch } from '../protocol/09-offset-fetch.js';
-import type { CommittedOffset, OffsetToCommit } from './consumer-options.js';
+import type { CommittedOffset, IsolationLevel, OffsetToCommit } from './consumer-options.js';
 import { groupBy } from './group-by.js';
 import type { GroupLane } from './group-lane.js';
 import { refusal, requireSuccess } from './refusal.js';
@@ -32,9 +32,10 @@ export async function commitOffsets(
 ): Promise<void> {
   const topics = [...groupBy(offsets, ({ topic }) => topic)].map(([name, group]) => ({
     name,
-    partitions: group.map(({ partition, offset, metadata }) => ({
+    partitions: group.map(({ partition, offset, leaderEpoch, metadata }) => ({
       partitionIndex: partition,
       committedOffset: offset,
+      committedLeaderEpoch: leaderEpoch ?? -1,
       committedMetadata: metadata ?? '',
     })),
   }));
@@ -66,6 +67,7 @@ const rebalanced =
 export async function fetchCommitted(
   lane: GroupLane,
   partitions: readonly TopicPartition[] | null,
+  options: { readonly isolationLevel?: IsolationLevel } = {},
 ): Promise<readonly CommittedOffset[]> {
   const { groupId } = lane;
   const topics =
@@ -75,18 +77,22 @@ export async function fetchCommitted(
           name,
           partitionIndexes: group.map(({ partition }) => partition),
         }));
-  const request = offsetFetch.request({ groups: [{ groupId, topics }] });
+  // Offsets of a transaction that is still open are waited for: whoever goes on before them would do its work twice (KIP-447).
+  const requireStable = options.isolationLevel === 'read_committed';
+  const request = offsetFetch.request({ groups: [{ groupId, topics }], requireStable });
   const answer = await lane.send(offsetFetch, request, ({ groups, errorCode }) => [
     errorCode,
     ...groups.map(group => group.errorCode),
+    ...groups.flatMap(group => group.topics.flatMap(topic => topic.partitions.map(one => one.errorCode))),
   ]);
   const found = answer.groups.find(group => group.groupId === groupId) ?? answer;
   requireSuccess(found.errorCode, `reading the offsets of group "${groupId}"`);
   const committed: CommittedOffset[] = [];
   for (const { name: topic, partitions: answers } of found.topics) {
-    for (const { partitionIndex: partition, committedOffset: offset, metadata, errorCode } of answers) {
-      requireSuccess(errorCode, `reading the offset of ${topic}-${partition} for group "${groupId}"`);
-      if (offset >= 0) committed.push({ topic, partition, offset, metadata: metadata ?? '' });
+    for (const answered of answers) {
+      const { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch } = answered;
+      requireSuccess(answered.errorCode, `reading the offset of ${topic}-${partition} for group "${groupId}"`);
+      if (offset >= 0) committed.push({ topic, partition, offset, leaderEpoch, metadata: answered.metadata ?? '' });
     }
   }
   return committed;

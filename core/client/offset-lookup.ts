@@ -5,7 +5,7 @@ import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
 import { listOffsets } from '../protocol/02-list-offsets.js';
 import type { ClusterView } from './cluster-view.js';
-import type { OffsetAtTime } from './consumer-options.js';
+import type { IsolationLevel, OffsetAtTime } from './consumer-options.js';
 import { groupBy } from './group-by.js';
 import type { NodeConnections } from './node-connections.js';
 import { isTransient, refusal, requireSuccess } from './refusal.js';
@@ -19,7 +19,14 @@ export const endTimestamp = -1;
 export interface LookupWay {
   readonly nodes: NodeConnections;
   readonly cluster: ClusterView;
+  /** Under 'read_committed' the end is the last stable offset. */
+  readonly isolationLevel?: IsolationLevel;
   readonly signal?: AbortSignal;
+}
+
+/** `leaderEpoch`: of the record at that offset, -1 when the broker does not say. */
+export interface FoundOffset extends OffsetAtTime {
+  readonly leaderEpoch: number;
 }
 
 /** In the order asked. Offset -1 where no record is at or after the time. */
@@ -28,8 +35,8 @@ export async function lookUpOffsets(
   way: LookupWay,
   partitions: readonly TopicPartition[],
   timestamp: number,
-): Promise<readonly OffsetAtTime[]> {
-  const found = new Map<string, OffsetAtTime>();
+): Promise<readonly FoundOffset[]> {
+  const found = new Map<string, FoundOffset>();
   const signal = way.signal === undefined ? {} : { signal: way.signal };
   await withRetries(ports, signal, async () => {
     const missing = partitions.filter(wanted => !found.has(keyOf(wanted)));
@@ -51,16 +58,21 @@ async function ask(
   leader: number,
   partitions: readonly TopicPartition[],
   timestamp: number,
-): Promise<readonly OffsetAtTime[]> {
+): Promise<readonly FoundOffset[]> {
   const topics = [...groupBy(partitions, wanted => wanted.topic)].map(([name, group]) => ({
     name,
     partitions: group.map(({ partition }) => ({ partitionIndex: partition, timestamp })),
   }));
-  const answer = await way.nodes.send(leader, listOffsets, listOffsets.request({ replicaId: -1, topics }));
+  const isolationLevel = way.isolationLevel === 'read_committed' ? 1 : 0;
+  const answer = await way.nodes.send(
+    leader,
+    listOffsets,
+    listOffsets.request({ replicaId: -1, isolationLevel, topics }),
+  );
   return answer.topics.flatMap(({ name: topic, partitions: answers }) =>
-    answers.map(({ partitionIndex: partition, errorCode, offset, timestamp: recordTimestamp }) => {
+    answers.map(({ partitionIndex: partition, errorCode, offset, timestamp: recordTimestamp, leaderEpoch }) => {
       requireSuccess(errorCode, `looking up offsets of ${topic}-${partition}`);
-      return { topic, partition, offset, timestamp: recordTimestamp };
+      return { topic, partition, offset, timestamp: recordTimestamp, leaderEpoch };
     }),
   );
 }

@@ -12,6 +12,12 @@ export class PartitionState {
   position = -1;
   /** Of the next record to fetch. */
   fetchOffset = -1;
+  /** Leader epochs of the batches before `position` and before `fetchOffset`; -1 when not known. Truncation shows by them (KIP-320). */
+  positionEpoch = -1;
+  fetchEpoch = -1;
+  /** Of the leader at which `fetchOffset` is known to be sound; -1 when it is to be asked about. */
+  leaderEpoch = -1;
+  isValidating = false;
   source: PositionSource | undefined;
   isPaused = false;
   highWatermark = -1;
@@ -30,24 +36,28 @@ export class PartitionState {
   }
 
   get isFetchable(): boolean {
-    return this.source === undefined && !this.isPaused && this.bufferedCount === 0;
+    return this.source === undefined && !this.isPaused && !this.isValidating && this.bufferedCount === 0;
   }
 
-  jumpTo(offset: number): void {
+  /** `epoch`: of the record before, as far as it is known. */
+  jumpTo(offset: number, epoch = -1): void {
     this.position = offset;
     this.fetchOffset = offset;
     this.source = undefined;
-    this.#jumped();
+    this.#jumped(epoch);
   }
 
   lookUp(source: PositionSource): void {
     this.position = -1;
     this.fetchOffset = -1;
     this.source = source;
-    this.#jumped();
+    this.#jumped(-1);
   }
 
-  #jumped(): void {
+  #jumped(epoch: number): void {
+    this.positionEpoch = epoch;
+    this.fetchEpoch = epoch;
+    this.leaderEpoch = -1;
     this.version++;
     this.bufferedCount = 0;
     this.retryAtMs = 0;

@@ -5,6 +5,7 @@ import type { Ports } from '../ports/ports.js';
 import type { OffsetReset } from './consumer-options.js';
 import type { GroupLane } from './group-lane.js';
 import { fetchCommitted } from './group-offsets.js';
+import { LogTruncationError } from './log-truncation-error.js';
 import { endTimestamp, type LookupWay, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { PartitionState, PositionSource } from './partition-state.js';
 
@@ -38,16 +39,23 @@ export function resetPosition(reset: OffsetReset, state: PartitionState, offset:
   state.lookUp(policySource(reset, state));
 }
 
+/** What was read behind `divergesAt` is not in the log any more: the position goes back to where the log and what was read part. */
+export function truncatePosition(reset: OffsetReset, state: PartitionState, divergesAt: number | undefined): void {
+  if (reset === 'none') throw new LogTruncationError(state, state.fetchOffset, divergesAt);
+  if (divergesAt === undefined) state.lookUp(policySource(reset, state));
+  else state.jumpTo(divergesAt);
+}
+
 async function fromCommitted(way: PositionWay, states: readonly PartitionState[]): Promise<void> {
   if (states.length === 0) return;
   const versions = states.map(state => state.version);
-  const committed = way.groupLane === undefined ? [] : await fetchCommitted(way.groupLane, states);
-  const offsets = new Map(committed.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
+  const committed = way.groupLane === undefined ? [] : await fetchCommitted(way.groupLane, states, way);
+  const found = new Map(committed.map(one => [`${one.topic}-${one.partition}`, one]));
   states.forEach((state, at) => {
     if (state.version !== versions[at]) return;
-    const offset = offsets.get(`${state.topic}-${state.partition}`);
-    if (offset === undefined) state.lookUp('policy');
-    else state.jumpTo(offset);
+    const position = found.get(`${state.topic}-${state.partition}`);
+    if (position === undefined) state.lookUp('policy');
+    else state.jumpTo(position.offset, position.leaderEpoch);
   });
 }
 
@@ -61,7 +69,7 @@ async function fromLog(
   const versions = states.map(state => state.version);
   const offsets = await lookUpOffsets(ports, way, states, timestamp);
   states.forEach((state, at) => {
-    if (state.version === versions[at]) state.jumpTo(offsets[at]!.offset);
+    if (state.version === versions[at]) state.jumpTo(offsets[at]!.offset, offsets[at]!.leaderEpoch);
   });
 }
 

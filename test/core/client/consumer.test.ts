@@ -157,7 +157,7 @@ testInEveryPlace('offsets are found by time, at the start and at the end', async
   await createTopic(log, 'texts', 1);
   await fill(log, letters, { timestampOf: n => 1_000 + n * 10 });
   await using consumer = log.consumer();
-  t.deepEqual(await consumer.offsetsForTimes([partition0], 1_025), [{ ...partition0, offset: 3, timestamp: 1_030 }]);
+  t.like(await consumer.offsetsForTimes([partition0], 1_025), [{ ...partition0, offset: 3, timestamp: 1_030 }]);
   t.deepEqual(await consumer.offsetsForTimes([partition0], 9_999), [undefined]);
   t.like((await consumer.beginningOffsets([partition0]))[0], { offset: 0 });
   t.like((await consumer.endOffsets([partition0]))[0], { offset: 8 });

@@ -130,7 +130,7 @@ testInEveryPlace('a restart goes on behind what was committed, in another proces
   await consumer.commit();
   while (seen < 8) seen += (await consumer.poll({ waitMs: 1_000 })).length;
   t.deepEqual(await consumer.committed([{ topic: 'texts', partition: 0 }]), [
-    { topic: 'texts', partition: 0, offset: 4, metadata: '' },
+    { topic: 'texts', partition: 0, offset: 4, leaderEpoch: 0, metadata: '' },
   ]);
   await consumer.close();
   await log.close();
@@ -161,7 +161,7 @@ testInEveryPlace('offsets can be committed by hand, with metadata, without being
   await consumer.commit([{ topic: 'texts', partition: 1, offset: 7, metadata: 'stream time 12' }]);
   t.deepEqual(await consumer.committed(partitions), [
     undefined,
-    { topic: 'texts', partition: 1, offset: 7, metadata: 'stream time 12' },
+    { topic: 'texts', partition: 1, offset: 7, leaderEpoch: -1, metadata: 'stream time 12' },
   ]);
   const tooLong = [{ topic: 'texts', partition: 1, offset: 8, metadata: 'x'.repeat(5_000) }];
   const error = await t.throwsAsync(consumer.commit(tooLong), { instanceOf: ProtocolError });

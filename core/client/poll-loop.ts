@@ -1,0 +1,80 @@
+// One poll: prepare, take what is there, fetch ahead, and wait when there is nothing. One at a time.
+
+import { UsageError } from '../base/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { PollOptions } from './consumer-options.js';
+import type { Wakeup } from './wakeup.js';
+
+/** A loop over direct connections never leaves the microtasks by itself: after so much work timers and sockets get their turn. */
+const workMsMax = 5;
+
+/** A poll without an end still looks up now and then. */
+export const waitMsMax = 1_000;
+
+export interface PollWay {
+  /** Membership, assignment and positions, as far as they are to be had without waiting for others. */
+  readonly prepare: () => Promise<void>;
+  readonly fetch: () => void;
+  readonly wakeup: Wakeup;
+  readonly closing: AbortSignal;
+}
+
+export class PollLoop {
+  readonly #clock: Clock;
+  readonly #way: PollWay;
+  #running: Promise<unknown> | undefined;
+  #yieldedMs: number;
+
+  constructor(clock: Clock, way: PollWay) {
+    this.#clock = clock;
+    this.#way = way;
+    this.#yieldedMs = clock.monotonic();
+  }
+
+  async run<T>(take: () => readonly T[], options: PollOptions): Promise<readonly T[]> {
+    if (this.#running !== undefined) throw new UsageError('a poll of this consumer is running: await it first');
+    const running = this.#until(take, options);
+    this.#running = running;
+    try {
+      return await running;
+    } catch (error) {
+      if (this.#way.closing.aborted) return [];
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** When no poll runs any more; its failure is told to whoever polled. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+  }
+
+  async #until<T>(take: () => readonly T[], { waitMs = 0, signal }: PollOptions): Promise<readonly T[]> {
+    const clock = this.#clock;
+    const { prepare, fetch, wakeup, closing } = this.#way;
+    const deadlineMs = clock.monotonic() + waitMs;
+    if (clock.monotonic() - this.#yieldedMs > workMsMax) await this.#yield();
+    for (let hasYielded = false; !closing.aborted; ) {
+      signal?.throwIfAborted();
+      await prepare();
+      const taken = take();
+      fetch();
+      if (taken.length > 0) return taken;
+      const remainingMs = deadlineMs - clock.monotonic();
+      if (remainingMs > 0) await wakeup.wait(clock, Math.min(remainingMs, waitMsMax), signal);
+      else if (hasYielded) return [];
+      else {
+        // What a log in this process has is here after one turn, so a poll without a wait finds it.
+        await this.#yield();
+        hasYielded = true;
+      }
+    }
+    return [];
+  }
+
+  async #yield(): Promise<void> {
+    await this.#clock.yield();
+    this.#yieldedMs = this.#clock.monotonic();
+  }
+}
