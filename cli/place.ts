@@ -6,9 +6,13 @@ import type { Command } from 'commander';
 import type { Log } from '../core/index.js';
 import { InvalidInput, Unreachable } from './exit-code.js';
 import { nearestEntry } from './nearest-entry.js';
+import { parsePairs } from './pairs.js';
+import { type Properties, readPropertiesFile } from './properties-file.js';
 
 const ranks = ['default', 'config', 'env', 'cli'];
 const defaultDirectory = 'data';
+/** For brokers that do not answer: somebody waits at the prompt. */
+const patienceMs = 5_000;
 
 /** The URL of the log that the command is about. */
 function placeUrl(root: Command): string {
@@ -32,7 +36,8 @@ export async function withLog<T>(
   mode: 'existing' | 'create',
   work: (log: Log) => Promise<T>,
 ): Promise<T> {
-  const log = await openPlace(placeUrl(rootOf(command)), mode);
+  const root = rootOf(command);
+  const log = await openPlace(placeUrl(root), propertiesOf(root), mode);
   try {
     return await work(log);
   } finally {
@@ -48,14 +53,27 @@ export function wantsJson(command: Command): boolean {
   return rootOf(command).getOptionValue('json') === true;
 }
 
-async function openPlace(url: string, mode: 'existing' | 'create'): Promise<Log> {
+/** Kafka's properties: from the file that --command-config names, and over them those of --property. */
+function propertiesOf(root: Command): Properties {
+  const file = root.getOptionValue('commandConfig') as string | undefined;
+  const pairs = parsePairs(root.getOptionValue('property') as string[], '--property');
+  return { ...(file === undefined ? {} : readPropertiesFile(file)), ...Object.fromEntries(pairs) };
+}
+
+async function openPlace(url: string, properties: Properties, mode: 'existing' | 'create'): Promise<Log> {
   const { openLog } = await import('../core/index.js');
   if (url.startsWith('file:')) {
     const directory = url.slice('file:'.length);
     await refuseOther(directory, mode);
-    return await openLog(url).catch((error: unknown) => rethrowHeld(error, directory));
+    return await openLog(url, properties).catch((error: unknown) => rethrowHeld(error, directory));
   }
-  return await openLog(url);
+  return await openLog(url, { ...properties, openTimeoutMs: patienceMs }).catch(rethrowUnreachable);
+}
+
+/** The message names the addresses that were tried. */
+function rethrowUnreachable(error: unknown): never {
+  if (error instanceof Error && error.name === 'WorldFault') throw new Unreachable(error.message, { cause: error });
+  throw error;
 }
 
 /** A mistyped --data must not turn somebody's folder into a log. */

@@ -29,7 +29,14 @@ function program(): Command {
     .description('Topics, consumer groups and stream applications of a Millrace log.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .option('-d, --data <dir>', 'the data directory of an embedded log (default: ./data)')
-    .option('--url <url>', 'where the log is, such as file:./data')
+    .option('--url <url>', 'where the log is: file:./data, or a cluster such as kafka://host:9092,host2:9092')
+    .option(
+      '-X, --property <name=value>',
+      'a property of Kafka clients, such as security.protocol=SASL_SSL',
+      collect,
+      [],
+    )
+    .option('--command-config <file>', 'a file of such properties, as the tools of Kafka take it')
     .option('--json', 'print JSON')
     .option('--config <file>', 'settings (default: millrace.config.json or .millrace.json, where there is one)')
     .configureHelp({ showGlobalOptions: true })
@@ -49,6 +56,11 @@ function program(): Command {
   addGroupDescribe(group);
   root.hook('preAction', (_, command) => applySettings(root, command));
   return root;
+}
+
+/** An option that may be given several times. */
+function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
 }
 
 const settingsHelp = `

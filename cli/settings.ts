@@ -71,14 +71,15 @@ function fill(command: Command, option: Option, path: readonly string[], section
 /** Paths in a settings file are meant from where the file lies. */
 function relativeToFile(name: string, value: unknown, file: string): unknown {
   if (typeof value !== 'string') return value;
-  if (name === 'data') return resolve(dirname(file), value);
+  if (name === 'data' || name === 'command-config') return resolve(dirname(file), value);
   if (name === 'url' && value.startsWith('file:')) return `file:${resolve(dirname(file), value.slice('file:'.length))}`;
   return value;
 }
 
 function parsed(option: Option, value: unknown, where: string): unknown {
   if (option.isBoolean()) return parsedBoolean(value, where);
-  if (option.variadic || Array.isArray(option.defaultValue)) return [value].flat().map(String);
+  if (option.variadic || Array.isArray(option.defaultValue))
+    return (isSection(value) ? pairsOf(value) : [value].flat()).map(String);
   if (typeof value !== 'string' && typeof value !== 'number') throw new InvalidInput(`${where} must be a text`);
   if (option.parseArg === undefined) return String(value);
   try {
@@ -87,6 +88,11 @@ function parsed(option: Option, value: unknown, where: string): unknown {
     if (error instanceof InvalidArgumentError) throw new InvalidInput(`${where}: ${error.message}`);
     throw error;
   }
+}
+
+/** Pairs may be written as an object too: {"property": {"security.protocol": "SSL"}}. */
+function pairsOf(section: Settings): string[] {
+  return Object.entries(section).map(([name, value]) => `${name}=${value}`);
 }
 
 function parsedBoolean(value: unknown, where: string): boolean {

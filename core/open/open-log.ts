@@ -3,7 +3,6 @@
 import { UsageError } from '../base/errors.js';
 import { didYouMean } from '../base/nearest-word.js';
 import { Broker } from '../broker/broker.js';
-import { networkDefaults } from '../client/network/network-settings.js';
 import { MemoryDisk } from '../platform/memory-disk.js';
 import { nodePorts } from '../platform/node-ports.js';
 import { ClusterLog } from './cluster-log.js';
@@ -11,12 +10,14 @@ import type { ClusterUrl } from './cluster-url.js';
 import { EmbeddedLog } from './embedded-log.js';
 import type { Log } from './log.js';
 import { type LogPlace, parseLogUrl } from './log-url.js';
-import type { OpenLogOptions } from './open-options.js';
+import { networkSettingsOf } from './network-settings-of.js';
+import { type OpenLogOptions, requireKnownOptions } from './open-options.js';
 
 const modes = ['direct', 'encoded'] as const;
 const flushModes = ['commit', 'interval', 'os'] as const;
 /** Where a log in memory lies on its disk of memory. */
 const memoryDirectory = '/memory';
+const openTimeoutDefaultMs = 10_000;
 
 /**
  * Opens the log at `url`: `memory:` (private, gone with the process), `file:DIR` (made when missing) or `kafka://HOST:PORT,HOST:PORT` (a
@@ -29,13 +30,15 @@ const memoryDirectory = '/memory';
  */
 export async function openLog(url: string, options: OpenLogOptions = {}): Promise<Log> {
   const place = parseLogUrl(url);
+  requireKnownOptions(options);
   return place.kind === 'cluster' ? await openCluster(place, options) : await openEmbedded(url, place, options);
 }
 
 async function openCluster(at: ClusterUrl, options: OpenLogOptions): Promise<Log> {
   const ports = options.ports ?? nodePorts();
-  const settings = { ...networkDefaults, ...(at.isEncrypted && { tls: {} }) };
-  return await ClusterLog.open(ports, settings, { ...at, openTimeoutMs: 10_000 });
+  const settings = networkSettingsOf(at, options, ports.disk);
+  const { openTimeoutMs = openTimeoutDefaultMs } = options;
+  return await ClusterLog.open(ports, settings, { ...at, openTimeoutMs });
 }
 
 async function openEmbedded(

@@ -1,5 +1,9 @@
+import { UsageError } from '../base/errors.js';
+import { didYouMean } from '../base/nearest-word.js';
 import type { BrokerConfig, FlushMode } from '../broker/broker-config.js';
 import type { Ports } from '../ports/ports.js';
+import type { ClusterOptions } from './cluster-options.js';
+import { type KafkaPropertyName, kafkaPropertyNames } from './kafka-properties.js';
 
 /**
  * How an embedded log is called. `direct`: a call into the broker, batches by reference. `encoded`: the same call, every request and response
@@ -7,7 +11,10 @@ import type { Ports } from '../ports/ports.js';
  */
 export type ConnectionMode = 'direct' | 'encoded';
 
-export interface OpenLogOptions {
+/**
+ * How a log is opened. Those of another kind of place are left aside, so that a program runs unchanged where its URL is another one.
+ */
+export interface OpenLogOptions extends ClusterOptions {
   /** Default `direct`. */
   readonly connection?: ConnectionMode;
   /** Default `commit`: what is acknowledged is on disk. */
@@ -15,4 +22,33 @@ export interface OpenLogOptions {
   /** Clock, disk and randomness; the platform's by default, simulated ones in tests. */
   readonly ports?: Ports;
   readonly broker?: Partial<BrokerConfig>;
+}
+
+type OwnName = Exclude<keyof OpenLogOptions, KafkaPropertyName>;
+
+/** A record, so that the compiler misses none. */
+const ownNames: Readonly<Record<OwnName, true>> = {
+  connection: true,
+  flush: true,
+  ports: true,
+  broker: true,
+  clientId: true,
+  requestTimeoutMs: true,
+  connectionSetupTimeoutMs: true,
+  openTimeoutMs: true,
+  reconnectBackoffMs: true,
+  reconnectBackoffMaxMs: true,
+  answerBytesMax: true,
+  tls: true,
+  sasl: true,
+};
+
+const knownNames: readonly string[] = [...Object.keys(ownNames), ...kafkaPropertyNames];
+
+/** Throws UsageError, with the nearest that there is, for a name that is no option. */
+export function requireKnownOptions(options: OpenLogOptions): void {
+  for (const name of Object.keys(options)) {
+    if (knownNames.includes(name)) continue;
+    throw new UsageError(`"${name}" is no option of openLog${didYouMean(name, knownNames)}`);
+  }
 }

@@ -1,4 +1,5 @@
 import { WorldFault } from '../base/errors.js';
+import type { NetworkTarget } from '../ports/network.js';
 
 interface Meaning {
   /** What it means, or what to do. */
@@ -10,6 +11,8 @@ const passing = (advice: string): Meaning => ({ advice, isRetriable: true });
 const lasting = (advice: string): Meaning => ({ advice, isRetriable: false });
 
 const untrusted = lasting('its certificate is not signed by anyone trusted here: name the CA by ssl.ca.location');
+
+const brokenTls = passing('the other side broke the connection off (does it speak TLS?)');
 
 /** What the codes of Node and OpenSSL mean for whoever connects. */
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -31,10 +34,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
 };
 
 /** Why there is no connection to `host:port`, or none any more. */
-export function networkFault({ host, port }: { host: string; port: number }, cause: unknown): WorldFault {
+export function networkFault({ host, port, tls }: NetworkTarget, cause: unknown): WorldFault {
   const failures = cause instanceof AggregateError ? cause.errors : [cause];
   const first = failures[0] as NodeJS.ErrnoException;
-  const meaning = meanings[first.code ?? ''] ?? readAs(first);
+  const meaning =
+    tls !== undefined && first.code === 'ECONNRESET' ? brokenTls : (meanings[first.code ?? ''] ?? readAs(first));
   const reason = first.message.replace(/\s+/g, ' ');
   const text = meaning.advice === '' ? reason : `${meaning.advice} (${first.code ?? reason})`;
   return new WorldFault(`${host.includes(':') ? `[${host}]` : host}:${port}: ${text}`, {

@@ -1,9 +1,7 @@
-/** The client's side of one SASL exchange. Used once; what it throws ends the connection. */
+/** The client's side of one SASL exchange, used once. What it throws says why the broker cannot be believed; the connection ends. */
 export interface Authenticator {
-  /** As the broker knows it: `PLAIN`, `SCRAM-SHA-256`. */
-  readonly mechanism: string;
   /** The first message. */
   begin(): Promise<Uint8Array>;
-  /** Answers a message of the broker; undefined when there is nothing more to say. */
+  /** Answers a message of the broker; undefined when all has been said. */
   answer(challenge: Uint8Array): Promise<Uint8Array | undefined>;
 }

@@ -1,5 +1,5 @@
 import type { TlsSettings } from '../../ports/network.js';
-import type { Authenticator } from './authenticator.js';
+import type { SaslOptions } from './sasl-options.js';
 
 /** How a client reaches the brokers of a cluster. */
 export interface NetworkSettings {
@@ -14,8 +14,7 @@ export interface NetworkSettings {
   readonly answerBytesMax: number;
   /** Encrypted where given. */
   readonly tls: TlsSettings | undefined;
-  /** Makes who proves to the broker who we are: one for each connection. */
-  readonly authenticator: (() => Authenticator) | undefined;
+  readonly sasl: SaslOptions | undefined;
 }
 
 export const networkDefaults: NetworkSettings = {
@@ -26,5 +25,5 @@ export const networkDefaults: NetworkSettings = {
   reconnectBackoffMaxMs: 1_000,
   answerBytesMax: 128 * 1024 * 1024,
   tls: undefined,
-  authenticator: undefined,
+  sasl: undefined,
 };

@@ -7,6 +7,7 @@ import type { Timer } from '../../ports/clock.js';
 import type { Socket, SocketReceiver } from '../../ports/network.js';
 import type { Ports } from '../../ports/ports.js';
 import { produce } from '../../protocol/00-produce.js';
+import { apiVersions } from '../../protocol/18-api-versions.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import { writeRequest } from '../../protocol/header.js';
 import { MessageWriter } from '../../protocol/message-writer.js';
@@ -39,6 +40,7 @@ export class RequestPipeline implements SocketReceiver {
   readonly #frames: FrameAssembler;
   readonly #pending: Pending[] = [];
   #socket: Socket | undefined;
+  #lastAnsweredApi: Api | undefined;
   #lastCorrelationId = 0;
   #timer: Timer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -111,8 +113,10 @@ export class RequestPipeline implements SocketReceiver {
   }
 
   closed(fault?: Error): void {
+    const isNew = this.#lastAnsweredApi === undefined || this.#lastAnsweredApi.key === apiVersions.key;
+    const hint = isNew ? ': does its listener want TLS or SASL (security.protocol)?' : '';
     this.#endWith(
-      fault instanceof WorldFault ? fault : this.#fault('the broker has closed the connection', fault ?? undefined),
+      fault instanceof WorldFault ? fault : this.#fault(`the broker has closed the connection${hint}`, fault),
     );
   }
 
@@ -135,6 +139,7 @@ export class RequestPipeline implements SocketReceiver {
     const response = readAnswer(pending, frame);
     this.#pending.shift();
     pending.signal?.removeEventListener('abort', pending.onAbort);
+    this.#lastAnsweredApi = pending.api;
     this.#watcher.onAnswer(pending.api, response);
     pending.resolve(response as never);
   }

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { InvalidInput } from './exit-code.js';
+
+export type Properties = Readonly<Record<string, string>>;
+
+/** Reads a file of Java properties: `name=value` lines, comments with # or !, lines that go on behind a backslash. */
+export function readPropertiesFile(path: string): Properties {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new InvalidInput(`--command-config ${path}: ${(error as Error).message}`);
+  }
+  const lines = text.replace(/\\\r?\n\s*/g, '').split(/\r?\n/);
+  const pairs = lines.map(line => line.trim()).filter(line => line !== '' && !/^[#!]/.test(line));
+  return Object.fromEntries(
+    pairs.map(line => {
+      const [, name, value] = /^([^\s=:]+)\s*[=:\s]\s*(.*)$/.exec(line) ?? [];
+      // Not the line itself: it may be half of a password.
+      if (name === undefined) throw new InvalidInput(`${path}: a line is no name=value`);
+      return [name, value!.replace(/\\(.)/g, '$1')];
+    }),
+  );
+}
