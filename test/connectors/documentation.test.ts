@@ -4,12 +4,14 @@ import { optionTable } from '../../connect/api/index.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../../connect/runtime/runtime-options.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { fileSourceConfig } from '../../connectors/file/file-source-config.js';
+import { postgresSinkConfig } from '../../connectors/postgres/postgres-sink-config.js';
 
 const specs = {
   'every source': sourceRuntimeOptions,
   'every sink': sinkRuntimeOptions,
   'file source': fileSourceConfig,
   'file sink': fileSinkConfig,
+  'postgres sink': postgresSinkConfig,
 };
 
 test('the option tables in docs/connectors.md are those of the specs (UPDATE=1 writes them anew)', async t => {

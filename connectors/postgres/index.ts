@@ -1,0 +1,3 @@
+// The face of `millrace/connectors/postgres`.
+
+export { postgresSink } from './postgres-sink.js';

@@ -1,0 +1,34 @@
+import { ConfigError, defineSink } from '../../connect/api/index.js';
+import { clientConfig } from './connection-config.js';
+import { postgresSinkConfig } from './postgres-sink-config.js';
+import { PostgresSinkTask } from './postgres-sink-task.js';
+
+/**
+ * Writes topics to PostgreSQL tables: inserts, upserts, updates, deletes on records without a value. Each record counts exactly once, as its offset
+ * moves in the transaction of its row.
+ */
+export const postgresSink = defineSink({
+  name: 'postgres-sink',
+  version: '0.1.0',
+  description: 'Writes topics to PostgreSQL tables, each record exactly once.',
+  config: postgresSinkConfig,
+  converters: () => ({ key: 'json', value: 'json' }),
+  start(config, context) {
+    clientConfig(config);
+    const needsKey = config['insert.mode'] !== 'insert';
+    if (needsKey && config['pk.mode'] === 'none') {
+      throw new ConfigError(
+        `insert.mode=${config['insert.mode']} finds rows by their key: set pk.mode to record_key, record_value or kafka`,
+      );
+    }
+    if (config['delete.enabled'] && config['pk.mode'] !== 'record_key') {
+      throw new ConfigError(
+        'delete.enabled needs pk.mode=record_key: a record without a value has nothing but its key',
+      );
+    }
+    if (config['pk.mode'] === 'kafka' && ![0, 3].includes(config['pk.fields'].length)) {
+      throw new ConfigError('pk.mode=kafka takes exactly three pk.fields (topic, partition, offset), or none');
+    }
+    return new PostgresSinkTask(config, context);
+  },
+});

@@ -1,0 +1,73 @@
+// The offsets of an exactly-once sink, in the database that holds the rows. They move in the rows' own transaction, and only from the offset that
+// this task knows to the next: a task that was taken the place of finds another offset there, and its transaction comes to nothing.
+
+import type { Client as PgClient } from 'pg';
+import type { TopicOffset, TopicPartition } from '../../connect/api/index.js';
+import type { Database } from './database.js';
+import { connectorError, Refusal } from './database-error.js';
+import { parseTableName, quotedTable } from './identifier.js';
+
+/** From what a partition's offset moves to what. `from` is undefined where the database holds none yet. */
+export interface OffsetMove extends TopicPartition {
+  readonly from: number | undefined;
+  readonly to: number;
+}
+
+export class SinkOffsets {
+  readonly #database: Database;
+  readonly #connector: string;
+  readonly #table: string;
+
+  constructor(database: Database, connector: string, table: string) {
+    this.#database = database;
+    this.#connector = connector;
+    this.#table = quotedTable(parseTableName(table));
+  }
+
+  async create(): Promise<void> {
+    const sql = `CREATE TABLE IF NOT EXISTS ${this.#table} (connector text, topic text, partition integer,
+      "offset" bigint NOT NULL, PRIMARY KEY (connector, topic, partition))`;
+    try {
+      await this.#database.query(sql);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== '23505' && code !== '42P07') throw connectorError(error, `making the table ${this.#table}`);
+    }
+  }
+
+  /** The offsets that are there, of these partitions. */
+  async read(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    const sql = `SELECT topic, partition, "offset" FROM ${this.#table}
+      WHERE connector = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::integer[]))`;
+    const topics = partitions.map(each => each.topic);
+    const numbers = partitions.map(each => each.partition);
+    try {
+      const { rows } = await this.#database.query(sql, [this.#connector, topics, numbers]);
+      return (rows as Record<'topic' | 'partition' | 'offset', string>[]).map(row => ({
+        topic: row.topic,
+        partition: Number(row.partition),
+        offset: Number(row.offset),
+      }));
+    } catch (error) {
+      throw connectorError(error, `reading the offsets in ${this.#table}`);
+    }
+  }
+
+  /** Inside the transaction of the rows. Throws Refusal when an offset is not what this task has left there. */
+  async move(client: PgClient, moves: readonly OffsetMove[]): Promise<void> {
+    for (const { topic, partition, from, to } of moves) {
+      const place = [this.#connector, topic, partition, to];
+      const { rowCount } =
+        from === undefined
+          ? await client.query(`INSERT INTO ${this.#table} VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, place)
+          : await client.query(
+              `UPDATE ${this.#table} SET "offset" = $4 WHERE connector = $1 AND topic = $2 AND partition = $3 AND "offset" = $5`,
+              [...place, from],
+            );
+      if (rowCount === 1) continue;
+      throw new Refusal(
+        `${topic}-${partition}: the offset in the database is not ${from ?? 'missing'} any more: another task writes for connector ${this.#connector}`,
+      );
+    }
+  }
+}
