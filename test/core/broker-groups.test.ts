@@ -14,7 +14,7 @@ import { listGroups } from '../../core/protocol/16-list-groups.js';
 import { deleteTopics } from '../../core/protocol/20-delete-topics.js';
 import { deleteGroups } from '../../core/protocol/42-delete-groups.js';
 import { offsetDelete } from '../../core/protocol/47-offset-delete.js';
-import { testInEveryPlace } from './places.js';
+import { testInEveryEmbeddedPlace } from './places.js';
 import { Requests } from './requests.js';
 
 const name = (code: number | undefined) => (code === 0 ? 'none' : kafkaErrorName(code ?? 0));
@@ -106,7 +106,7 @@ class Member {
   }
 }
 
-testInEveryPlace(
+testInEveryEmbeddedPlace(
   'a group gathers its members, shares the work, and rebalances when one comes or goes',
   async (t, place) => {
     const log = await place.open();
@@ -138,7 +138,7 @@ testInEveryPlace(
   },
 );
 
-testInEveryPlace('a member that falls silent is expelled after its session', async (t, place) => {
+testInEveryEmbeddedPlace('a member that falls silent is expelled after its session', async (t, place) => {
   const log = await place.open();
   const member = await Member.on(log);
   await member.join(2_000);
@@ -151,7 +151,7 @@ testInEveryPlace('a member that falls silent is expelled after its session', asy
   t.is(await member.heartbeat(), 'UNKNOWN_MEMBER_ID');
 });
 
-testInEveryPlace(
+testInEveryEmbeddedPlace(
   'a stall of the event loop expels nobody whose heartbeat is due',
   async (t, place) => {
     const log = await place.open();
@@ -170,31 +170,34 @@ testInEveryPlace(
   { serial: true },
 );
 
-testInEveryPlace('offsets are committed by members and by simple consumers, with their metadata', async (t, place) => {
-  const log = await place.open();
-  const member = await Member.on(log);
-  await member.requests.createTopic('flights', 2);
-  t.deepEqual(await member.committed('flights'), [-1, '']);
-  t.is(await member.commit('flights', 7, 'ät ⏱'), 'none');
-  t.deepEqual(await member.committed('flights'), [7, 'ät ⏱']);
-  t.is(await member.commit('flights', 8, null, 5), 'UNKNOWN_TOPIC_OR_PARTITION');
-  t.is(await member.commit('unknown', 8), 'UNKNOWN_TOPIC_OR_PARTITION');
-  t.is(await member.commit('flights', 8, 'x'.repeat(5000)), 'OFFSET_METADATA_TOO_LARGE');
-  await member.join();
-  await member.sync({ [member.memberId]: 'all' });
-  t.is(await member.commit('flights', 9), 'none');
-  const outsider = await Member.on(log);
-  t.is(await outsider.commit('flights', 1), 'UNKNOWN_MEMBER_ID');
-  t.deepEqual(await member.committed('flights'), [9, '']);
-  const { groups } = await member.requests.send(offsetFetch, { groups: [{ groupId, topics: null }] });
-  t.deepEqual(
-    groups[0]!.topics.map(topic => topic.name),
-    ['flights'],
-    'all that was committed',
-  );
-});
+testInEveryEmbeddedPlace(
+  'offsets are committed by members and by simple consumers, with their metadata',
+  async (t, place) => {
+    const log = await place.open();
+    const member = await Member.on(log);
+    await member.requests.createTopic('flights', 2);
+    t.deepEqual(await member.committed('flights'), [-1, '']);
+    t.is(await member.commit('flights', 7, 'ät ⏱'), 'none');
+    t.deepEqual(await member.committed('flights'), [7, 'ät ⏱']);
+    t.is(await member.commit('flights', 8, null, 5), 'UNKNOWN_TOPIC_OR_PARTITION');
+    t.is(await member.commit('unknown', 8), 'UNKNOWN_TOPIC_OR_PARTITION');
+    t.is(await member.commit('flights', 8, 'x'.repeat(5000)), 'OFFSET_METADATA_TOO_LARGE');
+    await member.join();
+    await member.sync({ [member.memberId]: 'all' });
+    t.is(await member.commit('flights', 9), 'none');
+    const outsider = await Member.on(log);
+    t.is(await outsider.commit('flights', 1), 'UNKNOWN_MEMBER_ID');
+    t.deepEqual(await member.committed('flights'), [9, '']);
+    const { groups } = await member.requests.send(offsetFetch, { groups: [{ groupId, topics: null }] });
+    t.deepEqual(
+      groups[0]!.topics.map(topic => topic.name),
+      ['flights'],
+      'all that was committed',
+    );
+  },
+);
 
-testInEveryPlace('groups are listed, and deleted once nobody is in them', async (t, place) => {
+testInEveryEmbeddedPlace('groups are listed, and deleted once nobody is in them', async (t, place) => {
   const member = await Member.on(await place.open());
   t.deepEqual((await member.requests.send(listGroups, {})).groups, []);
   const { coordinators } = await member.requests.send(findCoordinator, { coordinatorKeys: [groupId] });
@@ -217,7 +220,7 @@ testInEveryPlace('groups are listed, and deleted once nobody is in them', async 
   t.deepEqual((await member.requests.send(listGroups, {})).groups, []);
 });
 
-testInEveryPlace('offsets go when they are deleted, and with their topic', async (t, place) => {
+testInEveryEmbeddedPlace('offsets go when they are deleted, and with their topic', async (t, place) => {
   const log = await place.open();
   const member = await Member.on(log);
   for (const topic of ['flights', 'airports']) {
@@ -236,7 +239,7 @@ testInEveryPlace('offsets go when they are deleted, and with their topic', async
   t.deepEqual(await member.committed('flights'), [-1, '']);
 });
 
-testInEveryPlace('offsets expire some time after the group is empty', async (t, place) => {
+testInEveryEmbeddedPlace('offsets expire some time after the group is empty', async (t, place) => {
   const log = await place.open({ broker: { offsetsRetentionMs: 50, offsetsRetentionCheckIntervalMs: 20 } });
   const member = await Member.on(log);
   await member.requests.createTopic('flights');
@@ -245,26 +248,29 @@ testInEveryPlace('offsets expire some time after the group is empty', async (t, 
   t.is((await member.describe()).groupState, 'Dead');
 });
 
-testInEveryPlace('a restart keeps offsets and expels the members that lived with the broker', async (t, place) => {
-  const log = await place.open();
-  const member = await Member.on(log);
-  await member.requests.createTopic('flights');
-  await member.join();
-  await member.sync({ [member.memberId]: 'all' });
-  await member.commit('flights', 42, 'note');
-  await log.close();
-  const reopened = await place.open();
-  const survivor = await Member.on(reopened);
-  t.deepEqual(await survivor.committed('flights'), [42, 'note']);
-  t.is((await survivor.describe()).groupState, 'Empty');
-  survivor.memberId = member.memberId;
-  survivor.generationId = member.generationId;
-  t.is(await survivor.heartbeat(), 'UNKNOWN_MEMBER_ID');
-  survivor.memberId = '';
-  t.deepEqual((await survivor.join()).members, [survivor.memberId], 'nobody waits for a session to end');
-});
+testInEveryEmbeddedPlace(
+  'a restart keeps offsets and expels the members that lived with the broker',
+  async (t, place) => {
+    const log = await place.open();
+    const member = await Member.on(log);
+    await member.requests.createTopic('flights');
+    await member.join();
+    await member.sync({ [member.memberId]: 'all' });
+    await member.commit('flights', 42, 'note');
+    await log.close();
+    const reopened = await place.open();
+    const survivor = await Member.on(reopened);
+    t.deepEqual(await survivor.committed('flights'), [42, 'note']);
+    t.is((await survivor.describe()).groupState, 'Empty');
+    survivor.memberId = member.memberId;
+    survivor.generationId = member.generationId;
+    t.is(await survivor.heartbeat(), 'UNKNOWN_MEMBER_ID');
+    survivor.memberId = '';
+    t.deepEqual((await survivor.join()).members, [survivor.memberId], 'nobody waits for a session to end');
+  },
+);
 
-testInEveryPlace('a log with several offsets partitions spreads its groups over them', async (t, place) => {
+testInEveryEmbeddedPlace('a log with several offsets partitions spreads its groups over them', async (t, place) => {
   const open = () => place.open({ broker: { offsetsTopicPartitionCount: 5 } });
   const log = await open();
   const requests = await Requests.on(log);

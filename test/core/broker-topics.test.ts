@@ -9,7 +9,7 @@ import { describeConfigs } from '../../core/protocol/32-describe-configs.js';
 import { createPartitions } from '../../core/protocol/37-create-partitions.js';
 import { incrementalAlterConfigs } from '../../core/protocol/44-incremental-alter-configs.js';
 import { describeCluster } from '../../core/protocol/60-describe-cluster.js';
-import { testInEveryPlace } from './places.js';
+import { testInEveryEmbeddedPlace } from './places.js';
 import { Requests } from './requests.js';
 
 const name = (code: number | undefined) => (code === 0 ? 'none' : kafkaErrorName(code ?? 0));
@@ -33,7 +33,7 @@ async function alterConfig(requests: Requests, topic: string, config: string, va
   return name(responses[0]!.errorCode);
 }
 
-testInEveryPlace('a topic that is created is listed, described, and known by its id', async (t, place) => {
+testInEveryEmbeddedPlace('a topic that is created is listed, described, and known by its id', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights', 3);
   await requests.createTopic('airports');
@@ -58,7 +58,7 @@ testInEveryPlace('a topic that is created is listed, described, and known by its
   t.truthy(cluster.clusterId);
 });
 
-testInEveryPlace('what cannot be created is refused with its reason', async (t, place) => {
+testInEveryEmbeddedPlace('what cannot be created is refused with its reason', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const refusal = async (topic: object) => {
@@ -85,7 +85,7 @@ testInEveryPlace('what cannot be created is refused with its reason', async (t, 
   );
 });
 
-testInEveryPlace('metadata creates what is missing, if the client lets it', async (t, place) => {
+testInEveryEmbeddedPlace('metadata creates what is missing, if the client lets it', async (t, place) => {
   const requests = await Requests.on(await place.open());
   const ask = async (allowAutoTopicCreation: boolean) => {
     const { topics } = await requests.send(metadata, { topics: [{ name: 'fresh' }], allowAutoTopicCreation });
@@ -97,13 +97,13 @@ testInEveryPlace('metadata creates what is missing, if the client lets it', asyn
   t.is(await requests.produce('fresh', 0, ['a']), 0);
 });
 
-testInEveryPlace('a broker that creates no topics by itself says so', async (t, place) => {
+testInEveryEmbeddedPlace('a broker that creates no topics by itself says so', async (t, place) => {
   const requests = await Requests.on(await place.open({ broker: { autoCreateTopics: false } }));
   const { topics } = await requests.send(metadata, { topics: [{ name: 'fresh' }], allowAutoTopicCreation: true });
   t.is(name(topics[0]!.errorCode), 'UNKNOWN_TOPIC_OR_PARTITION');
 });
 
-testInEveryPlace('a deleted topic is gone, and one of the same name is another one', async (t, place) => {
+testInEveryEmbeddedPlace('a deleted topic is gone, and one of the same name is another one', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights', 2);
   await requests.produce('flights', 0, ['old']);
@@ -119,7 +119,7 @@ testInEveryPlace('a deleted topic is gone, and one of the same name is another o
   t.is(await requests.produce('flights', 0, ['new']), 0);
 });
 
-testInEveryPlace('deleting a topic wakes who waits for its records', async (t, place) => {
+testInEveryEmbeddedPlace('deleting a topic wakes who waits for its records', async (t, place) => {
   const log = await place.open();
   const [reader, writer] = [await Requests.on(log), await Requests.on(log)];
   await writer.createTopic('flights');
@@ -129,7 +129,7 @@ testInEveryPlace('deleting a topic wakes who waits for its records', async (t, p
   t.is(name((await waiting).errorCode), 'UNKNOWN_TOPIC_ID');
 });
 
-testInEveryPlace('partitions are added, never taken away', async (t, place) => {
+testInEveryEmbeddedPlace('partitions are added, never taken away', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights', 1);
   const grow = async (count: number) => {
@@ -144,22 +144,25 @@ testInEveryPlace('partitions are added, never taken away', async (t, place) => {
   t.deepEqual(await requests.fetchTexts('flights', 2), ['a']);
 });
 
-testInEveryPlace('configs are described with their defaults, altered, and in force at once', async (t, place) => {
-  const requests = await Requests.on(await place.open());
-  await requests.createTopic('flights', 1, { 'retention.ms': '1000' });
-  t.is(await configValue(requests, 'flights', 'retention.ms'), '1000');
-  t.is(await configValue(requests, 'flights', 'cleanup.policy'), 'delete');
-  t.is(await alterConfig(requests, 'flights', 'max.message.bytes', '100'), 'none');
-  await t.throwsAsync(requests.produce('flights', 0, ['x'.repeat(200)]), { message: /MESSAGE_TOO_LARGE/ });
-  t.is(await alterConfig(requests, 'flights', 'max.message.bytes', null), 'none');
-  t.is(await requests.produce('flights', 0, ['x'.repeat(200)]), 0);
-  t.is(await alterConfig(requests, 'flights', 'cleanup.policy', 'compact'), 'none');
-  await t.throwsAsync(requests.produce('flights', 0, ['x'], { key: null }), { message: /INVALID_RECORD/ });
-  t.is(await alterConfig(requests, 'flights', 'cleanup.polcy', 'compact'), 'INVALID_CONFIG');
-  t.is(await alterConfig(requests, 'flighst', 'cleanup.policy', 'compact'), 'UNKNOWN_TOPIC_OR_PARTITION');
-});
+testInEveryEmbeddedPlace(
+  'configs are described with their defaults, altered, and in force at once',
+  async (t, place) => {
+    const requests = await Requests.on(await place.open());
+    await requests.createTopic('flights', 1, { 'retention.ms': '1000' });
+    t.is(await configValue(requests, 'flights', 'retention.ms'), '1000');
+    t.is(await configValue(requests, 'flights', 'cleanup.policy'), 'delete');
+    t.is(await alterConfig(requests, 'flights', 'max.message.bytes', '100'), 'none');
+    await t.throwsAsync(requests.produce('flights', 0, ['x'.repeat(200)]), { message: /MESSAGE_TOO_LARGE/ });
+    t.is(await alterConfig(requests, 'flights', 'max.message.bytes', null), 'none');
+    t.is(await requests.produce('flights', 0, ['x'.repeat(200)]), 0);
+    t.is(await alterConfig(requests, 'flights', 'cleanup.policy', 'compact'), 'none');
+    await t.throwsAsync(requests.produce('flights', 0, ['x'], { key: null }), { message: /INVALID_RECORD/ });
+    t.is(await alterConfig(requests, 'flights', 'cleanup.polcy', 'compact'), 'INVALID_CONFIG');
+    t.is(await alterConfig(requests, 'flighst', 'cleanup.policy', 'compact'), 'UNKNOWN_TOPIC_OR_PARTITION');
+  },
+);
 
-testInEveryPlace('old segments go by retention', async (t, place) => {
+testInEveryEmbeddedPlace('old segments go by retention', async (t, place) => {
   const log = await place.open({ broker: { retentionCheckIntervalMs: 20 } });
   const requests = await Requests.on(log);
   await requests.createTopic('flights', 1, { 'segment.bytes': '200', 'retention.bytes': '400', 'retention.ms': '-1' });

@@ -12,12 +12,12 @@ import { deleteRecords } from '../../core/protocol/21-delete-records.js';
 import { initProducerId } from '../../core/protocol/22-init-producer-id.js';
 import { offsetForLeaderEpoch } from '../../core/protocol/23-offset-for-leader-epoch.js';
 import { consumerGroupHeartbeat } from '../../core/protocol/68-consumer-group-heartbeat.js';
-import { testInEveryPlace } from './places.js';
+import { testInEveryEmbeddedPlace } from './places.js';
 import { batchOf, Requests, textsOf } from './requests.js';
 
 const name = (code: number | undefined) => (code === 0 ? 'none' : kafkaErrorName(code ?? 0));
 
-testInEveryPlace('what was produced is fetched, with offsets in one row over all batches', async (t, place) => {
+testInEveryEmbeddedPlace('what was produced is fetched, with offsets in one row over all batches', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights', 2);
   t.is(await requests.produce('flights', 0, ['a', 'b']), 0);
@@ -30,14 +30,14 @@ testInEveryPlace('what was produced is fetched, with offsets in one row over all
   t.deepEqual([highWatermark, logStartOffset], [3, 0]);
 });
 
-testInEveryPlace('acks 0 is answered with nothing, and the record is there', async (t, place) => {
+testInEveryEmbeddedPlace('acks 0 is answered with nothing, and the record is there', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   t.is(await requests.produceBatch('flights', 0, batchOf(['a']), 0), undefined);
   t.deepEqual(await requests.fetchTexts('flights', 0, 0, { maxWaitMs: 5000 }), ['a']);
 });
 
-testInEveryPlace('a fetch waits for records and is woken by them', async (t, place) => {
+testInEveryEmbeddedPlace('a fetch waits for records and is woken by them', async (t, place) => {
   const log = await place.open();
   const [reader, writer] = [await Requests.on(log), await Requests.on(log)];
   await writer.createTopic('flights');
@@ -46,7 +46,7 @@ testInEveryPlace('a fetch waits for records and is woken by them', async (t, pla
   t.deepEqual(await waiting, ['late']);
 });
 
-testInEveryPlace('a fetch waits for as many bytes as it asks for, or for its time', async (t, place) => {
+testInEveryEmbeddedPlace('a fetch waits for as many bytes as it asks for, or for its time', async (t, place) => {
   const log = await place.open();
   const [reader, writer] = [await Requests.on(log), await Requests.on(log)];
   await writer.createTopic('flights');
@@ -64,7 +64,7 @@ testInEveryPlace('a fetch waits for as many bytes as it asks for, or for its tim
   t.true(log.ports.clock.monotonic() - startMs >= 45);
 });
 
-testInEveryPlace('limits hold, but for the first batch of an answer', async (t, place) => {
+testInEveryEmbeddedPlace('limits hold, but for the first batch of an answer', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights', 2);
   const sizeBytes = batchOf(['a']).length;
@@ -84,7 +84,7 @@ testInEveryPlace('limits hold, but for the first batch of an answer', async (t, 
   );
 });
 
-testInEveryPlace('a fetch that nobody waits for any more is dropped', async (t, place) => {
+testInEveryEmbeddedPlace('a fetch that nobody waits for any more is dropped', async (t, place) => {
   const log = await place.open();
   const requests = await Requests.on(log);
   await requests.createTopic('flights');
@@ -96,7 +96,7 @@ testInEveryPlace('a fetch that nobody waits for any more is dropped', async (t, 
   t.is(await requests.produce('flights', 0, ['a']), 0, 'the lane is free again');
 });
 
-testInEveryPlace('closing a connection rejects what waits on it', async (t, place) => {
+testInEveryEmbeddedPlace('closing a connection rejects what waits on it', async (t, place) => {
   const log = await place.open();
   const requests = await Requests.on(log);
   await requests.createTopic('flights');
@@ -107,7 +107,7 @@ testInEveryPlace('closing a connection rejects what waits on it', async (t, plac
   await t.throwsAsync(requests.produce('flights', 0, ['a']), { name: 'WorldFault' });
 });
 
-testInEveryPlace('requests that cannot be granted are refused with their own code', async (t, place) => {
+testInEveryEmbeddedPlace('requests that cannot be granted are refused with their own code', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const code = async (partition: number, batch: Uint8Array, acks = -1) =>
@@ -123,14 +123,14 @@ testInEveryPlace('requests that cannot be granted are refused with their own cod
   t.is(await requests.produce('flights', 0, ['fine']), 0, 'nothing refused has left a trace');
 });
 
-testInEveryPlace('a batch larger than max.message.bytes is refused', async (t, place) => {
+testInEveryEmbeddedPlace('a batch larger than max.message.bytes is refused', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('small', 1, { 'max.message.bytes': '200' });
   const answer = await requests.produceBatch('small', 0, batchOf(['x'.repeat(300)]));
   t.is(name(answer!.errorCode), 'MESSAGE_TOO_LARGE');
 });
 
-testInEveryPlace('a compacted topic refuses records without a key, and names the first', async (t, place) => {
+testInEveryEmbeddedPlace('a compacted topic refuses records without a key, and names the first', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('table', 1, { 'cleanup.policy': 'compact' });
   t.is(await requests.produce('table', 0, ['keyed']), 0);
@@ -140,7 +140,7 @@ testInEveryPlace('a compacted topic refuses records without a key, and names the
   t.deepEqual(await requests.fetchTexts('table'), ['keyed']);
 });
 
-testInEveryPlace('an idempotent producer that repeats itself writes once', async (t, place) => {
+testInEveryEmbeddedPlace('an idempotent producer that repeats itself writes once', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const { producerId, producerEpoch } = await requests.send(initProducerId, { transactionalId: null });
@@ -156,7 +156,7 @@ testInEveryPlace('an idempotent producer that repeats itself writes once', async
   t.is(name(refused.errorCode), 'INVALID_REQUEST');
 });
 
-testInEveryPlace('offsets are found by time, at both ends, and at the highest timestamp', async (t, place) => {
+testInEveryEmbeddedPlace('offsets are found by time, at both ends, and at the highest timestamp', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   t.deepEqual(await Promise.all([-1, -2, -3, 0].map(at => requests.offsetAt('flights', at))), [0, 0, -1, -1]);
@@ -168,26 +168,29 @@ testInEveryPlace('offsets are found by time, at both ends, and at the highest ti
   t.is(await requests.offsetAt('flights', 3001), -1);
 });
 
-testInEveryPlace('deleted records are gone for readers, and only what is visible can be deleted', async (t, place) => {
-  const requests = await Requests.on(await place.open());
-  await requests.createTopic('flights');
-  for (const text of ['a', 'b', 'c']) await requests.produce('flights', 0, [text]);
-  const before = async (offset: number) => {
-    const { topics } = await requests.send(deleteRecords, {
-      topics: [{ name: 'flights', partitions: [{ partitionIndex: 0, offset }] }],
-    });
-    const { lowWatermark, errorCode } = topics[0]!.partitions[0]!;
-    return [lowWatermark, name(errorCode)];
-  };
-  t.deepEqual(await before(2), [2, 'none']);
-  t.deepEqual(await before(9), [-1, 'OFFSET_OUT_OF_RANGE']);
-  t.is(name((await requests.fetchPartition('flights', 0, 0)).errorCode), 'OFFSET_OUT_OF_RANGE');
-  t.deepEqual(await requests.fetchTexts('flights', 0, 2), ['c']);
-  t.is(await requests.offsetAt('flights', -2), 2);
-  t.deepEqual(await before(-1), [3, 'none']);
-});
+testInEveryEmbeddedPlace(
+  'deleted records are gone for readers, and only what is visible can be deleted',
+  async (t, place) => {
+    const requests = await Requests.on(await place.open());
+    await requests.createTopic('flights');
+    for (const text of ['a', 'b', 'c']) await requests.produce('flights', 0, [text]);
+    const before = async (offset: number) => {
+      const { topics } = await requests.send(deleteRecords, {
+        topics: [{ name: 'flights', partitions: [{ partitionIndex: 0, offset }] }],
+      });
+      const { lowWatermark, errorCode } = topics[0]!.partitions[0]!;
+      return [lowWatermark, name(errorCode)];
+    };
+    t.deepEqual(await before(2), [2, 'none']);
+    t.deepEqual(await before(9), [-1, 'OFFSET_OUT_OF_RANGE']);
+    t.is(name((await requests.fetchPartition('flights', 0, 0)).errorCode), 'OFFSET_OUT_OF_RANGE');
+    t.deepEqual(await requests.fetchTexts('flights', 0, 2), ['c']);
+    t.is(await requests.offsetAt('flights', -2), 2);
+    t.deepEqual(await before(-1), [3, 'none']);
+  },
+);
 
-testInEveryPlace('the end of a leader epoch is told, and other epochs are refused', async (t, place) => {
+testInEveryEmbeddedPlace('the end of a leader epoch is told, and other epochs are refused', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   await requests.produce('flights', 0, ['a', 'b']);
@@ -201,7 +204,7 @@ testInEveryPlace('the end of a leader epoch is told, and other epochs are refuse
   t.is(name(unknown!.errorCode), 'UNKNOWN_LEADER_EPOCH');
 });
 
-testInEveryPlace('requests on one connection are answered in their order', async (t, place) => {
+testInEveryEmbeddedPlace('requests on one connection are answered in their order', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const order: string[] = [];
@@ -221,13 +224,13 @@ test('what the broker says that it serves has a handler, and nothing else has', 
   t.deepEqual([...servedVersions.keys()].sort(byNumber), [...handlerByKey.keys()].sort(byNumber));
 });
 
-testInEveryPlace('an API that the broker does not serve is refused', async (t, place) => {
+testInEveryEmbeddedPlace('an API that the broker does not serve is refused', async (t, place) => {
   const requests = await Requests.on(await place.open());
   const error = await t.throwsAsync(requests.send(consumerGroupHeartbeat, {}), { name: 'ProtocolError' });
   t.is(error?.message, 'UNSUPPORTED_VERSION: the broker does not serve ConsumerGroupHeartbeat');
 });
 
-testInEveryPlace('a request goes in no newer version than asked for', async (t, place) => {
+testInEveryEmbeddedPlace('a request goes in no newer version than asked for', async (t, place) => {
   const requests = await Requests.on(await place.open());
   const old = await requests.send(findCoordinator, { key: 'g' }, { versionMax: 3 });
   t.deepEqual([old.port > 0, old.coordinators.length], [true, 0], 'version 3 asks for one group');
@@ -235,7 +238,7 @@ testInEveryPlace('a request goes in no newer version than asked for', async (t, 
   t.deepEqual([recent.port, recent.coordinators.map(each => each.key)], [0, ['g']]);
 });
 
-testInEveryPlace('the broker says what it speaks', async (t, place) => {
+testInEveryEmbeddedPlace('the broker says what it speaks', async (t, place) => {
   const requests = await Requests.on(await place.open());
   const { apiKeys, errorCode } = await requests.send(apiVersions, named);
   t.is(errorCode, 0);
@@ -246,7 +249,7 @@ testInEveryPlace('the broker says what it speaks', async (t, place) => {
   t.is(refused.errorCode, kafkaErrors.INVALID_REQUEST.code);
 });
 
-testInEveryPlace(
+testInEveryEmbeddedPlace(
   'a full load of calls leaves the event loop its turns',
   async (t, place) => {
     const log = await place.open({ flush: 'os' });

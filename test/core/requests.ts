@@ -75,7 +75,7 @@ export class Requests {
 
   async createTopic(name: string, numPartitions = 1, configs: Readonly<Record<string, string>> = {}): Promise<void> {
     const given = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-    const topic = { name, numPartitions, replicationFactor: 1, configs: given };
+    const topic = { name, numPartitions, replicationFactor: -1, configs: given };
     const { topics } = await this.send(createTopics, { topics: [topic] });
     if (topics[0]!.errorCode !== 0) fail(`${kafkaErrorName(topics[0]!.errorCode)}: ${topics[0]!.errorMessage}`);
   }

@@ -288,16 +288,20 @@ testInEveryPlace(
   },
 );
 
-testInEveryPlace('a topic that is deleted under its reader is told', async (t, place) => {
-  const log = await place.open({ broker: { autoCreateTopics: false } });
-  await createTopic(log, 'texts', 1);
-  await fill(log, letters);
-  await using consumer = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
-  await consumer.poll({ waitMs: 1_000 });
-  await using admin = log.admin();
-  await admin.deleteTopics(['texts']);
-  await t.throwsAsync(consumer.poll({ waitMs: 60_000 }), { instanceOf: UsageError, message: /does not exist/ });
-});
+testInEveryPlace(
+  'a topic that is deleted under its reader is told',
+  async (t, place) => {
+    const log = await place.open({ broker: { autoCreateTopics: false } });
+    await createTopic(log, 'texts', 1);
+    await fill(log, letters);
+    await using consumer = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
+    await consumer.poll({ waitMs: 1_000 });
+    await using admin = log.admin();
+    await admin.deleteTopics(['texts']);
+    await t.throwsAsync(consumer.poll({ waitMs: 60_000 }), { instanceOf: UsageError, message: /does not exist/ });
+  },
+  { needs: 'an embedded broker' },
+);
 
 testInEveryPlace('fetches are bounded: no more than one runs ahead of the application', async (t, place) => {
   const log = await place.open();

@@ -215,13 +215,17 @@ testInEveryPlace('a topic is created by its first record where the broker may', 
   t.deepEqual(await valuesOf(log, 'made-up'), ['x']);
 });
 
-testInEveryPlace('where topics are not created on the way, the nearest one is named', async (t, place) => {
-  const log = await place.open({ broker: { autoCreateTopics: false } });
-  await createTopic(log, 'flights', 1);
-  await using producer = log.producer();
-  const error = await t.throwsAsync(producer.send('fligths', { value: 'x' }), { instanceOf: UsageError });
-  t.regex(error.message, /"fligths" does not exist \(did you mean "flights"\?\)/);
-});
+testInEveryPlace(
+  'where topics are not created on the way, the nearest one is named',
+  async (t, place) => {
+    const log = await place.open({ broker: { autoCreateTopics: false } });
+    await createTopic(log, 'flights', 1);
+    await using producer = log.producer();
+    const error = await t.throwsAsync(producer.send('fligths', { value: 'x' }), { instanceOf: UsageError });
+    t.regex(error.message, /"fligths" does not exist \(did you mean "flights"\?\)/);
+  },
+  { needs: 'an embedded broker' },
+);
 
 testInEveryPlace('what makes no sense is refused before it is sent', async (t, place) => {
   const log = await place.open();
@@ -439,15 +443,19 @@ testInEveryPlace('while a partition has no leader, producer and consumer wait fo
   await hopeless.close();
 });
 
-testInEveryPlace('records for a topic that is deleted meanwhile fail soon', async (t, place) => {
-  const log = await place.open({ broker: { autoCreateTopics: false } });
-  await createTopic(log, 'texts', 1);
-  await using producer = log.producer();
-  await producer.send(texts, { value: 'x' });
-  await using admin = log.admin();
-  await admin.deleteTopics(['texts']);
-  await t.throwsAsync(producer.send(texts, { value: 'y' }), { instanceOf: UsageError, message: /does not exist/ });
-});
+testInEveryPlace(
+  'records for a topic that is deleted meanwhile fail soon',
+  async (t, place) => {
+    const log = await place.open({ broker: { autoCreateTopics: false } });
+    await createTopic(log, 'texts', 1);
+    await using producer = log.producer();
+    await producer.send(texts, { value: 'x' });
+    await using admin = log.admin();
+    await admin.deleteTopics(['texts']);
+    await t.throwsAsync(producer.send(texts, { value: 'y' }), { instanceOf: UsageError, message: /does not exist/ });
+  },
+  { needs: 'an embedded broker' },
+);
 
 testInEveryPlace(
   'a batch that a reader holds is never written over, however much is produced behind it',

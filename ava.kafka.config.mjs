@@ -1,0 +1,15 @@
+// The suites that take their place from MILLRACE_TEST_URL, and those about Apache Kafka itself: `npm run test:kafka`.
+import config from './ava.config.mjs';
+
+export default {
+  ...config,
+  files: [
+    'test/kafka/**/*.test.ts',
+    'test/core/open*.test.ts',
+    'test/core/client/{admin,consumer,groups,producer}*.test.ts',
+    'test/streams/runtime*.test.ts',
+    'test/connect/runtime*.test.ts',
+  ],
+  concurrency: 2,
+  timeout: '5m',
+};
