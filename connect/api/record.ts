@@ -45,6 +45,11 @@ export interface SourceBatch {
   readonly offset: SourceOffset;
   readonly records: readonly SourceRecord[];
   readonly bad?: readonly BadRecord[] | undefined;
+  /**
+   * With `transaction.boundary` connector: the transaction ends behind this batch. `abort` discards its records, though not its offsets: they
+   * are not read again.
+   */
+  readonly transaction?: 'commit' | 'abort' | undefined;
   /** For a progress bar: how far this source partition has been read, and its length when it is known. */
   readonly progress?: { readonly bytes: number; readonly bytesTotal?: number | undefined } | undefined;
 }

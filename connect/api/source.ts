@@ -30,6 +30,13 @@ export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
   tasks?(config: z.output<S>, tasksMax: number): readonly z.output<S>[];
   /** The converters that fit this configuration, where the user names none. */
   converters?(config: z.output<S>): { readonly key?: string; readonly value?: string };
+  /**
+   * Whether exactly once can be promised with this configuration: begun at a stored offset, the task hands out the records behind it and no
+   * others. Without it, nobody knows.
+   */
+  exactlyOnceSupport?(config: z.output<S>): 'supported' | 'unsupported';
+  /** Its batches say where transactions end (`SourceBatch.transaction`), where `transaction.boundary` is `connector`. */
+  readonly canDefineTransactionBoundaries?: boolean;
   /** Opens what the task reads. Throws ConfigError for what cannot be meant. */
   start(config: z.output<S>, context: SourceContext): SourceTask | Promise<SourceTask>;
 }

@@ -78,6 +78,33 @@ export const sourceRuntimeOptions = z.object({
     .min(1)
     .default('connect-offsets')
     .describe("Compacted topic of source offsets, with Kafka Connect's keys and values."),
+  'exactly.once.source.support': option
+    .choice(['disabled', 'preparing', 'enabled'])
+    .default('disabled')
+    .describe(
+      '`enabled`: records and offsets are written in one transaction. `preparing` is for workers of a cluster, and the same as `disabled` here.',
+    ),
+  'exactly.once.support': option
+    .choice(['requested', 'required'])
+    .default('requested')
+    .describe(
+      '`required`: refuses to start where exactly once cannot be kept: not enabled, or not possible for the connector.',
+    ),
+  'transaction.boundary': option
+    .choice(['poll', 'interval', 'connector'])
+    .default('poll')
+    .describe('Where a transaction ends: with each poll, after an interval, or where the connector says.'),
+  'transaction.boundary.interval.ms': option
+    .durationMs()
+    .optional()
+    .describe('Of the boundary `interval`. Default: `offset.flush.interval.ms`.'),
+  'group.id': option
+    .text()
+    .min(1)
+    .default('connect-cluster')
+    .describe(
+      'Begins the transactional id of each task, `<group.id>-<connector>-<task>`: a second task of that id fences the first.',
+    ),
 });
 
 export const sinkRuntimeOptions = z.object({

@@ -1,5 +1,5 @@
 // The topic of source offsets, with Kafka Connect's keys (JSON ["connector", {partition}]) and values (JSON of the offset; null: forgotten).
-// It is read to its end at start, then kept in memory.
+// It is read to its end at start, then kept in memory. Read committed: what a transaction that was aborted has written never counted.
 
 import { bytes, type Log, type Producer, string } from '../../core/index.js';
 import type { Primitive, SourceOffset, SourcePartition } from '../api/record.js';
@@ -17,10 +17,10 @@ export class SourceOffsetStore {
     this.#connector = connector;
   }
 
-  static async load(log: Log, topic: string, connector: string): Promise<SourceOffsetStore> {
+  static async load(log: Log, topic: string, connector: string, signal: AbortSignal): Promise<SourceOffsetStore> {
     const store = new SourceOffsetStore(topic, connector);
     await ensureTopic(log, { name: topic, configs: { 'cleanup.policy': 'compact' } });
-    await store.#read(log);
+    await store.#read(log, signal);
     return store;
   }
 
@@ -32,7 +32,7 @@ export class SourceOffsetStore {
     return [...this.#offsets.values()];
   }
 
-  /** Resolves when the offsets are acknowledged. */
+  /** Resolves when the offsets are acknowledged; with an open transaction of the producer they are part of it. */
   async write(producer: Producer, positions: readonly PartitionPosition[]): Promise<void> {
     await Promise.all(
       positions.map(({ partition, offset }) => {
@@ -40,21 +40,26 @@ export class SourceOffsetStore {
         return producer.send(this.#topic, { key, value: JSON.stringify(offset) });
       }),
     );
+  }
+
+  /** What was written is committed. */
+  remember(positions: readonly PartitionPosition[]): void {
     for (const position of positions) this.#offsets.set(canonicalJson(position.partition), position);
   }
 
-  async #read(log: Log): Promise<void> {
-    const admin = log.admin();
+  async #read(log: Log, signal: AbortSignal): Promise<void> {
+    await using admin = log.admin();
     const [description] = await admin.describeTopics([this.#topic]);
-    await admin.close();
     const partitions = description!.partitions.map(({ partition }) => ({ topic: this.#topic, partition }));
-    await using consumer = log.consumer({ key: bytes, value: string, autoOffsetReset: 'earliest' });
+    const committed = { isolationLevel: 'read_committed', autoOffsetReset: 'earliest' } as const;
+    await using consumer = log.consumer({ key: bytes, value: string, ...committed });
     consumer.assign(partitions);
     for (const partition of partitions) consumer.seek(partition, 'start');
-    const ends = await consumer.endOffsets(partitions);
+    // The very end: what we have committed may stand behind a transaction of somebody else that is still open.
+    const ends = await admin.listOffsets(partitions, 'end');
     for (const end of ends) {
-      while ((await consumer.position(end)) < end.offset) {
-        for (const record of await consumer.poll({ waitMs: 500 })) this.#take(record.key, record.value);
+      while (end !== undefined && (await consumer.position(end)) < end.offset) {
+        for (const record of await consumer.poll({ waitMs: 500, signal })) this.#take(record.key, record.value);
       }
     }
   }

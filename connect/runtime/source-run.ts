@@ -1,23 +1,16 @@
-// One life of a source task. Three things go on side by side: batches are polled and appended, acknowledgements come back, and every commit
-// interval the offsets of the longest acknowledged prefix are written. So every record is in its topic before the source's offset moves past it:
-// at least once.
+// One life of a source task: polls it until it has ended or is told to stop, and hands what it gives to the delivery, which says what is promised.
 
-import type { Log, Producer, Timer } from '../../core/index.js';
+import type { Log, Timer } from '../../core/index.js';
 import type { SourceContext } from '../api/context.js';
 import { DataError, RetriableError } from '../api/errors.js';
 import type { SourceBatch } from '../api/record.js';
 import type { Polled, SourceTask } from '../api/source.js';
 import { Backoff } from './backoff.js';
 import type { PauseGate } from './pause-gate.js';
-import type { ProgressMeter } from './progress-meter.js';
-import type { RecordWriter } from './record-writer.js';
 import type { SourceRuntimeOptions } from './runtime-options.js';
-import type { SourceOffsetStore } from './source-offset-store.js';
-import { SubmittedBatches } from './submitted-batches.js';
+import type { SourceDelivery } from './source-delivery.js';
 import type { TaskLife } from './task-supervisor.js';
 
-/** Batches that may be under way at a time. */
-const waitingBatchesMax = 16;
 /** A poll that found nothing in less time than this did not wait itself. */
 const idlePollMs = 10;
 const idlePauseMs = 100;
@@ -33,29 +26,25 @@ export interface SourceRunParts {
   readonly abort: AbortController;
   readonly task: SourceTask;
   readonly context: SourceContext;
-  readonly producer: Producer;
-  readonly writer: RecordWriter;
-  readonly offsets: SourceOffsetStore;
-  readonly meter: ProgressMeter;
+  deliver(failed: (error: unknown) => void): SourceDelivery;
   readonly gate: PauseGate;
   isFinishing(): boolean;
 }
 
 export class SourceRun {
   readonly #parts: SourceRunParts;
-  readonly #submitted = new SubmittedBatches();
+  readonly #delivery: SourceDelivery;
   readonly #backoff: Backoff;
   /** Resolves, with nothing, a while after the task was told to stop. */
   readonly #graceOver: Promise<Polled>;
   #failure: unknown;
   #hasFailed = false;
   #graceTimer: Timer | undefined;
-  #acknowledging: Promise<void> = Promise.resolve();
-  #committing: Promise<void> = Promise.resolve();
 
   constructor(parts: SourceRunParts) {
     this.#parts = parts;
     const { runtime, log } = parts;
+    this.#delivery = parts.deliver(error => this.#fail(error));
     this.#backoff = new Backoff({
       firstMs: 300,
       maxMs: runtime['errors.retry.delay.max.ms'],
@@ -71,24 +60,20 @@ export class SourceRun {
 
   /** Resolves when the source has ended or was stopped, with all that was read acknowledged and its offsets committed. */
   async run(): Promise<void> {
-    const { producer, life, abort } = this.#parts;
+    const { life, abort } = this.#parts;
     const stop = () => abort.abort();
     life.signal.addEventListener('abort', stop);
     if (life.signal.aborted) stop();
-    const committing = this.#commitRegularly();
     try {
       await this.#readToEnd().catch(error => this.#fail(error));
       // What stands before a bad record is worth keeping: the restart then begins at it.
-      if (!this.#hasFailed || this.#failure instanceof DataError) {
-        await producer.flush();
-        await this.#acknowledging;
-        await this.#commit();
-      }
+      if (!this.#hasFailed) await this.#delivery.finish();
+      else if (this.#failure instanceof DataError) await this.#delivery.salvage();
     } finally {
       abort.abort();
       this.#graceTimer?.cancel();
       life.signal.removeEventListener('abort', stop);
-      await committing;
+      await this.#delivery.stop();
     }
     if (this.#hasFailed) throw this.#failure;
   }
@@ -103,8 +88,8 @@ export class SourceRun {
       const before = clock.monotonic();
       const polled = await this.#poll(poll);
       if (polled === 'ended') return;
-      for (const batch of polled) await this.#submit(batch);
-      if (polled.length === 0) {
+      if (polled.length > 0) await this.#delivery.take(polled);
+      else {
         if (isFinishing()) return;
         if (clock.monotonic() - before < idlePollMs)
           await clock.sleep(idlePauseMs, abort.signal).catch(() => undefined);
@@ -133,53 +118,11 @@ export class SourceRun {
     }
   }
 
-  async #submit(batch: SourceBatch): Promise<void> {
-    const { producer, writer, life, meter } = this.#parts;
-    for (const bad of batch.bad ?? []) writer.writeBad(bad);
-    await writer.write(batch.records);
-    const submitted = this.#submitted.submit(batch);
-    const acknowledged = producer.flush().then(
-      () => {
-        this.#submitted.acknowledge(submitted);
-        meter.acknowledged(batch);
-        life.progressed();
-      },
-      error => this.#fail(error),
-    );
-    this.#acknowledging = acknowledged;
-    if (producer.isFull) await producer.drained();
-    if (this.#submitted.waitingCount >= waitingBatchesMax) await acknowledged;
-  }
-
   #fail(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#failure = error;
     this.#parts.abort.abort();
-  }
-
-  async #commitRegularly(): Promise<void> {
-    const { log, runtime, abort } = this.#parts;
-    while (!abort.signal.aborted) {
-      await log.ports.clock.sleep(runtime['offset.flush.interval.ms'], abort.signal).catch(() => undefined);
-      if (!abort.signal.aborted) await this.#commit().catch(error => this.#fail(error));
-    }
-  }
-
-  /** One at a time: a later commit must not be overtaken by an earlier one. */
-  #commit(): Promise<void> {
-    this.#committing = this.#committing.catch(() => undefined).then(() => this.#commitNow());
-    return this.#committing;
-  }
-
-  async #commitNow(): Promise<void> {
-    const { offsets, producer, task, log } = this.#parts;
-    const committable = this.#submitted.takeCommittable();
-    if (committable.length === 0) return;
-    log.ports.failpoint('connect/records-sent');
-    await offsets.write(producer, committable);
-    log.ports.failpoint('connect/offsets-written');
-    await task.committed?.(committable);
   }
 }
 

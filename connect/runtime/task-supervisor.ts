@@ -119,7 +119,11 @@ export class TaskSupervisor {
   }
 }
 
+const fenced: ReadonlySet<string> = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH']);
+
 function isBeyondHelp(error: unknown): boolean {
+  // Another task with this transactional id has begun: to begin again would fence that one, and so on without end.
+  if (error instanceof ProtocolError && fenced.has(error.kind)) return true;
   return [ConfigError, UsageError, DataError, AssertionFailure].some(kind => error instanceof kind);
 }
 

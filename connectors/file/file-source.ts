@@ -8,7 +8,7 @@ import { mappingOf } from './mapping-of.js';
 import { openWhereLeft } from './resume.js';
 
 /**
- * Reads the lines, csv rows or JSON values of one file, each at least once: it goes on by byte offset, as long as the file is the same one.
+ * Reads the lines, csv rows or JSON values of one file, each at least once, or exactly once where the runtime is told to: it goes on by byte offset, as long as the file is the same one.
  * Its source partition is `{ filename }`. A line that cannot be read becomes a dead letter with `file`, `line` and byte `offset`.
  */
 export const fileSource = defineSource({
@@ -20,6 +20,8 @@ export const fileSource = defineSource({
     key: 'string',
     value: formatName(config) === 'lines' && config.map === undefined ? 'string' : 'json',
   }),
+  // It goes on by byte offset; a function of the user's is taken to give the same for the same line.
+  exactlyOnceSupport: () => 'supported',
   start,
 });
 

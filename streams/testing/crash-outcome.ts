@@ -67,7 +67,7 @@ async function readAll(log: Log, topics: readonly string[]): Promise<readonly By
   const places = described.flatMap(({ name, partitions }) =>
     partitions.map(({ partition }) => ({ topic: name, partition })),
   );
-  const options: ConsumerOptions<Uint8Array, Uint8Array> = { key: raw, value: raw };
+  const options: ConsumerOptions<Uint8Array, Uint8Array> = { key: raw, value: raw, isolationLevel: 'read_committed' };
   const consumer = log.consumer<Uint8Array, Uint8Array>(options);
   consumer.assign(places);
   for (const place of places) consumer.seek(place, 'start');

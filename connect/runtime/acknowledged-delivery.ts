@@ -1,0 +1,80 @@
+// At least once: batches are appended, acknowledgements come back, and every commit interval the offsets of the longest acknowledged prefix are
+// written. So every record is in its topic before the source's offset moves past it.
+
+import type { SourceBatch } from '../api/record.js';
+import type { DeliveryParts, SourceDelivery } from './source-delivery.js';
+import { SubmittedBatches } from './submitted-batches.js';
+
+/** Batches that may be under way at a time. */
+const waitingBatchesMax = 16;
+
+export class AcknowledgedDelivery implements SourceDelivery {
+  readonly #parts: DeliveryParts;
+  readonly #submitted = new SubmittedBatches();
+  readonly #regularCommits: Promise<void>;
+  #acknowledging: Promise<void> = Promise.resolve();
+  #committing: Promise<void> = Promise.resolve();
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.#regularCommits = this.#commitRegularly();
+  }
+
+  async take(batches: readonly SourceBatch[]): Promise<void> {
+    for (const batch of batches) await this.#submit(batch);
+  }
+
+  async finish(): Promise<void> {
+    await this.#parts.producer.flush();
+    await this.#acknowledging;
+    await this.#commit();
+  }
+
+  salvage(): Promise<void> {
+    return this.finish();
+  }
+
+  stop(): Promise<void> {
+    return this.#regularCommits;
+  }
+
+  async #submit(batch: SourceBatch): Promise<void> {
+    const { producer, writer, life, meter, failed } = this.#parts;
+    for (const bad of batch.bad ?? []) writer.writeBad(bad);
+    await writer.write(batch.records);
+    const submitted = this.#submitted.submit(batch);
+    const acknowledged = producer.flush().then(() => {
+      this.#submitted.acknowledge(submitted);
+      meter.acknowledged(batch);
+      life.progressed();
+    }, failed);
+    this.#acknowledging = acknowledged;
+    if (producer.isFull) await producer.drained();
+    if (this.#submitted.waitingCount >= waitingBatchesMax) await acknowledged;
+  }
+
+  async #commitRegularly(): Promise<void> {
+    const { log, runtime, signal, failed } = this.#parts;
+    while (!signal.aborted) {
+      await log.ports.clock.sleep(runtime['offset.flush.interval.ms'], signal).catch(() => undefined);
+      if (!signal.aborted) await this.#commit().catch(failed);
+    }
+  }
+
+  /** One at a time: a later commit must not be overtaken by an earlier one. */
+  #commit(): Promise<void> {
+    this.#committing = this.#committing.catch(() => undefined).then(() => this.#commitNow());
+    return this.#committing;
+  }
+
+  async #commitNow(): Promise<void> {
+    const { offsets, producer, task, log } = this.#parts;
+    const committable = this.#submitted.takeCommittable();
+    if (committable.length === 0) return;
+    log.ports.failpoint('connect/records-sent');
+    await offsets.write(producer, committable);
+    offsets.remember(committable);
+    log.ports.failpoint('connect/offsets-written');
+    await task.committed?.(committable);
+  }
+}

@@ -1,0 +1,64 @@
+import type { SourceContext } from '../api/context.js';
+import type { Converter } from '../api/converter.js';
+import type { SourceDefinition, SourceTask } from '../api/source.js';
+import { AcknowledgedDelivery } from './acknowledged-delivery.js';
+import type { ConnectorParts } from './connector-parts.js';
+import { DeadLetters } from './dead-letters.js';
+import { transactionOptions } from './exactly-once.js';
+import { RecordWriter } from './record-writer.js';
+import type { SourceRuntimeOptions } from './runtime-options.js';
+import { SourceOffsetStore } from './source-offset-store.js';
+import { SourceRun } from './source-run.js';
+import { taskContext } from './task-context.js';
+import type { TaskLife } from './task-supervisor.js';
+import { TransactionalDelivery } from './transactional-delivery.js';
+
+export interface SourceLifeParts extends ConnectorParts {
+  readonly connector: SourceDefinition;
+  readonly runtime: SourceRuntimeOptions;
+  readonly config: Record<string, unknown>;
+  readonly converters: { readonly key: Converter; readonly value: Converter };
+  readonly isExactlyOnce: boolean;
+  readonly task: number;
+  isFinishing(): boolean;
+}
+
+/** One life of a source task, from its offsets to its end. */
+export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promise<void> {
+  const { log, name, runtime, isExactlyOnce, task: id, connector } = parts;
+  const abort = new AbortController();
+  const producer = log.producer({
+    clientId: `connector-producer-${name}-${id}`,
+    ...(isExactlyOnce && transactionOptions(runtime, `${name}-${id}`)),
+  });
+  let task: SourceTask | undefined;
+  try {
+    // First the zombies are fenced, then it is read how far they came.
+    if (isExactlyOnce) await producer.initTransactions();
+    const offsets = await SourceOffsetStore.load(log, runtime['offsets.storage.topic'], name, life.signal);
+    const context: SourceContext = {
+      ...taskContext({ ...parts, connector: name, task: id, signal: abort.signal }),
+      offset: partition => offsets.get(partition),
+      offsets: () => offsets.all(),
+    };
+    const counted = () => void parts.meter.deadLetters++;
+    const letters = { ...parts, connector: name, className: connector.name, task: id, counted };
+    const deadLetters = await DeadLetters.open(producer, letters);
+    const writer = new RecordWriter({ ...parts, producer, ...parts.converters, described: parts.topic, deadLetters });
+    if (runtime.topic !== undefined) await writer.open(runtime.topic);
+    task = await connector.start(parts.config, context);
+    life.running();
+    const delivered = { ...parts, life, task, producer, writer, offsets, signal: abort.signal };
+    const Delivery = isExactlyOnce ? TransactionalDelivery : AcknowledgedDelivery;
+    const deliver = (failed: (error: unknown) => void) => new Delivery({ ...delivered, failed });
+    await new SourceRun({ ...parts, life, abort, task, context, deliver }).run();
+  } finally {
+    await closeQuietly(task, producer);
+  }
+}
+
+/** What fails while closing must not hide why it is closed. */
+async function closeQuietly(task: SourceTask | undefined, producer: { close(): Promise<void> }): Promise<void> {
+  await Promise.resolve(task?.close?.()).catch(() => undefined);
+  await producer.close().catch(() => undefined);
+}
