@@ -9,6 +9,7 @@ import {
   batchHeaderBytes,
   batchMagic,
   batchSizeBytes,
+  isControl,
   isWholeBatch,
   lastOffsetDelta,
   magic,
@@ -30,8 +31,8 @@ export function checkBatch(batch: Uint8Array, config: LogConfig, origin: AppendO
   }
   const sizeBytes = batchSizeBytes(batch, 0);
   if (sizeBytes !== batch.length) throw corrupt(`a batch that says ${sizeBytes} bytes came in ${batch.length}`);
-  if (sizeBytes > config.maxMessageBytes) throw tooLarge(sizeBytes, 'max.message.bytes', config.maxMessageBytes);
-  if (sizeBytes > config.segmentBytes) throw tooLarge(sizeBytes, 'segment.bytes', config.segmentBytes);
+  const isMarker = origin === 'coordinator' && isControl(batch, 0);
+  if (!isMarker) checkSize(sizeBytes, config);
   if (!takeSeal(batch) && !isWholeBatch(batch, 0, batch.length)) throw corrupt('the CRC of the batch is wrong');
   const flags = attributes(batch, 0);
   if ((flags & attributeBits.codec) > lastCodecId) {
@@ -53,6 +54,12 @@ function checkClientBatch(batch: Uint8Array, flags: number): void {
   if (producerId(batch, 0) >= 0 && baseSequence(batch, 0) < 0) {
     throw new ProtocolError('INVALID_RECORD', 'a producer id without a sequence');
   }
+}
+
+/** A marker is small, and a transaction must come to its end whatever a topic allows. */
+function checkSize(sizeBytes: number, { maxMessageBytes, segmentBytes }: LogConfig): void {
+  if (sizeBytes > maxMessageBytes) throw tooLarge(sizeBytes, 'max.message.bytes', maxMessageBytes);
+  if (sizeBytes > segmentBytes) throw tooLarge(sizeBytes, 'segment.bytes', segmentBytes);
 }
 
 function corrupt(message: string): ProtocolError {

@@ -4,9 +4,19 @@ export const suffixes = {
   log: '.log',
   offsetIndex: '.index',
   timeIndex: '.timeindex',
+  abortedIndex: '.txnindex',
   snapshot: '.snapshot',
   deleted: '.deleted',
 } as const;
+
+/** Of everything that goes with a segment. */
+export const segmentSuffixes = [
+  suffixes.log,
+  suffixes.offsetIndex,
+  suffixes.timeIndex,
+  suffixes.abortedIndex,
+  suffixes.snapshot,
+] as const;
 
 /** `00000000000000000042.log` for offset 42. */
 export function offsetFileName(offset: number, suffix: string): string {

@@ -3,7 +3,7 @@
 import type { Timer } from '../ports/clock.js';
 import type { Disk } from '../ports/disk.js';
 import type { Ports } from '../ports/ports.js';
-import { fileNameOffset, offsetFileName, suffixes } from './file-names.js';
+import { fileNameOffset, offsetFileName, segmentSuffixes, suffixes } from './file-names.js';
 import { encodeSnapshot } from './producer-snapshot.js';
 import type { ProducerState } from './producer-state.js';
 import type { Segment } from './segment.js';
@@ -82,9 +82,7 @@ function removeIfPossible(disk: Disk, path: string): void {
 }
 
 function segmentPaths(segment: Segment): readonly string[] {
-  return [suffixes.log, suffixes.offsetIndex, suffixes.timeIndex, suffixes.snapshot].map(suffix =>
-    segment.path(suffix),
-  );
+  return segmentSuffixes.map(suffix => segment.path(suffix));
 }
 
 /** The topic id in `partition.metadata`; undefined when the file is missing or damaged. */

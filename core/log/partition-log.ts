@@ -6,6 +6,7 @@ import { assert } from '../base/assert.js';
 import { ProtocolError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
 import { lastOffsetDelta, stampBaseOffset, stampLeaderEpoch, stampLogAppendTime } from '../records/batch-header.js';
+import type { AbortedTransaction } from './aborted-index.js';
 import type { AppendOptions, AppendResult } from './append-result.js';
 import { checkBatch } from './batch-check.js';
 import { GroupCommit } from './group-commit.js';
@@ -13,28 +14,14 @@ import { HotTail, patienceBytes } from './hot-tail.js';
 import type { LeaderEpochs } from './leader-epochs.js';
 import type { LogConfig } from './log-config.js';
 import { type LogHost, standaloneHost } from './log-host.js';
-import { firstAtOrAfter, type TimestampedOffset } from './offset-for-time.js';
+import type { TimestampedOffset } from './offset-for-time.js';
 import { PartitionFiles } from './partition-files.js';
-import type { ProducerBatch, ProducerState } from './producer-state.js';
+import type { PartitionLogOptions } from './partition-log-options.js';
+import type { ProducerBatch, ProducerEntry, ProducerState } from './producer-state.js';
 import { recoverLog } from './recovery.js';
 import { deletableCount } from './retention.js';
 import { Segment } from './segment.js';
-import { readSegment, readSegmentAsync } from './segment-reader.js';
-
-export interface PartitionLogOptions {
-  readonly directory: string;
-  readonly topic: string;
-  /** Kafka's text form of the uuid (base64url). */
-  readonly topicId: string;
-  readonly partition: number;
-  readonly config: LogConfig;
-  /** All was flushed before the last process ended: recovery only looks at the end. */
-  readonly isCleanShutdown: boolean;
-  /** Everything below was on disk, indexes included. */
-  readonly recoveryPoint: number;
-  readonly logStartOffset?: number;
-  readonly host?: LogHost;
-}
+import { SegmentList } from './segment-list.js';
 
 export class PartitionLog {
   readonly topic: string;
@@ -55,8 +42,8 @@ export class PartitionLog {
   private readonly epochs: LeaderEpochs;
   private readonly tail: HotTail;
   private readonly commit: GroupCommit;
-  // Invariant: logStartOffset <= flushedOffset <= endOffset; segments are never empty, the last one is active.
-  private readonly segments: Segment[];
+  // Invariant: logStartOffset <= lastStableOffset <= highWatermark <= endOffset, and flushedOffset <= endOffset.
+  private readonly segments: SegmentList;
   private startOffset: number;
   private endOffset: number;
   /** Where indexes and producer state were last saved; -1 when they were not. */
@@ -77,7 +64,7 @@ export class PartitionLog {
     this.files.prepare(topicId);
     const { indexIntervalBytes } = config;
     const recovered = recoverLog(ports, { logStartOffset: 0, ...options, indexIntervalBytes });
-    this.segments = recovered.segments;
+    this.segments = new SegmentList(recovered.segments);
     this.producers = recovered.producers;
     this.epochs = recovered.epochs;
     this.startOffset = recovered.logStartOffset;
@@ -86,7 +73,7 @@ export class PartitionLog {
     this.tail = new HotTail(this.host.tail);
     this.commit = new GroupCommit(ports.clock, config.flush, {
       logEndOffset: () => this.endOffset,
-      flushFiles: () => this.flushFiles(),
+      flushFiles: () => this.segments.flush(),
       flushed: offset => this.onFlushed?.(offset),
       failed: failure => this.host.failed(this, failure),
     });
@@ -116,11 +103,23 @@ export class PartitionLog {
   }
 
   get sizeBytes(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+    return this.segments.sizeBytes;
   }
 
   get segmentCount(): number {
-    return this.segments.length;
+    return this.segments.all.length;
+  }
+
+  /** Up to where every transaction is decided: readers of committed records see nothing beyond. */
+  get lastStableOffset(): number {
+    const { highWatermark } = this;
+    const unstable = this.producers.transactions.firstUnstableOffset(highWatermark);
+    return unstable === undefined ? highWatermark : Math.max(this.startOffset, Math.min(unstable, highWatermark));
+  }
+
+  /** Who has written here of late with a producer id. */
+  get activeProducers(): Iterable<ProducerEntry> {
+    return this.producers.entries;
   }
 
   get latestLeaderEpoch(): number {
@@ -139,10 +138,9 @@ export class PartitionLog {
   append(batch: Uint8Array, options: AppendOptions): AppendResult {
     this.requireUsable();
     checkBatch(batch, this.config, options.origin);
-    if (options.origin === 'client') {
-      const duplicate = this.producers.check(batch, 0);
-      if (duplicate !== undefined) return this.duplicateResult(duplicate);
-    }
+    const isByClient = options.origin === 'client';
+    const duplicate = isByClient ? this.producers.check(batch, 0) : this.producers.checkCoordinator(batch, 0);
+    if (duplicate !== undefined) return this.duplicateResult(duplicate);
     this.beginEpoch(options.leaderEpoch);
     const isLogAppendTime = this.config.timestampType === 'LogAppendTime';
     if (isLogAppendTime) stampLogAppendTime(batch, 0, options.now);
@@ -152,7 +150,8 @@ export class PartitionLog {
     stampLeaderEpoch(batch, 0, options.leaderEpoch);
     if (this.isRollDue(batch.length, last, options.now)) this.roll(options.now);
     this.write(batch);
-    this.producers.apply(batch, 0, base);
+    const ended = this.producers.apply(batch, 0, base);
+    if (ended?.commits === false) this.active.aborted.append(ended);
     this.endOffset = last + 1;
     this.tail.push(batch, base);
     this.host.appended(batch.length);
@@ -195,11 +194,7 @@ export class PartitionLog {
     this.requireReadable(fromOffset);
     if (fromOffset >= upToOffset) return [];
     if (this.tail.has(fromOffset)) return this.tail.read(fromOffset, maxBytes, upToOffset);
-    for (let index = this.segmentIndexOf(fromOffset); index < this.segments.length; index++) {
-      const batches = readSegment(this.segments[index]!, { fromOffset, maxBytes, upToOffset });
-      if (batches !== undefined) return [batches];
-    }
-    return [];
+    return this.segments.read({ fromOffset, maxBytes, upToOffset });
   }
 
   /** The same, without blocking where it has to go to the disk. */
@@ -207,24 +202,31 @@ export class PartitionLog {
     this.requireReadable(fromOffset);
     if (fromOffset >= upToOffset) return [];
     if (this.tail.has(fromOffset)) return this.tail.read(fromOffset, maxBytes, upToOffset);
-    for (const segment of this.segments.slice(this.segmentIndexOf(fromOffset))) {
-      const batches = await readSegmentAsync(segment, { fromOffset, maxBytes, upToOffset });
-      if (batches !== undefined) return [batches];
-    }
-    return [];
+    return this.segments.readAsync({ fromOffset, maxBytes, upToOffset });
+  }
+
+  /** The aborted transactions that reach into [fromOffset, upToOffset), for readers of committed records. */
+  abortedTransactions(fromOffset: number, upToOffset: number): readonly AbortedTransaction[] {
+    return this.segments.abortedTransactions(fromOffset, upToOffset);
+  }
+
+  /** Whether the producer has a transaction of this epoch open here. */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    const entry = this.producers.find(producerId);
+    return entry !== undefined && entry.currentTxnFirstOffset >= 0 && entry.epoch === producerEpoch;
   }
 
   /** The first readable record at or after `timestamp`; undefined when there is none. */
   offsetForTime(timestamp: number): TimestampedOffset | undefined {
     this.requireUsable();
     const wanted = { timestamp, fromOffset: this.startOffset };
-    const found = firstAtOrAfter(this.segments, this.ports.compression, wanted);
+    const found = this.segments.firstAtOrAfter(this.ports.compression, wanted);
     return found === undefined || found.offset >= this.highWatermark ? undefined : found;
   }
 
   /** The first record with the highest timestamp; undefined in an empty log. */
   offsetOfMaxTimestamp(): TimestampedOffset | undefined {
-    const timestamp = Math.max(...this.segments.map(segment => segment.maxTimestamp));
+    const timestamp = this.segments.maxTimestamp;
     return timestamp < 0 ? undefined : this.offsetForTime(timestamp);
   }
 
@@ -248,14 +250,15 @@ export class PartitionLog {
   enforceRetention(now: number): number {
     this.requireUsable();
     this.producers.expire(now, this.config.producerIdExpirationMs);
-    const { segments, startOffset: logStartOffset, highWatermark } = this;
+    const { startOffset: logStartOffset, highWatermark } = this;
+    const segments = this.segments.all;
     const view = { segments, logStartOffset, highWatermark, now };
     const isAllOld = deletableCount(view, this.config, true) === segments.length;
     if (isAllOld && highWatermark === this.endOffset) this.roll(now);
     const count = deletableCount(view, this.config);
     if (count === 0) return 0;
     this.moveStart(segments[count]!.baseOffset);
-    this.files.condemn(segments.splice(0, count), this.config.fileDeleteDelayMs);
+    this.files.condemn(this.segments.removeOldest(count), this.config.fileDeleteDelayMs);
     return count;
   }
 
@@ -267,7 +270,8 @@ export class PartitionLog {
     failpoint('log/roll-started');
     this.orFail('rolling the segment has failed', () => {
       if (this.config.flush.kind === 'commit') this.active.flushNow();
-      this.active.saveIndexes();
+      // Also what a recovery has found out about older ones: the snapshot says that it is there.
+      this.segments.saveIndexes();
       failpoint('log/roll-old-flushed');
       this.files.writeSnapshot(this.producers, this.endOffset);
       failpoint('log/roll-snapshot-written');
@@ -308,11 +312,11 @@ export class PartitionLog {
     this.isClosed = true;
     this.commit.stop(`${this.topic}-${this.partition} is closed`);
     this.files.close();
-    for (const segment of this.segments) segment.close();
+    this.segments.close();
   }
 
   private get active(): Segment {
-    return this.segments.at(-1)!;
+    return this.segments.active;
   }
 
   private duplicateResult({ baseOffset, lastOffset, timestamp }: ProducerBatch): AppendResult {
@@ -346,16 +350,11 @@ export class PartitionLog {
     }
   }
 
-  private async flushFiles(): Promise<void> {
-    const dirty = this.segments.filter(segment => segment.flushedSizeBytes < segment.sizeBytes);
-    for (const segment of dirty) await segment.flush();
-  }
-
   private saveState(): void {
     if (this.savedOffset === this.endOffset) return;
-    for (const segment of this.segments) segment.saveIndexes();
+    this.segments.saveIndexes();
     this.files.writeSnapshot(this.producers, this.endOffset);
-    this.files.pruneSnapshots(this.segments);
+    this.files.pruneSnapshots(this.segments.all);
     this.ports.disk.flushDirectory(this.directory);
     this.savedOffset = this.endOffset;
   }
@@ -367,13 +366,6 @@ export class PartitionLog {
       this.host.logStartMoved(this);
       this.epochs.truncateStart(offset);
     });
-  }
-
-  private segmentIndexOf(offset: number): number {
-    return Math.max(
-      0,
-      this.segments.findLastIndex(segment => segment.baseOffset <= offset),
-    );
   }
 
   private orFail<T>(what: string, action: () => T): T {

@@ -5,6 +5,9 @@ import { crc32c } from '../records/crc32c.js';
 import { readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from '../records/int64.js';
 import { type ProducerEntry, type ProducerState, rewindSequence } from './producer-state.js';
 
+/** Of a producer whose epoch was begun by a marker. */
+const noBatch = { lastSequence: -1, baseOffset: -1, lastOffset: -1 } as const;
+
 const version = 1;
 const crcAt = 2;
 const bodyAt = 6;
@@ -33,7 +36,7 @@ export function decodeSnapshot(bytes: Uint8Array): readonly ProducerEntry[] | un
 }
 
 function encodeEntry(bytes: Uint8Array, at: number, entry: ProducerEntry): void {
-  const last = entry.batches.at(-1)!;
+  const last = entry.batches.at(-1) ?? noBatch;
   writeInt64(bytes, at, entry.producerId);
   writeInt16(bytes, at + 8, entry.epoch);
   writeInt32(bytes, at + 10, last.lastSequence);
@@ -49,11 +52,11 @@ function decodeEntry(bytes: Uint8Array, at: number): ProducerEntry {
   const lastOffset = readInt64(bytes, at + 14);
   const delta = readInt32(bytes, at + 22);
   const timestamp = readInt64(bytes, at + 26);
-  const baseSequence = rewindSequence(lastSequence, delta);
+  const last = { baseSequence: rewindSequence(lastSequence, delta), baseOffset: lastOffset - delta, lastOffset };
   return {
     producerId: readInt64(bytes, at),
     epoch: readInt16(bytes, at + 8),
-    batches: [{ baseSequence, lastSequence, baseOffset: lastOffset - delta, lastOffset, timestamp }],
+    batches: lastOffset < 0 ? [] : [{ ...last, lastSequence, timestamp }],
     coordinatorEpoch: readInt32(bytes, at + 34),
     currentTxnFirstOffset: readInt64(bytes, at + 38),
     lastTimestamp: timestamp,

@@ -1,15 +1,19 @@
-// What the log knows of idempotent producers: by it a batch sent twice is written once, and one that went missing is noticed.
-// The last five batches of each are remembered, as a producer has at most five requests in flight. Kafka's ProducerAppendInfo.
+// What the log knows of idempotent and transactional producers: by it a batch sent twice is written once, one that went missing is
+// noticed, and what is not decided yet stays unread. The last five batches of each are remembered, as a producer has at most five requests
+// in flight. Kafka's ProducerAppendInfo.
 
 import { ProtocolError } from '../base/errors.js';
 import {
   baseSequence,
   baseTimestamp,
+  isTransactional,
   lastOffsetDelta,
   maxTimestamp,
   producerEpoch,
   producerId,
 } from '../records/batch-header.js';
+import { type EndTransactionMarker, readEndTransactionMarker } from '../records/end-transaction-marker.js';
+import { type EndedTransaction, OpenTransactions } from './open-transactions.js';
 
 export interface ProducerBatch {
   readonly baseSequence: number;
@@ -22,32 +26,42 @@ export interface ProducerBatch {
 export interface ProducerEntry {
   readonly producerId: number;
   epoch: number;
-  /** Oldest first, at most five. */
+  /** Oldest first, at most five; none when a marker has begun the epoch. */
   batches: ProducerBatch[];
+  /** Of the coordinator that wrote the last marker; -1: none has. */
   coordinatorEpoch: number;
+  /** -1: no transaction is open. */
   currentTxnFirstOffset: number;
   lastTimestamp: number;
 }
 
 const batchesMax = 5;
 const sequenceMax = 0x7fffffff;
+const noSequence = -1;
 
 export class ProducerState {
+  readonly transactions = new OpenTransactions();
   private readonly producers = new Map<number, ProducerEntry>();
 
   get entries(): Iterable<ProducerEntry> {
     return this.producers.values();
   }
 
-  restore(entry: ProducerEntry): void {
-    this.producers.set(entry.producerId, entry);
+  find(producerId: number): ProducerEntry | undefined {
+    return this.producers.get(producerId);
   }
 
-  clear(): void {
+  /** Takes over what a snapshot holds, and nothing else. */
+  restore(entries: readonly ProducerEntry[]): void {
     this.producers.clear();
+    this.transactions.clear();
+    for (const entry of entries) this.producers.set(entry.producerId, entry);
+    const open = entries.filter(entry => entry.currentTxnFirstOffset >= 0);
+    open.sort((a, b) => a.currentTxnFirstOffset - b.currentTxnFirstOffset);
+    for (const entry of open) this.transactions.begin(entry.producerId, entry.currentTxnFirstOffset);
   }
 
-  /** The earlier append of this same batch, or undefined when it may be appended. Throws when it is out of sequence. */
+  /** The earlier append of this same batch of a client, or undefined when it may be appended. Throws when it may not. */
   check(bytes: Uint8Array, at: number): ProducerBatch | undefined {
     const id = producerId(bytes, at);
     if (id < 0) return undefined;
@@ -55,61 +69,109 @@ export class ProducerState {
     if (entry === undefined) return undefined; // forgotten or new: any sequence begins
     const epoch = producerEpoch(bytes, at);
     const first = baseSequence(bytes, at);
-    if (epoch < entry.epoch) {
-      throw new ProtocolError('INVALID_PRODUCER_EPOCH', `producer ${id} is at epoch ${entry.epoch}, not ${epoch}`);
-    }
-    if (epoch > entry.epoch) {
-      if (first === 0) return undefined;
-      throw new ProtocolError(
-        'OUT_OF_ORDER_SEQUENCE_NUMBER',
-        `a new epoch of producer ${id} begins at ${first}, not 0`,
-      );
-    }
+    requireEpoch(entry, epoch);
     const last = advanceSequence(first, lastOffsetDelta(bytes, at));
-    const duplicate = entry.batches.find(batch => batch.baseSequence === first && batch.lastSequence === last);
-    if (duplicate !== undefined) return duplicate;
-    const expected = advanceSequence(entry.batches.at(-1)!.lastSequence, 1);
-    if (first !== expected) {
-      const message = `producer ${id} sent sequence ${first} where ${expected} comes next`;
-      throw new ProtocolError('OUT_OF_ORDER_SEQUENCE_NUMBER', message);
+    if (epoch > entry.epoch) {
+      if (first !== 0) throw outOfOrder(`a new epoch of producer ${id} begins at ${first}, not 0`);
+    } else {
+      const duplicate = entry.batches.find(batch => batch.baseSequence === first && batch.lastSequence === last);
+      if (duplicate !== undefined) return duplicate;
+      const expected = advanceSequence(entry.batches.at(-1)?.lastSequence ?? noSequence, 1);
+      if (first !== expected) throw outOfOrder(`producer ${id} sent sequence ${first} where ${expected} comes next`);
+    }
+    if (entry.currentTxnFirstOffset >= 0 && !isTransactional(bytes, at)) {
+      throw new ProtocolError('INVALID_TXN_STATE', `producer ${id} has a transaction open, and the batch is not in it`);
     }
     return undefined;
   }
 
-  /** Notes a batch that is in the log. */
-  apply(bytes: Uint8Array, at: number, baseOffset: number): void {
-    const id = producerId(bytes, at);
-    const first = baseSequence(bytes, at);
-    if (id < 0 || first < 0) return;
-    const delta = lastOffsetDelta(bytes, at);
-    const timestamp = Math.max(maxTimestamp(bytes, at), baseTimestamp(bytes, at));
-    const batch: ProducerBatch = {
-      baseSequence: first,
-      lastSequence: advanceSequence(first, delta),
-      baseOffset,
-      lastOffset: baseOffset + delta,
-      timestamp,
-    };
-    const epoch = producerEpoch(bytes, at);
-    const entry = this.producers.get(id);
-    if (entry === undefined) {
-      const rest = { coordinatorEpoch: -1, currentTxnFirstOffset: -1, lastTimestamp: timestamp };
-      this.producers.set(id, { producerId: id, epoch, batches: [batch], ...rest });
-      return;
+  /** The same for a batch of a coordinator, which has no sequence: a producer or a coordinator that is fenced may not write. */
+  checkCoordinator(bytes: Uint8Array, at: number): undefined {
+    const entry = this.producers.get(producerId(bytes, at));
+    if (entry === undefined) return undefined;
+    requireEpoch(entry, producerEpoch(bytes, at));
+    const marker = readEndTransactionMarker(bytes, at);
+    if (marker !== undefined && marker.coordinatorEpoch < entry.coordinatorEpoch) {
+      const message = `a marker of coordinator epoch ${marker.coordinatorEpoch}, behind ${entry.coordinatorEpoch}`;
+      throw new ProtocolError('TRANSACTION_COORDINATOR_FENCED', message);
     }
-    if (entry.epoch !== epoch) entry.batches = [];
-    else if (entry.batches.length === batchesMax) entry.batches.shift();
-    entry.epoch = epoch;
-    entry.batches.push(batch);
-    entry.lastTimestamp = timestamp;
+    return undefined;
   }
 
-  /** Forgets producers whose last batch is older than `expirationMs`. */
+  /** Notes a batch that is in the log; returns the transaction that it ends. */
+  apply(bytes: Uint8Array, at: number, baseOffset: number): EndedTransaction | undefined {
+    const id = producerId(bytes, at);
+    if (id < 0) return undefined;
+    const epoch = producerEpoch(bytes, at);
+    const timestamp = Math.max(maxTimestamp(bytes, at), baseTimestamp(bytes, at));
+    const entry = this.entryOf(id, epoch, timestamp);
+    const marker = readEndTransactionMarker(bytes, at);
+    if (marker !== undefined) return this.applyMarker(entry, marker, baseOffset);
+    const first = baseSequence(bytes, at);
+    if (first >= 0) noteBatch(entry, { first, baseOffset, delta: lastOffsetDelta(bytes, at), timestamp });
+    if (isTransactional(bytes, at) && entry.currentTxnFirstOffset < 0) {
+      entry.currentTxnFirstOffset = baseOffset;
+      this.transactions.begin(id, baseOffset);
+    }
+    return undefined;
+  }
+
+  /** Forgets producers whose last batch is older than `expirationMs`, but for those with an open transaction. */
   expire(now: number, expirationMs: number): void {
     for (const entry of this.producers.values()) {
-      if (now - entry.lastTimestamp > expirationMs) this.producers.delete(entry.producerId);
+      if (entry.currentTxnFirstOffset < 0 && now - entry.lastTimestamp > expirationMs) {
+        this.producers.delete(entry.producerId);
+      }
     }
   }
+
+  private entryOf(id: number, epoch: number, timestamp: number): ProducerEntry {
+    let entry = this.producers.get(id);
+    if (entry === undefined) {
+      const rest = { coordinatorEpoch: -1, currentTxnFirstOffset: -1, lastTimestamp: timestamp };
+      entry = { producerId: id, epoch, batches: [], ...rest };
+      this.producers.set(id, entry);
+    }
+    if (entry.epoch !== epoch) entry.batches = [];
+    entry.epoch = epoch;
+    entry.lastTimestamp = timestamp;
+    return entry;
+  }
+
+  private applyMarker(
+    entry: ProducerEntry,
+    { commits, coordinatorEpoch }: EndTransactionMarker,
+    offset: number,
+  ): EndedTransaction | undefined {
+    entry.coordinatorEpoch = coordinatorEpoch;
+    entry.currentTxnFirstOffset = -1;
+    return this.transactions.end(entry.producerId, offset, commits);
+  }
+}
+
+function requireEpoch(entry: ProducerEntry, epoch: number): void {
+  if (epoch >= entry.epoch) return;
+  const message = `producer ${entry.producerId} is at epoch ${entry.epoch}, not ${epoch}`;
+  throw new ProtocolError('INVALID_PRODUCER_EPOCH', message);
+}
+
+function noteBatch(
+  entry: ProducerEntry,
+  batch: { readonly first: number; readonly baseOffset: number; readonly delta: number; readonly timestamp: number },
+): void {
+  const { first, baseOffset, delta, timestamp } = batch;
+  if (entry.batches.length === batchesMax) entry.batches.shift();
+  entry.batches.push({
+    baseSequence: first,
+    lastSequence: advanceSequence(first, delta),
+    baseOffset,
+    lastOffset: baseOffset + delta,
+    timestamp,
+  });
+}
+
+function outOfOrder(message: string): ProtocolError {
+  return new ProtocolError('OUT_OF_ORDER_SEQUENCE_NUMBER', message);
 }
 
 /** Sequences wrap from 2^31 - 1 to 0. */

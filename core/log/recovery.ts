@@ -6,7 +6,7 @@
 import type { Ports } from '../ports/ports.js';
 import { baseOffset, lastOffset, leaderEpoch } from '../records/batch-header.js';
 import { scanBatches } from './batch-scan.js';
-import { fileNameOffset, offsetFileName, suffixes } from './file-names.js';
+import { fileNameOffset, offsetFileName, segmentSuffixes, suffixes } from './file-names.js';
 import { LeaderEpochs } from './leader-epochs.js';
 import { decodeSnapshot } from './producer-snapshot.js';
 import { ProducerState } from './producer-state.js';
@@ -124,7 +124,7 @@ function learnEpochs(segments: readonly Segment[], epochs: LeaderEpochs): void {
 
 function removeSegment({ disk }: Ports, segment: Segment): void {
   segment.close();
-  for (const suffix of [suffixes.log, suffixes.offsetIndex, suffixes.timeIndex, suffixes.snapshot]) {
+  for (const suffix of segmentSuffixes) {
     if (disk.exists(segment.path(suffix))) disk.removeFile(segment.path(suffix));
   }
 }
@@ -139,18 +139,20 @@ interface RecoveredProducers {
 function recoverProducers({ disk }: Ports, segments: readonly Segment[], logEndOffset: number): RecoveredProducers {
   const producers = new ProducerState();
   const { directory } = segments[0]!;
+  // What was aborted is known again only by whoever saw the transactions begin.
+  const isAbortedKnown = segments.every(segment => segment.isAbortedIntact);
   let from = -1;
   for (const name of disk.list(directory)) {
     const offset = fileNameOffset(name, suffixes.snapshot);
     if (offset === undefined) continue;
     const path = `${directory}/${offsetFileName(offset, suffixes.snapshot)}`;
-    const entries = offset > logEndOffset ? undefined : decodeSnapshot(disk.readFile(path));
+    const isUsable = offset <= logEndOffset && isAbortedKnown;
+    const entries = isUsable ? decodeSnapshot(disk.readFile(path)) : undefined;
     if (entries === undefined) {
       disk.removeFile(path);
       continue;
     }
-    producers.clear();
-    for (const entry of entries) producers.restore(entry);
+    producers.restore(entries);
     from = offset;
   }
   replayProducers(producers, segments, { from, to: logEndOffset });
@@ -164,11 +166,13 @@ function replayProducers(
 ): void {
   segments.forEach((segment, index) => {
     const end = segments[index + 1]?.baseOffset ?? range.to;
-    if (end <= range.from) return;
+    if (end < range.from) return;
+    segment.aborted.truncateToOffset(range.from);
     const { position } = segment.lookUp(range.from);
     scanBatches(segment.file, { from: position, to: segment.sizeBytes, isCrcChecked: false }, (bytes, at) => {
       const base = baseOffset(bytes, at);
-      if (base >= range.from) producers.apply(bytes, at, base);
+      const ended = base < range.from ? undefined : producers.apply(bytes, at, base);
+      if (ended?.commits === false) segment.aborted.append(ended);
       return true;
     });
   });

@@ -1,8 +1,9 @@
-// One segment: a `.log` file of batches and the two indexes into it. It appends, finds and recovers; when to do which is PartitionLog's.
+// One segment: a `.log` file of batches, the two indexes into it, and the list of transactions that were aborted in it. It appends, finds and recovers; when to do which is PartitionLog's.
 // The indexes of a segment that is not the active one are read when first needed, and rebuilt from the log when they are damaged.
 
 import type { Disk, DiskFile } from '../ports/disk.js';
 import { baseOffset, batchHeaderBytes, batchSizeBytes, lastOffset, maxTimestamp } from '../records/batch-header.js';
+import { AbortedIndex } from './aborted-index.js';
 import { scanBatches } from './batch-scan.js';
 import { offsetFileName, suffixes } from './file-names.js';
 import { OffsetIndex } from './offset-index.js';
@@ -45,6 +46,7 @@ export class Segment {
   /** Positions by offset, of the reads that ended last. */
   private readonly endsOfReads = new Map<number, number>();
   private indexes: { offsets: OffsetIndex; times: TimeIndex } | undefined;
+  private abortedIndex: AbortedIndex | undefined;
   private bytesSinceEntry = 0;
   private maxTimestampSoFar = -1;
   private maxTimestampOffset = -1;
@@ -57,6 +59,17 @@ export class Segment {
     this.file = disk.open(this.path(suffixes.log), 'create');
     this.sizeBytes = this.flushedSizeBytes = this.sizeBytesAtOpen = this.file.sizeBytes();
     if (this.sizeBytes === 0) this.indexes = { offsets: new OffsetIndex(), times: new TimeIndex() };
+  }
+
+  /** The transactions whose abort markers lie here; read when first needed. */
+  get aborted(): AbortedIndex {
+    this.abortedIndex ??= this.parseAborted() ?? new AbortedIndex();
+    return this.abortedIndex;
+  }
+
+  /** False when the file of the aborted transactions is damaged: it has to be made again, from where it speaks of. */
+  get isAbortedIntact(): boolean {
+    return this.parseAborted() !== undefined;
   }
 
   get maxTimestamp(): number {
@@ -134,14 +147,26 @@ export class Segment {
     return this.maxTimestampOffset;
   }
 
-  /** Writes both indexes, complete up to now, to their files. */
+  /** Writes the indexes, complete up to now, to their files. */
   saveIndexes(): void {
+    this.saveAborted();
     if (this.indexes === undefined) return;
     const { offsets, times } = this.indexes;
     if (this.maxTimestampOffset >= 0)
       times.maybeAppend(this.maxTimestampSoFar, this.maxTimestampOffset - this.baseOffset);
     offsets.entries.save(this.disk, this.path(suffixes.offsetIndex));
     times.entries.save(this.disk, this.path(suffixes.timeIndex));
+  }
+
+  /** Most segments have no aborted transactions, and then no file for them. */
+  saveAborted(): void {
+    if (this.abortedIndex === undefined) return;
+    const path = this.path(suffixes.abortedIndex);
+    const isNew = !this.disk.exists(path);
+    if (isNew && this.abortedIndex.entries.count === 0) return;
+    this.abortedIndex.entries.save(this.disk, path);
+    // A snapshot that relies on it must not be there without it.
+    if (isNew) this.disk.flushDirectory(this.directory);
   }
 
   /** The place to begin a recovery scan at, so that everything from `recoveryPoint` on is seen: verified, or the beginning. */
@@ -262,6 +287,11 @@ export class Segment {
     const times = TimeIndex.parse(this.disk.readFile(timePath));
     if (offsets === undefined || times === undefined || !this.isTimeRight(offsets, times)) return undefined;
     return { offsets, times };
+  }
+
+  private parseAborted(): AbortedIndex | undefined {
+    const path = this.path(suffixes.abortedIndex);
+    return this.disk.exists(path) ? AbortedIndex.parse(this.disk.readFile(path)) : new AbortedIndex();
   }
 
   /** The newest timestamp, by which retention deletes, is that of the batch it points to. An index has no checksum. */

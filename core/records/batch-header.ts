@@ -30,7 +30,13 @@ export const headerAt = {
   recordCount: 57,
 } as const;
 
-export const attributeBits = { codec: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+export const attributeBits = {
+  codec: 0x07,
+  logAppendTime: 0x08,
+  transactional: 0x10,
+  control: 0x20,
+  deleteHorizon: 0x40,
+} as const;
 
 export type TimestampType = 'CreateTime' | 'LogAppendTime';
 
@@ -49,6 +55,8 @@ export const codec = (bytes: Uint8Array, at: number): CodecName | undefined =>
   codecNames[attributes(bytes, at) & attributeBits.codec];
 export const isTransactional = (bytes: Uint8Array, at: number): boolean =>
   (attributes(bytes, at) & attributeBits.transactional) !== 0;
+export const isControl = (bytes: Uint8Array, at: number): boolean =>
+  (attributes(bytes, at) & attributeBits.control) !== 0;
 export const lastOffsetDelta = (bytes: Uint8Array, at: number): number =>
   readInt32(bytes, at + headerAt.lastOffsetDelta);
 export const lastOffset = (bytes: Uint8Array, at: number): number => baseOffset(bytes, at) + lastOffsetDelta(bytes, at);

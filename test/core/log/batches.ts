@@ -1,5 +1,6 @@
 import { defaultLogConfig, type LogConfig } from '../../../core/log/log-config.js';
-import { PartitionLog, type PartitionLogOptions } from '../../../core/log/partition-log.js';
+import { PartitionLog } from '../../../core/log/partition-log.js';
+import type { PartitionLogOptions } from '../../../core/log/partition-log-options.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import type { Ports } from '../../../core/ports/ports.js';
 import { type BatchFacts, BatchWriter } from '../../../core/records/batch-writer.js';
