@@ -23,6 +23,15 @@ export interface BrokerConfig {
   readonly partitionCountDefault: number;
   /** 1 when embedded, where 50 as in a cluster would cost 50 fsyncs and no core gains from them. */
   readonly offsetsTopicPartitionCount: number;
+  /** 1 when embedded, as for the offsets. */
+  readonly transactionTopicPartitionCount: number;
+  /** The longest transaction timeout that a producer may ask for. */
+  readonly transactionMaxTimeoutMs: number;
+  /** How long a transactional id is remembered that nobody uses. */
+  readonly transactionalIdExpirationMs: number;
+  readonly transactionalIdExpirationCheckIntervalMs: number;
+  /** How often the broker looks for transactions that took too long. Kafka: 10 s. */
+  readonly transactionTimeoutCheckIntervalMs: number;
   readonly offsetsRetentionMs: number;
   readonly offsetsRetentionCheckIntervalMs: number;
   /** Kafka waits 3000 ms for more members of a new group; embedded members come at once, so nobody waits. */
@@ -50,6 +59,11 @@ const brokerConfigDefaults: BrokerConfig = {
   autoCreateTopics: true,
   partitionCountDefault: 1,
   offsetsTopicPartitionCount: 1,
+  transactionTopicPartitionCount: 1,
+  transactionMaxTimeoutMs: 15 * minuteMs,
+  transactionalIdExpirationMs: 7 * 24 * 60 * minuteMs,
+  transactionalIdExpirationCheckIntervalMs: 60 * minuteMs,
+  transactionTimeoutCheckIntervalMs: 1_000,
   offsetsRetentionMs: 7 * 24 * 60 * minuteMs,
   offsetsRetentionCheckIntervalMs: 10 * minuteMs,
   groupInitialRebalanceDelayMs: 0,

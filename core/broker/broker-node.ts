@@ -7,6 +7,8 @@ import type { KeylessRecords } from './keyless-records.js';
 import type { PendingFetches } from './pending-fetches.js';
 import type { ProducerIds } from './producer-ids.js';
 import type { TopicTable } from './topic-table.js';
+import type { TransactionCoordinator } from './transaction-coordinator.js';
+import type { TransactionMarkers } from './transaction-markers.js';
 
 /** What the handlers work with: the parts of one broker. */
 export interface BrokerNode {
@@ -17,6 +19,8 @@ export interface BrokerNode {
   readonly topics: TopicTable;
   readonly catalogue: ClusterCatalogue;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
+  readonly transactionMarkers: TransactionMarkers;
   readonly producerIds: ProducerIds;
   readonly pendingFetches: PendingFetches;
   readonly keylessRecords: KeylessRecords;

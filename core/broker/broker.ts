@@ -71,16 +71,17 @@ export class Broker {
 
   async #close(): Promise<void> {
     for (const task of this.#tasks) await task.stop();
-    const { pendingFetches, groups, catalogue, directory } = this.#node;
+    const { pendingFetches, groups, transactions, catalogue, directory } = this.#node;
     pendingFetches.close();
     await catalogue.close();
+    transactions.close();
     groups.close();
     await directory.close();
   }
 }
 
 function housekeeping(node: BrokerNode): BackgroundTask[] {
-  const { ports, config, directory, groups } = node;
+  const { ports, config, directory, groups, transactions } = node;
   const every = (intervalMs: number, run: () => void | Promise<void>) =>
     new BackgroundTask(ports.clock, { intervalMs, run, report: config.report });
   return [
@@ -88,5 +89,7 @@ function housekeeping(node: BrokerNode): BackgroundTask[] {
       for (const log of directory.logs()) if (log.failure === undefined) log.enforceRetention(ports.clock.now());
     }),
     every(config.offsetsRetentionCheckIntervalMs, () => groups.expireOffsets()),
+    every(config.transactionTimeoutCheckIntervalMs, () => transactions.housekeep('abort-timed-out')),
+    every(config.transactionalIdExpirationCheckIntervalMs, () => transactions.housekeep('expire-transactional-ids')),
   ];
 }

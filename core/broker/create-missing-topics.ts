@@ -6,6 +6,7 @@ import type { ClusterCatalogue } from './cluster-catalogue.js';
 import { internalTopics, isInternalTopic } from './internal-topics.js';
 
 const brokerDefault = -1;
+const segmentBytes = String(100 * 1024 * 1024);
 
 /** Creates topics with the broker's defaults. Returns why some could not be, by name. */
 export async function createMissing(
@@ -31,14 +32,30 @@ export async function createMissing(
 }
 
 /** The topic that groups live in. Its segments are small, so that a restart replays little once it is compacted. */
-export async function createConsumerOffsets(catalogue: ClusterCatalogue, partitionCount: number): Promise<void> {
-  const configs = [
-    { name: 'cleanup.policy', value: 'compact' },
-    { name: 'compression.type', value: 'producer' },
-    { name: 'segment.bytes', value: '104857600' },
-    { name: 'max.message.bytes', value: '104857600' },
-  ];
-  const topic = { ...creatable(catalogue, internalTopics.consumerOffsets), numPartitions: partitionCount, configs };
+export function createConsumerOffsets(catalogue: ClusterCatalogue, partitionCount: number): Promise<void> {
+  return createInternal(catalogue, internalTopics.consumerOffsets, partitionCount, { 'compression.type': 'producer' });
+}
+
+/** The topic that transactions live in. */
+export function createTransactionState(catalogue: ClusterCatalogue, partitionCount: number): Promise<void> {
+  const configs = { 'compression.type': 'uncompressed', 'unclean.leader.election.enable': 'false' };
+  return createInternal(catalogue, internalTopics.transactionState, partitionCount, configs);
+}
+
+async function createInternal(
+  catalogue: ClusterCatalogue,
+  name: string,
+  numPartitions: number,
+  special: Readonly<Record<string, string>>,
+): Promise<void> {
+  const all = {
+    'cleanup.policy': 'compact',
+    ...special,
+    'segment.bytes': segmentBytes,
+    'max.message.bytes': segmentBytes,
+  };
+  const configs = Object.entries(all).map(([key, value]) => ({ name: key, value }));
+  const topic = { ...creatable(catalogue, name), numPartitions, configs };
   const reply = await catalogue.run<'create-topics'>({ kind: 'create-topics', topics: [topic], validateOnly: false });
   const { errorCode, errorMessage } = reply.topics[0]!;
   if (errorCode !== 0) throw new ProtocolError(kafkaErrorName(errorCode), errorMessage ?? undefined);

@@ -1,13 +1,16 @@
 // One look at all partitions of a Fetch, in the order of the request: whole batches below the high watermark, until the bytes asked for
 // are reached. The first batch of the whole answer may be larger than every limit, or a consumer could never get past it.
+// Readers of committed records get what is below the last stable offset, and are told which transactions in it were aborted.
 // What lies in memory is read at once and handed on by reference; from the first cold partition on the pass goes on as a promise.
 
 import { ProtocolError } from '../base/errors.js';
+import type { PartitionLog } from '../log/partition-log.js';
 import { fetch } from '../protocol/01-fetch.js';
 import type { RequestOf, ResponseOf } from '../protocol/api.js';
+import { batchSizeBytes, lastOffset } from '../records/batch-header.js';
 import type { BrokerNode } from './broker-node.js';
 import { errorCode, noError } from './error-code.js';
-import { type Partition, requireLeaderEpoch } from './partition.js';
+import { isReadCommitted, type Partition, requireLeaderEpoch, visibleEnd } from './partition.js';
 
 type Request = RequestOf<typeof fetch>;
 type RequestedPartition = Request['topics'][number]['partitions'][number];
@@ -38,9 +41,11 @@ export class FetchPass {
   hasError = false;
   readonly #targets: Target[] = [];
   readonly #maxBytes: number;
+  readonly #isolationLevel: number;
   #next = 0;
 
   constructor(node: BrokerNode, request: Request, apiVersion: number) {
+    this.#isolationLevel = request.isolationLevel;
     this.#maxBytes = Math.min(request.maxBytes, node.config.fetchMaxBytes);
     for (const { topic, topicId, partitions } of request.topics) {
       const isById = apiVersion >= topicIdsFromVersion;
@@ -104,16 +109,16 @@ export class FetchPass {
     if (from < log.logStartOffset || from > log.logEndOffset) throw outOfRange(from, partition);
     log.expectReader(from);
     const limit = Math.min(requested.partitionMaxBytes, this.#maxBytes - this.sizeBytes);
-    const { highWatermark } = log;
-    if (from >= highWatermark || (limit <= 0 && this.sizeBytes > 0)) {
+    const end = visibleEnd(log, this.#isolationLevel);
+    if (from >= end || (limit <= 0 && this.sizeBytes > 0)) {
       this.#take(target, partition, [], limit);
       return undefined;
     }
     if (log.isHot(from)) {
-      this.#take(target, partition, log.read(from, Math.max(limit, 0), highWatermark), limit);
+      this.#take(target, partition, log.read(from, Math.max(limit, 0), end), limit);
       return undefined;
     }
-    return log.readAsync(from, Math.max(limit, 0), highWatermark).then(
+    return log.readAsync(from, Math.max(limit, 0), end).then(
       batches => this.#take(target, partition, batches, limit),
       error => this.#fail(target, error),
     );
@@ -131,10 +136,27 @@ export class FetchPass {
       partitionIndex: target.requested.partition,
       errorCode: noError,
       highWatermark: log.highWatermark,
-      lastStableOffset: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
+      abortedTransactions: this.#abortedIn(log, target.requested.fetchOffset, isKept ? batches : []),
       records: isKept ? batches : [],
     });
+  }
+
+  #abortedIn(
+    log: PartitionLog,
+    fromOffset: number,
+    batches: readonly Uint8Array[],
+  ): PartitionResponse['abortedTransactions'] {
+    if (!isReadCommitted(this.#isolationLevel)) return null;
+    const last = batches.at(-1);
+    if (last === undefined) return [];
+    const aborted = log.abortedTransactions(fromOffset, log.lastStableOffset);
+    if (aborted.length === 0) return [];
+    const end = endOffsetOf(last);
+    return aborted
+      .filter(each => each.firstOffset < end)
+      .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
   }
 
   #fail(target: Target, error: unknown): void {
@@ -146,4 +168,11 @@ export class FetchPass {
 function outOfRange(offset: number, { log }: Partition): ProtocolError {
   const range = `[${log.logStartOffset}, ${log.logEndOffset}]`;
   return new ProtocolError('OFFSET_OUT_OF_RANGE', `${log.topic}-${log.partition} holds ${range}, not ${offset}`);
+}
+
+/** Behind the last of these whole batches. */
+function endOffsetOf(batches: Uint8Array): number {
+  let last = 0;
+  for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) last = at;
+  return lastOffset(batches, last) + 1;
 }

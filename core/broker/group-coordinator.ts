@@ -1,8 +1,9 @@
-// Consumer groups of this broker: one shard for each partition of __consumer_offsets. The topic is made when the first group asks for it.
+// Consumer groups of this broker: one shard for each partition of __consumer_offsets.
 
 import type { GroupsConfig } from '../groups/groups-config.js';
 import type { Ports } from '../ports/ports.js';
 import type { ClusterCatalogue } from './cluster-catalogue.js';
+import { CoordinatorShards } from './coordinator-shards.js';
 import { createConsumerOffsets } from './create-missing-topics.js';
 import { GroupShard } from './group-shard.js';
 import { internalTopics } from './internal-topics.js';
@@ -19,80 +20,56 @@ export interface GroupCoordinatorParts {
 }
 
 export class GroupCoordinator {
-  readonly #ports: Ports;
-  readonly #parts: GroupCoordinatorParts;
-  #shards: readonly GroupShard[] = [];
-  #opening: Promise<void> | undefined;
-  #isClosed = false;
+  readonly #topics: TopicTable;
+  readonly #shards: CoordinatorShards<GroupShard>;
 
-  private constructor(ports: Ports, parts: GroupCoordinatorParts) {
-    this.#ports = ports;
-    this.#parts = parts;
+  private constructor(topics: TopicTable, shards: CoordinatorShards<GroupShard>) {
+    this.#topics = topics;
+    this.#shards = shards;
   }
 
   static async open(ports: Ports, parts: GroupCoordinatorParts): Promise<GroupCoordinator> {
-    const coordinator = new GroupCoordinator(ports, parts);
-    if (parts.topics.find(internalTopics.consumerOffsets) !== undefined) await coordinator.#openShards();
-    return coordinator;
+    const { topics, catalogue, config, partitionCount } = parts;
+    const shards = await CoordinatorShards.open<GroupShard>({
+      topic: internalTopics.consumerOffsets,
+      topics,
+      createTopic: () => createConsumerOffsets(catalogue, partitionCount),
+      openShard: partition => {
+        const leaderEpoch = () => partition.leaderEpoch;
+        const options = { codec: consumerOffsetsCodec, leaderEpoch, flushes: 'by-policy' } as const;
+        return GroupShard.open(ports, new MachineLog(ports, partition.log, options), config);
+      },
+    });
+    return new GroupCoordinator(topics, shards);
   }
 
   shards(): readonly GroupShard[] {
-    return this.#shards;
+    return this.#shards.all;
   }
 
-  async shardOf(groupId: string): Promise<GroupShard> {
-    if (this.#shards.length === 0) {
-      this.#opening ??= this.#create().finally(() => {
-        this.#opening = undefined;
-      });
-      await this.#opening;
-    }
-    return this.#shards[Math.abs(javaHash(groupId)) % this.#shards.length]!;
+  shardOf(groupId: string): Promise<GroupShard> {
+    return this.#shards.of(groupId);
+  }
+
+  /** The partition of __consumer_offsets that holds what the group commits. */
+  partitionOf(groupId: string): Promise<number> {
+    return this.#shards.partitionOf(groupId);
   }
 
   /** Drops offsets past their retention, and groups that then hold nothing. */
   async expireOffsets(): Promise<void> {
-    for (const shard of this.#shards) await shard.run({ kind: 'expire-offsets' });
+    for (const shard of this.#shards.all) await shard.run({ kind: 'expire-offsets' });
   }
 
   /** Those of these topics that are gone take the offsets along that were committed for them. */
   async forgetTopics(names: readonly string[]): Promise<void> {
-    for (const shard of this.#shards) {
-      const topics = names.filter(name => this.#parts.topics.find(name) === undefined);
+    for (const shard of this.#shards.all) {
+      const topics = names.filter(name => this.#topics.find(name) === undefined);
       if (topics.length > 0) await shard.run({ kind: 'forget-topics', topics });
     }
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const shard of this.#shards) shard.close();
+    this.#shards.close();
   }
-
-  async #create(): Promise<void> {
-    await createConsumerOffsets(this.#parts.catalogue, this.#parts.partitionCount);
-    await this.#openShards();
-  }
-
-  async #openShards(): Promise<void> {
-    const { partitions } = this.#parts.topics.find(internalTopics.consumerOffsets)!;
-    const shards: GroupShard[] = [];
-    for (const partition of partitions) {
-      const machineLog = new MachineLog(this.#ports, partition.log, {
-        codec: consumerOffsetsCodec,
-        leaderEpoch: () => partition.leaderEpoch,
-        flushes: 'by-policy',
-      });
-      shards.push(await GroupShard.open(this.#ports, machineLog, this.#parts.config));
-    }
-    this.#shards = shards;
-    if (this.#isClosed) this.close();
-  }
-}
-
-/** String.hashCode of Java: which partition of __consumer_offsets a group belongs to is part of the format. */
-function javaHash(text: string): number {
-  let hash = 0;
-  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
-  // Kafka takes 0 for the one value that has no absolute value.
-  return hash === -0x80000000 ? 0 : hash;
 }

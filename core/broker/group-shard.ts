@@ -85,6 +85,8 @@ export class GroupShard {
     try {
       this.#machineLog.append(decision.records);
     } catch (error) {
+      // A producer or a coordinator that is fenced: nothing was written, and nothing is wrong.
+      if (isFencing(error)) throw error;
       this.#lose();
       throw storageFailed(error);
     }
@@ -185,6 +187,11 @@ export class GroupShard {
       // The log takes nothing: the machine stays as it was replayed, and the next command says so.
     }
   }
+}
+
+function isFencing(error: unknown): boolean {
+  const isRefusal = error instanceof ProtocolError;
+  return isRefusal && (error.kind === 'INVALID_PRODUCER_EPOCH' || error.kind === 'TRANSACTION_COORDINATOR_FENCED');
 }
 
 function coordinatorGone(): ProtocolError {

@@ -18,12 +18,20 @@ import { deleteTopicsHandler } from './handlers/20-delete-topics.js';
 import { deleteRecordsHandler } from './handlers/21-delete-records.js';
 import { initProducerIdHandler } from './handlers/22-init-producer-id.js';
 import { offsetForLeaderEpochHandler } from './handlers/23-offset-for-leader-epoch.js';
+import { addPartitionsToTxnHandler } from './handlers/24-add-partitions-to-txn.js';
+import { addOffsetsToTxnHandler } from './handlers/25-add-offsets-to-txn.js';
+import { endTxnHandler } from './handlers/26-end-txn.js';
+import { writeTxnMarkersHandler } from './handlers/27-write-txn-markers.js';
+import { txnOffsetCommitHandler } from './handlers/28-txn-offset-commit.js';
 import { describeConfigsHandler } from './handlers/32-describe-configs.js';
 import { createPartitionsHandler } from './handlers/37-create-partitions.js';
 import { deleteGroupsHandler } from './handlers/42-delete-groups.js';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.js';
 import { offsetDeleteHandler } from './handlers/47-offset-delete.js';
 import { describeClusterHandler } from './handlers/60-describe-cluster.js';
+import { describeProducersHandler } from './handlers/61-describe-producers.js';
+import { describeTransactionsHandler } from './handlers/65-describe-transactions.js';
+import { listTransactionsHandler } from './handlers/66-list-transactions.js';
 
 const handlers: readonly Handler[] = [
   produceHandler,
@@ -45,12 +53,20 @@ const handlers: readonly Handler[] = [
   deleteRecordsHandler,
   initProducerIdHandler,
   offsetForLeaderEpochHandler,
+  addPartitionsToTxnHandler,
+  addOffsetsToTxnHandler,
+  endTxnHandler,
+  writeTxnMarkersHandler,
+  txnOffsetCommitHandler,
   describeConfigsHandler,
   createPartitionsHandler,
   deleteGroupsHandler,
   incrementalAlterConfigsHandler,
   offsetDeleteHandler,
   describeClusterHandler,
+  describeProducersHandler,
+  describeTransactionsHandler,
+  listTransactionsHandler,
 ];
 
 export const handlerByKey: ReadonlyMap<number, Handler> = new Map(handlers.map(each => [each.api.key, each]));

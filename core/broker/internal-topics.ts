@@ -1,5 +1,9 @@
 /** Topics that the broker alone writes. */
-export const internalTopics = { clusterMetadata: '__cluster_metadata', consumerOffsets: '__consumer_offsets' } as const;
+export const internalTopics = {
+  clusterMetadata: '__cluster_metadata',
+  consumerOffsets: '__consumer_offsets',
+  transactionState: '__transaction_state',
+} as const;
 
 const names: ReadonlySet<string> = new Set(Object.values(internalTopics));
 

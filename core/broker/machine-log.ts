@@ -3,15 +3,38 @@
 
 import type { PartitionLog } from '../log/partition-log.js';
 import type { Ports } from '../ports/ports.js';
+import { producerEpoch, producerId } from '../records/batch-header.js';
 import { BatchWriter } from '../records/batch-writer.js';
+import { readEndTransactionMarker, writeEndTransactionMarker } from '../records/end-transaction-marker.js';
 import type { FieldWriter } from '../records/field.js';
 import { RecordCursor } from '../records/record-cursor.js';
 
+/** The batch of a decision that belongs to a producer's transaction, or ends it. */
+export type TransactionalBatch =
+  | { readonly kind: 'part'; readonly producerId: number; readonly producerEpoch: number }
+  | ({ readonly kind: 'marker' } & MachineMarker);
+
+export interface MachineMarker {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly commits: boolean;
+}
+
+type BytesOrNull = Uint8Array | null;
+
 /** How a machine's records lie in the log. */
 export interface MachineRecordCodec<R> {
-  encode(record: R): { readonly key: Uint8Array | null; readonly value: Uint8Array | null };
-  /** undefined: a record of a kind that this machine does not know. */
-  decode(key: Uint8Array | null, value: Uint8Array | null): R | undefined;
+  encode(record: R): { readonly key: BytesOrNull; readonly value: BytesOrNull };
+  /** undefined: a record of a kind that this machine does not know. `part`: of which transaction it is part. */
+  decode(
+    key: BytesOrNull,
+    value: BytesOrNull,
+    part: Omit<MachineMarker, 'commits' | 'coordinatorEpoch'> | undefined,
+  ): R | undefined;
+  /** Where the machine takes part in transactions: what the batch of these records is. */
+  batchOf?(records: readonly R[]): TransactionalBatch | undefined;
+  decodeMarker?(marker: MachineMarker): R;
 }
 
 export interface MachineLogOptions<R> {
@@ -38,15 +61,16 @@ export class MachineLog<R> {
     this.#writer = new BatchWriter({ compression: ports.compression });
   }
 
+  get leaderEpoch(): number {
+    return this.#options.leaderEpoch();
+  }
+
   /** Appends the records of one decision, all or none. When it throws, the machine must be dropped and replayed. */
   append(records: readonly R[]): void {
     if (records.length === 0) return;
     const now = this.#ports.clock.now();
-    for (const record of records) {
-      const { key, value } = this.#options.codec.encode(record);
-      this.#writer.append(key, bytesWriter, value, bytesWriter, now);
-    }
-    this.log.append(this.#writer.finish(), { leaderEpoch: this.#options.leaderEpoch(), now, origin: 'coordinator' });
+    const batch = this.#batchOf(records, now);
+    this.log.append(batch, { leaderEpoch: this.leaderEpoch, now, origin: 'coordinator' });
   }
 
   /** Everything below is committed. */
@@ -69,21 +93,48 @@ export class MachineLog<R> {
       for (const bytes of chunks) {
         for (let at = 0; at < bytes.length; at = cursor.nextBatchAt) {
           cursor.open(bytes, at, this.#ports.compression);
-          if (!cursor.isControl) this.#applyAll(cursor, apply);
+          if (cursor.isControl) this.#applyMarker(bytes, at, apply);
+          else this.#applyAll(cursor, partOf(bytes, at, cursor), apply);
           offset = cursor.lastOffset + 1;
         }
       }
     }
   }
 
-  #applyAll(cursor: RecordCursor, apply: (record: R) => void): void {
+  #batchOf(records: readonly R[], now: number): Uint8Array {
+    const { codec } = this.#options;
+    const batch = codec.batchOf?.(records);
+    if (batch?.kind === 'marker') return writeEndTransactionMarker(this.#ports.compression, batch, now);
+    for (const record of records) {
+      const { key, value } = codec.encode(record);
+      this.#writer.append(key, bytesWriter, value, bytesWriter, now);
+    }
+    if (batch === undefined) return this.#writer.finish();
+    const { producerId, producerEpoch } = batch;
+    // As Kafka writes them; sequences of a coordinator are not checked.
+    return this.#writer.finish({ producerId, producerEpoch, baseSequence: 0, isTransactional: true });
+  }
+
+  #applyMarker(bytes: Uint8Array, at: number, apply: (record: R) => void): void {
+    const marker = readEndTransactionMarker(bytes, at);
+    const { decodeMarker } = this.#options.codec;
+    if (marker === undefined || decodeMarker === undefined) return;
+    apply(decodeMarker({ ...marker, producerId: producerId(bytes, at), producerEpoch: producerEpoch(bytes, at) }));
+  }
+
+  #applyAll(cursor: RecordCursor, part: ReturnType<typeof partOf>, apply: (record: R) => void): void {
     for (let index = 0; index < cursor.count; index++) {
       const key = field(cursor, cursor.keyStart(index), cursor.keyEnd(index));
       const value = field(cursor, cursor.valueStart(index), cursor.valueEnd(index));
-      const record = this.#options.codec.decode(key, value);
+      const record = this.#options.codec.decode(key, value, part);
       if (record !== undefined) apply(record);
     }
   }
+}
+
+function partOf(bytes: Uint8Array, at: number, cursor: RecordCursor) {
+  if (!cursor.isTransactional) return undefined;
+  return { producerId: producerId(bytes, at), producerEpoch: producerEpoch(bytes, at) };
 }
 
 function field(cursor: RecordCursor, start: number, end: number): Uint8Array | null {

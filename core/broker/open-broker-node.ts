@@ -13,6 +13,8 @@ import { PartitionLogs } from './partition-logs.js';
 import { PendingFetches } from './pending-fetches.js';
 import { ProducerIds } from './producer-ids.js';
 import { TopicTable } from './topic-table.js';
+import { TransactionCoordinator } from './transaction-coordinator.js';
+import { TransactionMarkers } from './transaction-markers.js';
 import { randomTopicId, randomUuid } from './uuid.js';
 
 /** Fixed by Kafka. */
@@ -47,6 +49,20 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
     partitionCount: config.offsetsTopicPartitionCount,
     config: groupsConfig(config),
   });
+  const producerIds = new ProducerIds(() => catalogue.allocateProducerIds());
+  const transactionMarkers = new TransactionMarkers(ports, topics, groups);
+  const transactions = await TransactionCoordinator.open(ports, {
+    topics,
+    catalogue,
+    producerIds,
+    markers: transactionMarkers,
+    report: config.report,
+    partitionCount: config.transactionTopicPartitionCount,
+    config: {
+      maxTimeoutMs: config.transactionMaxTimeoutMs,
+      transactionalIdExpirationMs: config.transactionalIdExpirationMs,
+    },
+  });
   return {
     ports,
     config,
@@ -55,7 +71,9 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
     topics,
     catalogue,
     groups,
-    producerIds: new ProducerIds(() => catalogue.allocateProducerIds()),
+    transactions,
+    transactionMarkers,
+    producerIds,
     pendingFetches,
     keylessRecords: new KeylessRecords(ports.compression),
     randomUuid: () => randomUuid(memberIds),

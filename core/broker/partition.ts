@@ -16,3 +16,15 @@ export function requireLeaderEpoch(partition: Partition, claimed: number): void 
   const kind = claimed < partition.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH';
   throw new ProtocolError(kind, `${topic}-${index} is in leader epoch ${partition.leaderEpoch}, not ${claimed}`);
 }
+
+/** Of readers that skip aborted transactions, and wait for open ones. */
+const readCommitted = 1;
+
+export function isReadCommitted(isolationLevel: number): boolean {
+  return isolationLevel === readCommitted;
+}
+
+/** Behind the last offset that a reader may see. */
+export function visibleEnd(log: PartitionLog, isolationLevel: number): number {
+  return isReadCommitted(isolationLevel) ? log.lastStableOffset : log.highWatermark;
+}

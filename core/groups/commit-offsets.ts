@@ -2,9 +2,13 @@ import type { KafkaErrorName } from '../base/kafka-errors.js';
 import { checkGeneration } from './check-member.js';
 import { errorCode } from './error-code.js';
 import type { Group } from './group.js';
-import type { CommitOffsetsCommand, PartitionErrorsReply } from './groups-command.js';
+import type {
+  CommitOffsetsCommand,
+  CommitTransactionalOffsetsCommand,
+  PartitionErrorsReply,
+} from './groups-command.js';
 import type { GroupsConfig } from './groups-config.js';
-import type { OffsetCommitRecord } from './groups-record.js';
+import type { OffsetCommitRecord, PendingOffsetRecord } from './groups-record.js';
 
 type Committed = CommitOffsetsCommand['topics'][number]['partitions'][number];
 
@@ -21,7 +25,21 @@ export function refuseCommit(group: Group | undefined, command: CommitOffsetsCom
   return group.state.kind === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : undefined;
 }
 
-export function refusedCommit(command: CommitOffsetsCommand, error: KafkaErrorName): PartitionErrorsReply {
+/** The same in a transaction. A producer that names no member commits for whom it likes, as before KIP-447. */
+export function refuseTransactionalCommit(
+  group: Group | undefined,
+  command: CommitTransactionalOffsetsCommand,
+): KafkaErrorName | undefined {
+  const { generationId, memberId, groupInstanceId } = command;
+  if (group === undefined) return generationId < 0 ? undefined : 'ILLEGAL_GENERATION';
+  const isByMember = generationId >= 0 || memberId !== '' || groupInstanceId !== null;
+  return isByMember ? checkGeneration(group, command) : undefined;
+}
+
+export function refusedCommit(
+  command: Pick<CommitOffsetsCommand, 'topics'>,
+  error: KafkaErrorName,
+): PartitionErrorsReply {
   const code = errorCode(error);
   return answer(command, () => code);
 }
@@ -45,8 +63,18 @@ export function commitOffsets(
   return { records, reply };
 }
 
+export function commitTransactionalOffsets(
+  command: CommitTransactionalOffsetsCommand,
+  config: GroupsConfig,
+  nowMs: number,
+): { records: PendingOffsetRecord[]; reply: PartitionErrorsReply } {
+  const { producerId, producerEpoch } = command;
+  const { records, reply } = commitOffsets({ ...command, kind: 'commit-offsets', retentionTimeMs: -1 }, config, nowMs);
+  return { records: records.map(each => ({ ...each, kind: 'pending-offset', producerId, producerEpoch })), reply };
+}
+
 function answer(
-  command: CommitOffsetsCommand,
+  command: Pick<CommitOffsetsCommand, 'topics'>,
   codeOf: (topic: string, committed: Committed) => number,
 ): PartitionErrorsReply {
   const topics = command.topics.map(({ name, partitions }) => ({

@@ -1,15 +1,13 @@
 import type { OffsetCommitRecord, OffsetTombstone } from './groups-record.js';
 
-export type CommittedOffset = Omit<OffsetCommitRecord, 'kind'>;
+export interface CommittedOffset extends Omit<OffsetCommitRecord, 'kind'> {
+  /** Where its record stands among all: a transaction that ends later does not take back what was committed after its own. */
+  readonly position: number;
+}
 
 /** The offsets that groups have committed: by group, topic and partition. */
 export class CommittedOffsets {
   private readonly byGroup = new Map<string, Map<string, Map<number, CommittedOffset>>>();
-
-  apply(record: OffsetCommitRecord | OffsetTombstone): void {
-    if (record.kind === 'offset-commit') this.set(record);
-    else this.delete(record);
-  }
 
   find(groupId: string, topic: string, partition: number): CommittedOffset | undefined {
     return this.byGroup.get(groupId)?.get(topic)?.get(partition);
@@ -29,7 +27,7 @@ export class CommittedOffsets {
     }
   }
 
-  private set({ kind: _kind, ...committed }: OffsetCommitRecord): void {
+  set(committed: CommittedOffset): void {
     const byTopic = this.byGroup.get(committed.groupId) ?? new Map<string, Map<number, CommittedOffset>>();
     this.byGroup.set(committed.groupId, byTopic);
     const byPartition = byTopic.get(committed.topic) ?? new Map<number, CommittedOffset>();
@@ -37,7 +35,7 @@ export class CommittedOffsets {
     byPartition.set(committed.partition, committed);
   }
 
-  private delete({ groupId, topic, partition }: OffsetTombstone): void {
+  delete({ groupId, topic, partition }: Omit<OffsetTombstone, 'kind'>): void {
     const byTopic = this.byGroup.get(groupId);
     const byPartition = byTopic?.get(topic);
     byPartition?.delete(partition);

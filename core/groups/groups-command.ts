@@ -103,6 +103,28 @@ export interface CommitOffsetsCommand {
   }[];
 }
 
+/** As part of a producer's transaction. The shell has seen to it that the transaction is open. */
+export interface CommitTransactionalOffsetsCommand {
+  readonly kind: 'commit-transactional-offsets';
+  readonly groupId: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** -1 and an empty member id: from a producer that does not say which member it is (before KIP-447). */
+  readonly generationId: number;
+  readonly memberId: string;
+  readonly groupInstanceId: string | null;
+  readonly topics: CommitOffsetsCommand['topics'];
+}
+
+/** The shell's own: the transaction of a producer is over. */
+export interface EndTransactionCommand {
+  readonly kind: 'end-transaction';
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly commits: boolean;
+}
+
 export interface PartitionErrorsReply {
   readonly errorCode: number;
   readonly topics: readonly {
@@ -116,6 +138,8 @@ export interface FetchOffsetsCommand {
   readonly groupId: string;
   /** null: all that the group has committed. */
   readonly topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null;
+  /** Says UNSTABLE_OFFSET_COMMIT where an open transaction has committed something (KIP-447). */
+  readonly requireStable: boolean;
 }
 
 export interface FetchOffsetsReply {
@@ -221,6 +245,8 @@ export interface GroupsReplies {
   readonly heartbeat: ErrorReply;
   readonly 'leave-group': LeaveGroupReply;
   readonly 'commit-offsets': PartitionErrorsReply;
+  readonly 'commit-transactional-offsets': PartitionErrorsReply;
+  readonly 'end-transaction': undefined;
   readonly 'fetch-offsets': FetchOffsetsReply;
   readonly 'describe-groups': DescribeGroupsReply;
   readonly 'list-groups': ListGroupsReply;
@@ -238,6 +264,8 @@ export type GroupsCommand =
   | HeartbeatCommand
   | LeaveGroupCommand
   | CommitOffsetsCommand
+  | CommitTransactionalOffsetsCommand
+  | EndTransactionCommand
   | FetchOffsetsCommand
   | DescribeGroupsCommand
   | ListGroupsCommand

@@ -6,7 +6,13 @@ import { unreachable } from '../base/assert.js';
 import type { KafkaErrorName } from '../base/kafka-errors.js';
 import { advanceTime } from './advance-time.js';
 import { checkGeneration } from './check-member.js';
-import { commitOffsets, refuseCommit, refusedCommit } from './commit-offsets.js';
+import {
+  commitOffsets,
+  commitTransactionalOffsets,
+  refuseCommit,
+  refusedCommit,
+  refuseTransactionalCommit,
+} from './commit-offsets.js';
 import { CommittedOffsets } from './committed-offsets.js';
 import { deleteOffsets } from './delete-offsets.js';
 import { describeGroup, listGroups } from './describe-groups.js';
@@ -17,6 +23,7 @@ import { Group } from './group.js';
 import { GroupTurn } from './group-turn.js';
 import type {
   CommitOffsetsCommand,
+  CommitTransactionalOffsetsCommand,
   DeleteGroupsCommand,
   GroupsCommand,
   GroupsReplies,
@@ -27,9 +34,10 @@ import type {
 } from './groups-command.js';
 import { defaultGroupsConfig, type GroupsConfig } from './groups-config.js';
 import type { GroupsDecision, GroupsEvent } from './groups-decision.js';
-import type { GroupsRecord, OffsetTombstone } from './groups-record.js';
+import type { GroupsRecord, OffsetCommitRecord, OffsetTombstone, TransactionEndedRecord } from './groups-record.js';
 import { joinGroup, refusedJoin } from './join-group.js';
 import { leaveGroup } from './leave-group.js';
+import { PendingOffsets } from './pending-offsets.js';
 import { reopenGroup } from './reopen-group.js';
 import { refusedSync, syncGroup } from './sync-group.js';
 
@@ -41,6 +49,9 @@ export class GroupsMachine {
   private readonly config: GroupsConfig;
   private readonly groups = new Map<string, Group>();
   private readonly offsets = new CommittedOffsets();
+  private readonly pending = new PendingOffsets();
+  /** Of the last record. */
+  private position = 0;
 
   constructor(config: Partial<GroupsConfig> = {}) {
     this.config = { ...defaultGroupsConfig, ...config };
@@ -67,15 +78,42 @@ export class GroupsMachine {
         this.groups.delete(record.groupId);
         return;
       case 'offset-commit':
-        if (!this.groups.has(record.groupId)) this.groups.set(record.groupId, new Group(record.groupId));
-        this.offsets.apply(record);
+        this.applyCommit(record);
         return;
       case 'offset-tombstone':
-        this.offsets.apply(record);
+        this.offsets.delete(record);
+        this.pending.delete(record);
+        return;
+      case 'pending-offset':
+        this.requireGroup(record.groupId);
+        this.pending.add(record, ++this.position);
+        return;
+      case 'transaction-ended':
+        this.endTransaction(record);
         return;
       default:
         unreachable(record);
     }
+  }
+
+  private applyCommit({ kind: _kind, ...committed }: OffsetCommitRecord): void {
+    this.requireGroup(committed.groupId);
+    this.offsets.set({ ...committed, position: ++this.position });
+  }
+
+  /** What was committed outside of the transaction, and later, stands. */
+  private endTransaction({ producerId, commits }: TransactionEndedRecord): void {
+    for (const pending of this.pending.end(producerId)) {
+      const { groupId, topic, partition, position } = pending;
+      const present = this.offsets.find(groupId, topic, partition);
+      if (!commits || (present !== undefined && present.position > position)) continue;
+      this.requireGroup(groupId);
+      this.offsets.set(pending);
+    }
+  }
+
+  private requireGroup(groupId: string): void {
+    if (!this.groups.has(groupId)) this.groups.set(groupId, new Group(groupId));
   }
 
   private observe(event: GroupsEvent): void {
@@ -102,8 +140,12 @@ export class GroupsMachine {
         return this.decideLeave(command, nowMs);
       case 'commit-offsets':
         return this.decideCommit(command, nowMs);
+      case 'commit-transactional-offsets':
+        return this.decideTransactionalCommit(command, nowMs);
+      case 'end-transaction':
+        return { ...nothing, records: [{ ...command, kind: 'transaction-ended' }] };
       case 'fetch-offsets':
-        return answered(fetchOffsets(this.offsets, command));
+        return answered(fetchOffsets(this.offsets, this.pending, command));
       case 'describe-groups':
         return answered({ groups: command.groups.map(id => describeGroup(id, this.groups.get(id))) });
       case 'list-groups':
@@ -113,7 +155,7 @@ export class GroupsMachine {
       case 'delete-offsets':
         return { ...nothing, ...deleteOffsets(this.groups.get(command.groupId), this.offsets, command) };
       case 'forget-topics':
-        return { ...nothing, records: tombstones(this.offsets.ofTopics(new Set(command.topics))) };
+        return { ...nothing, records: this.forgottenRecords(new Set(command.topics)) };
       case 'expire-offsets':
         return { ...nothing, records: this.expiredRecords(nowMs) };
       case 'advance-time':
@@ -178,21 +220,33 @@ export class GroupsMachine {
     return { ...nothing, ...commitOffsets(command, this.config, nowMs), events };
   }
 
+  private decideTransactionalCommit(command: CommitTransactionalOffsetsCommand, nowMs: number): Decision {
+    const refusal = refuseTransactionalCommit(this.groups.get(command.groupId), command);
+    if (refusal !== undefined) return answered(refusedCommit(command, refusal));
+    return { ...nothing, ...commitTransactionalOffsets(command, this.config, nowMs) };
+  }
+
   private decideDeleteGroups({ groupsNames }: DeleteGroupsCommand): Decision {
     const records: GroupsRecord[] = [];
     const results = groupsNames.map(groupId => {
       const group = this.groups.get(groupId);
       if (group === undefined) return { groupId, errorCode: errorCode('GROUP_ID_NOT_FOUND') };
       if (group.state.kind !== 'Empty') return { groupId, errorCode: errorCode('NON_EMPTY_GROUP') };
-      records.push(...tombstones(this.offsets.ofGroup(groupId)), { kind: 'group-tombstone', groupId });
+      const offsets = [...this.offsets.ofGroup(groupId), ...this.pending.ofGroup(groupId)];
+      records.push(...tombstones(offsets), { kind: 'group-tombstone', groupId });
       return { groupId, errorCode: 0 };
     });
     return { ...nothing, records, reply: { results } };
   }
 
+  private forgottenRecords(topics: ReadonlySet<string>): GroupsRecord[] {
+    return tombstones([...this.offsets.ofTopics(topics), ...this.pending.ofTopics(topics)]);
+  }
+
   private expiredRecords(nowMs: number): GroupsRecord[] {
     const records: GroupsRecord[] = [];
     for (const group of this.groups.values()) {
+      if (this.pending.hasGroup(group.groupId)) continue;
       const committed = [...this.offsets.ofGroup(group.groupId)];
       const expired = expiredOffsets(group, committed, { nowMs, retentionMs: this.config.offsetsRetentionMs });
       records.push(...tombstones(expired));
@@ -233,7 +287,8 @@ export class GroupsMachine {
     turn.armTimer();
     // A group that only ever gave out a member id leaves no trace.
     const isTraceless = group.generation === 0 && group.state.kind === 'Empty' && group.pendingMembers.size === 0;
-    if (isTraceless && !this.offsets.hasGroup(group.groupId)) group.moveTo({ kind: 'Dead' }, turn.nowMs);
+    const hasOffsets = this.offsets.hasGroup(group.groupId) || this.pending.hasGroup(group.groupId);
+    if (isTraceless && !hasOffsets) group.moveTo({ kind: 'Dead' }, turn.nowMs);
     return { records, reply, effects, events: [{ kind: 'group-changed', group }] };
   }
 }

@@ -1,5 +1,11 @@
 /** The durable part of consumer groups: Kafka's record kinds of `__consumer_offsets`. */
-export type GroupsRecord = OffsetCommitRecord | OffsetTombstone | GroupMetadataRecord | GroupTombstone;
+export type GroupsRecord =
+  | OffsetCommitRecord
+  | OffsetTombstone
+  | GroupMetadataRecord
+  | GroupTombstone
+  | PendingOffsetRecord
+  | TransactionEndedRecord;
 
 export interface OffsetCommitRecord {
   readonly kind: 'offset-commit';
@@ -13,6 +19,22 @@ export interface OffsetCommitRecord {
   readonly commitTimestamp: number;
   /** When the committer itself asked for an end (OffsetCommit up to version 4); -1: the broker's retention holds. */
   readonly expireTimestamp: number;
+}
+
+/** An offset commit that is part of a producer's transaction: it counts when that commits. */
+export interface PendingOffsetRecord extends Omit<OffsetCommitRecord, 'kind'> {
+  readonly kind: 'pending-offset';
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+/** The marker of a transaction. */
+export interface TransactionEndedRecord {
+  readonly kind: 'transaction-ended';
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly commits: boolean;
 }
 
 export interface OffsetTombstone {

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { groupsSubject } from './groups/groups-subject.js';
 import { clusterSubject } from './metadata/cluster-subject.js';
 import type { PureMachine, Subject } from './pure-machine-subject.js';
+import { transactionsSubject } from './transactions/transactions-subject.js';
 
 interface Seen {
   refusals: number;
@@ -70,5 +71,10 @@ test('a groups machine rebuilt from its records gives the same answers', t => {
 
 test('a cluster machine rebuilt from its records gives the same answers', t => {
   const seen = check(clusterSubject);
+  for (const [what, count] of Object.entries(seen)) t.true(count > 300, `${what}: ${count}`);
+});
+
+test('a transactions machine rebuilt from its records gives the same answers', t => {
+  const seen = check(transactionsSubject);
   for (const [what, count] of Object.entries(seen)) t.true(count > 300, `${what}: ${count}`);
 });

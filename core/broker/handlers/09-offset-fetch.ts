@@ -13,17 +13,24 @@ interface Asked {
 }
 
 export const offsetFetchHandler = handler(offsetFetch, async (node, request, context) => {
+  const { requireStable } = request;
   if (context.apiVersion >= severalGroupsFromVersion) {
-    return offsetFetch.response({ groups: await Promise.all(request.groups.map(asked => offsetsOf(node, asked))) });
+    return offsetFetch.response({
+      groups: await Promise.all(request.groups.map(asked => offsetsOf(node, asked, requireStable))),
+    });
   }
-  const { errorCode: code, topics } = await offsetsOf(node, request);
+  const { errorCode: code, topics } = await offsetsOf(node, request, requireStable);
   return offsetFetch.response({ errorCode: code, topics });
 });
 
-async function offsetsOf(node: BrokerNode, { groupId, topics }: Asked): Promise<FetchOffsetsReply> {
+async function offsetsOf(
+  node: BrokerNode,
+  { groupId, topics }: Asked,
+  requireStable: boolean,
+): Promise<FetchOffsetsReply> {
   try {
     const shard = await node.groups.shardOf(groupId);
-    return await shard.run({ kind: 'fetch-offsets', groupId, topics });
+    return await shard.run({ kind: 'fetch-offsets', groupId, topics, requireStable });
   } catch (error) {
     return { errorCode: errorCode(error), groupId, topics: [] };
   }

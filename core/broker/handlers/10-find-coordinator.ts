@@ -5,7 +5,7 @@ import { errorCode, errorMessage, noError } from '../error-code.js';
 import { handler } from '../handler.js';
 
 const severalKeysFromVersion = 4;
-const groupKeyType = 0;
+const keyTypes = { group: 0, transaction: 1 } as const;
 
 export const findCoordinatorHandler = handler(findCoordinator, async (node, request, context) => {
   const { keyType } = request;
@@ -20,10 +20,13 @@ export const findCoordinatorHandler = handler(findCoordinator, async (node, requ
 
 async function coordinatorOf(node: BrokerNode, keyType: number, key: string) {
   try {
-    if (keyType !== groupKeyType) {
-      throw new ProtocolError('INVALID_REQUEST', 'this broker coordinates consumer groups only: no transactions yet');
-    }
-    await node.groups.shardOf(key);
+    if (keyType === keyTypes.group) await node.groups.shardOf(key);
+    else if (keyType === keyTypes.transaction) await node.transactions.shardOf(key);
+    else
+      throw new ProtocolError(
+        'INVALID_REQUEST',
+        `a key of type ${keyType} has no coordinator: 0 is a group, 1 a transaction`,
+      );
     const { nodeId, host, port } = node.config;
     return { nodeId, host, port, errorCode: noError, errorMessage: null };
   } catch (error) {

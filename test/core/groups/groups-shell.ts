@@ -92,7 +92,8 @@ export class GroupsShell {
 
   committed(topic = 'flights', groupId = 'g'): number {
     const topics = [{ name: topic, partitionIndexes: [0] }];
-    return this.send({ kind: 'fetch-offsets', groupId, topics })!.topics[0]!.partitions[0]!.committedOffset;
+    return this.send({ kind: 'fetch-offsets', requireStable: false, groupId, topics })!.topics[0]!.partitions[0]!
+      .committedOffset;
   }
 
   describe(groupId = 'g') {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
+import { consumerOffsetsCodec } from '../../../core/broker/machine-record-codecs.js';
 import type { DescribedGroup, GroupsCommand, JoinGroupReply } from '../../../core/groups/groups-command.js';
 import type { GroupsDecision } from '../../../core/groups/groups-decision.js';
 import { GroupsMachine } from '../../../core/groups/groups-machine.js';
 import type { GroupsRecord } from '../../../core/groups/groups-record.js';
-import {
-  decodeConsumerOffsetsRecord,
-  encodeConsumerOffsetsRecord,
-} from '../../../core/protocol/records/consumer-offsets-record.js';
+import { nodeCompression } from '../../../core/platform/node-compression.js';
+import { producerEpoch, producerId } from '../../../core/records/batch-header.js';
+import { readEndTransactionMarker, writeEndTransactionMarker } from '../../../core/records/end-transaction-marker.js';
 import type { Decision, Pilot, PureMachine, Question, Subject } from '../pure-machine-subject.js';
 import { subscription } from './groups-shell.js';
 
@@ -20,6 +20,7 @@ const operation = fc.record({
     { weight: 6, arbitrary: fc.constant('join-group' as const) },
     { weight: 6, arbitrary: fc.constant('sync-group' as const) },
     { weight: 2, arbitrary: fc.constantFrom('heartbeat', 'commit-offsets', 'leave-group', 'advance-time') },
+    { weight: 2, arbitrary: fc.constantFrom('commit-transactional-offsets', 'end-transaction') },
     { weight: 1, arbitrary: fc.constantFrom('delete-groups', 'delete-offsets', 'forget-topics', 'expire-offsets') },
   ),
   group: fc.constantFrom(...groupIds),
@@ -31,6 +32,7 @@ const operation = fc.record({
   requiresId: fc.boolean(),
   isWrong: fc.nat({ max: 9 }).map(n => n === 0),
   offset: fc.nat({ max: 1_000 }),
+  producerId: fc.nat({ max: 1 }),
   passesMs: fc.nat({ max: 9_000 }),
 });
 
@@ -88,6 +90,21 @@ class GroupsPilot implements Pilot<GroupsCommand, GroupsRecord, Operation> {
           retentionTimeMs,
           topics: [{ name, partitions: [{ partitionIndex: 0, ...committed }] }],
         };
+      }
+      case 'commit-transactional-offsets': {
+        const committer = operation.isNew ? { ...nobody, groupId: group } : { ...member, generationId };
+        const producer = { producerId: operation.producerId, producerEpoch: 0 };
+        const committed = { committedOffset: operation.offset, committedLeaderEpoch: 3, committedMetadata: null };
+        return {
+          kind,
+          ...committer,
+          ...producer,
+          topics: [{ name: topic, partitions: [{ partitionIndex: 0, ...committed }] }],
+        };
+      }
+      case 'end-transaction': {
+        const producer = { producerId: operation.producerId, producerEpoch: 0, coordinatorEpoch: 1 };
+        return { kind, ...producer, commits: operation.isNew };
       }
       case 'delete-groups':
         return { kind, groupsNames: [group] };
@@ -151,7 +168,17 @@ class GroupsPilot implements Pilot<GroupsCommand, GroupsRecord, Operation> {
 /** What is asked of a group whose present state is in the log: not while it rebalances, nor before anything was written of it. */
 function questions(live: Machine, rebuilt: Machine): Question<GroupsCommand, GroupsRecord>[] {
   const laterMs = 10_000_000_000;
-  const offsets = groupIds.map(groupId => question({ kind: 'fetch-offsets', groupId, topics: null }));
+  const offsets = groupIds.flatMap(groupId =>
+    [true, false].flatMap(requireStable => [
+      question({ kind: 'fetch-offsets', requireStable, groupId, topics: null }),
+      question({
+        kind: 'fetch-offsets',
+        requireStable,
+        groupId,
+        topics: topics.map(name => ({ name, partitionIndexes: [0] })),
+      }),
+    ]),
+  );
   const settled = groupIds.filter(groupId => {
     const state = describe(live, groupId).groupState;
     return (state === 'Stable' || state === 'Empty') && describe(rebuilt, groupId).groupState !== 'Dead';
@@ -193,8 +220,15 @@ export const groupsSubject: Subject<GroupsCommand, GroupsRecord, Operation> = {
   create: () => new GroupsMachine(),
   pilot: () => new GroupsPilot(),
   throughBytes(record) {
-    const { key, value } = encodeConsumerOffsetsRecord(record);
-    return decodeConsumerOffsetsRecord(key, value)!;
+    const batch = consumerOffsetsCodec.batchOf!([record]);
+    if (batch?.kind === 'marker') {
+      const bytes = writeEndTransactionMarker(nodeCompression, batch, 1_000);
+      const ids = { producerId: producerId(bytes, 0), producerEpoch: producerEpoch(bytes, 0) };
+      return consumerOffsetsCodec.decodeMarker!({ ...readEndTransactionMarker(bytes, 0)!, ...ids });
+    }
+    const { key, value } = consumerOffsetsCodec.encode(record);
+    const part = batch && { producerId: batch.producerId, producerEpoch: batch.producerEpoch };
+    return consumerOffsetsCodec.decode(key, value, part)!;
   },
   questions,
 };

@@ -32,7 +32,7 @@ import { subscription } from '../groups/groups-shell.js';
 const peers = process.env['MILLRACE_PEERS'] ?? resolve(import.meta.dirname, '../../../../../shared/peers/peers');
 const topicId = Buffer.alloc(16, 7).toString('base64url');
 
-const offsetsRecords: readonly GroupsRecord[] = [
+const offsetsRecords: readonly PlainGroupsRecord[] = [
   {
     kind: 'group-metadata',
     groupId: 'g',
@@ -167,8 +167,11 @@ function hasJava(): boolean {
 }
 
 /** That the machines and the codecs mean the same records is checked by the compiler. */
+/** What is part of a transaction is told by the batch, not by the record. */
+type PlainGroupsRecord = Exclude<GroupsRecord, { readonly kind: 'pending-offset' | 'transaction-ended' }>;
+
 const toBytes = {
-  offsets: (record: GroupsRecord) => encodeConsumerOffsetsRecord(record satisfies ConsumerOffsetsRecord),
+  offsets: (record: PlainGroupsRecord) => encodeConsumerOffsetsRecord(record satisfies ConsumerOffsetsRecord),
   cluster: (record: ClusterRecord) => encodeClusterMetadataRecord(record satisfies ClusterMetadataRecord),
 };
 
