@@ -152,8 +152,6 @@ testInEveryEmbeddedPlace('an idempotent producer that repeats itself writes once
   t.deepEqual(await requests.fetchTexts('flights'), ['a', 'b']);
   const next = await requests.send(initProducerId, { transactionalId: null });
   t.not(next.producerId, producerId);
-  const refused = await requests.send(initProducerId, { transactionalId: 'bank' });
-  t.is(name(refused.errorCode), 'INVALID_REQUEST');
 });
 
 testInEveryEmbeddedPlace('offsets are found by time, at both ends, and at the highest timestamp', async (t, place) => {
@@ -243,7 +241,7 @@ testInEveryEmbeddedPlace('the broker says what it speaks', async (t, place) => {
   const { apiKeys, errorCode } = await requests.send(apiVersions, named);
   t.is(errorCode, 0);
   const range = (key: number) => apiKeys.find(each => each.apiKey === key);
-  t.like(range(produce.key), { minVersion: 0, maxVersion: 11 });
+  t.like(range(produce.key), { minVersion: 0, maxVersion: 12 });
   t.is(range(4), undefined);
   const refused = await requests.send(apiVersions, { ...named, clientSoftwareName: '-' });
   t.is(refused.errorCode, kafkaErrors.INVALID_REQUEST.code);
