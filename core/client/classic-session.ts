@@ -75,6 +75,11 @@ export class ClassicSession implements GroupSession {
     this.#membership.noteLost(told);
   }
 
+  /** A generation only ends in a rebalance, and with it the right to commit. */
+  isRenewed(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async advance(): Promise<void> {
     this.#membership.polled();
     if (this.#joined !== undefined) await this.#take(this.#joined);

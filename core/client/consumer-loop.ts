@@ -1,6 +1,7 @@
 // What a `for await` does with its consumer: polls, keeps count of what was handed out, commits.
 
 import { ProtocolError } from '../base/errors.js';
+import type { KafkaErrorName } from '../base/kafka-errors.js';
 import type { Assignment } from './assignment.js';
 import type { AutoCommit } from './auto-commit.js';
 import type { ConsumerRecord } from './consumer-record.js';
@@ -97,10 +98,20 @@ export async function tryCommit(progress: AutoCommit): Promise<void> {
   }
 }
 
+const lost: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'FENCED_MEMBER_EPOCH',
+]);
+
 export function isMembershipLost(error: unknown): boolean {
-  return error instanceof ProtocolError && (error.kind === 'UNKNOWN_MEMBER_ID' || error.kind === 'ILLEGAL_GENERATION');
+  return error instanceof ProtocolError && lost.has(error.kind);
 }
 
 function isRebalancing(error: unknown): boolean {
-  return error instanceof ProtocolError && error.kind === 'REBALANCE_IN_PROGRESS';
+  return isStaleEpoch(error) || (error instanceof ProtocolError && error.kind === 'REBALANCE_IN_PROGRESS');
+}
+
+export function isStaleEpoch(error: unknown): boolean {
+  return error instanceof ProtocolError && error.kind === 'STALE_MEMBER_EPOCH';
 }

@@ -48,6 +48,13 @@ export interface ConsumerOptions<K = string, V = string> {
    * `['range', 'cooperative-sticky']`, as Kafka's; `['cooperative-sticky']` alone lets members go on while others come and go.
    */
   readonly assignors?: readonly (AssignorName | PartitionAssignor)[];
+  /**
+   * 'classic' (default): the members share out, by `assignors`. 'consumer' (KIP-848): the brokers do, from Apache Kafka 4.0 on; nobody waits for
+   * the others in a rebalance. `assignors`, `sessionTimeoutMs` and `heartbeatIntervalMs` are then the brokers' business.
+   */
+  readonly groupProtocol?: 'classic' | 'consumer';
+  /** Of the group protocol 'consumer': 'uniform' or 'range'. Default: what the brokers are configured to. */
+  readonly groupRemoteAssignor?: string;
   /** Default 'read_uncommitted', as Kafka's. */
   readonly isolationLevel?: IsolationLevel;
   /** Whether the checksum of every batch is compared with its bytes. Default: when they came over a network. */

@@ -4,19 +4,22 @@ import type { AssignorName, PartitionAssignor } from './assignors/partition-assi
 import type { ConsumerOptions, IsolationLevel, OffsetReset } from './consumer-options.js';
 import type { FetchSettings } from './fetcher.js';
 import type { MembershipSettings } from './group-membership.js';
+import type { HeartbeatSettings } from './heartbeat-membership.js';
 
 /** The options with their defaults, checked. */
-export interface ConsumerSettings extends FetchSettings, MembershipSettings {
+export interface ConsumerSettings extends FetchSettings, MembershipSettings, HeartbeatSettings {
   readonly groupId: string | undefined;
   readonly autoOffsetReset: OffsetReset;
   readonly pollRecordsMax: number;
   readonly autoCommit: boolean;
   readonly autoCommitIntervalMs: number;
   readonly assignors: readonly (AssignorName | PartitionAssignor)[];
+  readonly groupProtocol: 'classic' | 'consumer';
 }
 
 const resets: readonly OffsetReset[] = ['earliest', 'latest', 'none'];
 const isolationLevels: readonly IsolationLevel[] = ['read_uncommitted', 'read_committed'];
+const groupProtocols = ['classic', 'consumer'] as const;
 const defaultAssignors: readonly AssignorName[] = ['range', 'cooperative-sticky'];
 
 /** `url`: of the log. What an embedded one hands over was never outside of this process and its files, which it checks itself. */
@@ -32,8 +35,13 @@ export function consumerSettings(
   if (options.groupInstanceId !== undefined && groupId === undefined) {
     throw new UsageError('a groupInstanceId needs a groupId');
   }
+  const { groupProtocol = 'classic', groupRemoteAssignor } = options;
+  requireOneOf('groupProtocol', groupProtocol, groupProtocols);
+  requireFitting(groupProtocol, options);
   const settings = {
     groupId,
+    groupProtocol,
+    groupRemoteAssignor,
     autoOffsetReset,
     autoCommit: options.autoCommit ?? true,
     groupInstanceId: options.groupInstanceId ?? null,
@@ -46,6 +54,21 @@ export function consumerSettings(
     throw new UsageError('heartbeatIntervalMs must be smaller than sessionTimeoutMs: a third of it is usual');
   }
   return settings;
+}
+
+/** Who decides what: an option that would do nothing is told. */
+function requireFitting(
+  protocol: 'classic' | 'consumer',
+  options: Omit<ConsumerOptions, 'topics' | 'key' | 'value'>,
+): void {
+  const brokers = ['assignors', 'sessionTimeoutMs', 'heartbeatIntervalMs'] as const;
+  const unfit = protocol === 'consumer' ? brokers : (['groupRemoteAssignor'] as const);
+  for (const option of unfit) {
+    if (options[option] === undefined) continue;
+    throw new UsageError(
+      `the consumer option ${option} does nothing with groupProtocol '${protocol}': leave one of them out`,
+    );
+  }
 }
 
 function requireOneOf(option: string, value: string, known: readonly string[]): void {

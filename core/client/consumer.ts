@@ -9,7 +9,7 @@ import { stringSerde } from '../serdes/string-serde.js';
 import { Assignment } from './assignment.js';
 import { AutoCommit } from './auto-commit.js';
 import { ClusterView } from './cluster-view.js';
-import { ConsumerLoop, isMembershipLost, tryCommit } from './consumer-loop.js';
+import { ConsumerLoop, isMembershipLost, isStaleEpoch, tryCommit } from './consumer-loop.js';
 import type {
   CommittedOffset,
   ConsumerOptions,
@@ -210,7 +210,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       await commitOffsets(lane, member, offsets);
     } catch (error) {
       if (isMembershipLost(error)) session?.noteLost(member);
-      throw error;
+      if (!isStaleEpoch(error) || !(await session?.isRenewed(member))) throw error;
+      await this.commit(offsets);
     }
   }
 
@@ -287,7 +288,9 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   }
 
   #lookUpPositions(states: readonly PartitionState[]): Promise<void> {
-    const way = { ...this.#lookupWay(), groupLane: this.#groupLane, reset: this.#settings.autoOffsetReset };
+    const { autoOffsetReset: reset, groupProtocol } = this.#settings;
+    const member = groupProtocol === 'consumer' ? this.#intake.session?.facts : undefined;
+    const way = { ...this.#lookupWay(), groupLane: this.#groupLane, reset, member };
     return lookUpPositions(this.#ports, way, states);
   }
 

@@ -23,6 +23,8 @@ const membershipCodes: ReadonlySet<number> = new Set([
   kafkaErrors.UNKNOWN_MEMBER_ID.code,
   kafkaErrors.REBALANCE_IN_PROGRESS.code,
   kafkaErrors.FENCED_INSTANCE_ID.code,
+  kafkaErrors.FENCED_MEMBER_EPOCH.code,
+  kafkaErrors.STALE_MEMBER_EPOCH.code,
 ]);
 
 export async function commitOffsets(
@@ -67,7 +69,7 @@ const rebalanced =
 export async function fetchCommitted(
   lane: GroupLane,
   partitions: readonly TopicPartition[] | null,
-  options: { readonly isolationLevel?: IsolationLevel } = {},
+  options: { readonly isolationLevel?: IsolationLevel; readonly member?: MemberFacts | undefined } = {},
 ): Promise<readonly CommittedOffset[]> {
   const { groupId } = lane;
   const topics =
@@ -79,7 +81,10 @@ export async function fetchCommitted(
         }));
   // Offsets of a transaction that is still open are waited for: whoever goes on before them would do its work twice (KIP-447).
   const requireStable = options.isolationLevel === 'read_committed';
-  const request = offsetFetch.request({ groups: [{ groupId, topics }], requireStable });
+  const request = offsetFetch.request({
+    groups: [{ groupId, topics, ...memberFields(options.member) }],
+    requireStable,
+  });
   const answer = await lane.send(offsetFetch, request, ({ groups, errorCode }) => [
     errorCode,
     ...groups.map(group => group.errorCode),
@@ -96,4 +101,11 @@ export async function fetchCommitted(
     }
   }
   return committed;
+}
+
+/** A member of the consumer protocol says who it is, so that one that was replaced does not go on from another's offsets. */
+function memberFields(member: MemberFacts | undefined): { memberId: string | null; memberEpoch: number } {
+  return member === undefined
+    ? { memberId: null, memberEpoch: -1 }
+    : { memberId: member.memberId, memberEpoch: member.generationId };
 }

@@ -22,6 +22,8 @@ export interface GroupSession {
   alive(): void;
   /** The coordinator refused a commit of the member that `told` was. */
   noteLost(told: MemberFacts): void;
+  /** A commit of the member that `told` was came with an old epoch; true when there is a newer one to try it with. */
+  isRenewed(told: MemberFacts): Promise<boolean>;
   /** One step of what there is to do; the waiting is done by the poll. Throws what keeps the consumer out of its group. */
   advance(): Promise<void>;
   leave(): Promise<void>;

@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
 import { ClassicSession } from './classic-session.js';
 import type { RebalanceListener } from './consumer-options.js';
+import { ConsumerProtocolSession } from './consumer-protocol-session.js';
 import type { ConsumerSettings } from './consumer-settings.js';
 import type { GroupLane } from './group-lane.js';
 import type { GroupSession, GroupWay } from './group-session.js';
@@ -47,7 +48,7 @@ export class Intake {
       this.#source = { kind: 'topics', topics, isResolved: false };
       return;
     }
-    const session = this.session ?? new ClassicSession(this.#ports, this.#settings, { ...this.#way, lane, joinLane });
+    const session = this.session ?? this.#open(lane, joinLane);
     session.subscribe(topics, listener);
     this.#source = { kind: 'group', session };
   }
@@ -68,6 +69,13 @@ export class Intake {
       await this.#assignAll(source.topics);
       source.isResolved = true;
     }
+  }
+
+  #open(lane: GroupLane, joinLane: GroupLane): GroupSession {
+    const way = { ...this.#way, lane, joinLane };
+    return this.#settings.groupProtocol === 'consumer'
+      ? new ConsumerProtocolSession(this.#ports, this.#settings, way)
+      : new ClassicSession(this.#ports, this.#settings, way);
   }
 
   async #assignAll(topics: readonly string[]): Promise<void> {

@@ -2,9 +2,9 @@
 
 import { ProtocolError, UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
-import type { OffsetReset } from './consumer-options.js';
+import type { CommittedOffset, OffsetReset } from './consumer-options.js';
 import type { GroupLane } from './group-lane.js';
-import { fetchCommitted } from './group-offsets.js';
+import { fetchCommitted, type MemberFacts } from './group-offsets.js';
 import { LogTruncationError } from './log-truncation-error.js';
 import { endTimestamp, type LookupWay, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { PartitionState, PositionSource } from './partition-state.js';
@@ -12,7 +12,15 @@ import type { PartitionState, PositionSource } from './partition-state.js';
 export interface PositionWay extends LookupWay {
   readonly groupLane: GroupLane | undefined;
   readonly reset: OffsetReset;
+  /** Under the consumer protocol. */
+  readonly member?: MemberFacts | undefined;
 }
+
+const isAnotherMember: ReadonlySet<string> = new Set([
+  'STALE_MEMBER_EPOCH',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_MEMBER_EPOCH',
+]);
 
 /** Gives every state that needs one a position. A seek that comes in between wins. */
 export async function lookUpPositions(
@@ -49,7 +57,8 @@ export function truncatePosition(reset: OffsetReset, state: PartitionState, dive
 async function fromCommitted(way: PositionWay, states: readonly PartitionState[]): Promise<void> {
   if (states.length === 0) return;
   const versions = states.map(state => state.version);
-  const committed = way.groupLane === undefined ? [] : await fetchCommitted(way.groupLane, states, way);
+  const committed = way.groupLane === undefined ? [] : await committedFor(way.groupLane, states, way);
+  if (committed === undefined) return;
   const found = new Map(committed.map(one => [`${one.topic}-${one.partition}`, one]));
   states.forEach((state, at) => {
     if (state.version !== versions[at]) return;
@@ -57,6 +66,20 @@ async function fromCommitted(way: PositionWay, states: readonly PartitionState[]
     if (position === undefined) state.lookUp('policy');
     else state.jumpTo(position.offset, position.leaderEpoch);
   });
+}
+
+/** undefined when the member is another one by now: the next poll knows more. */
+async function committedFor(
+  lane: GroupLane,
+  states: readonly PartitionState[],
+  way: PositionWay,
+): Promise<readonly CommittedOffset[] | undefined> {
+  try {
+    return await fetchCommitted(lane, states, way);
+  } catch (error) {
+    if (way.member === undefined || !(error instanceof ProtocolError) || !isAnotherMember.has(error.kind)) throw error;
+    return undefined;
+  }
 }
 
 async function fromLog(
