@@ -31,11 +31,14 @@ import type { Place } from './place.js';
 import { requireSuccess } from './refusal.js';
 import { withRetries } from './retry.js';
 import type { TopicPartition } from './topic.js';
+import { isGone, isThere, TopicSettlement } from './topic-settlement.js';
 
 const requestTimeoutMs = 30_000;
 const topicResource = 2;
 const setConfig = 0;
 const unsetConfig = 1;
+/** The source of a config that is set for the topic. */
+const topicSource = 1;
 /** The source of a config that nobody has set. */
 const defaultSource = 5;
 
@@ -44,11 +47,13 @@ export class Admin implements AsyncDisposable {
   readonly #nodes: NodeConnections;
   readonly #cluster: ClusterView;
   readonly #groups: AdminGroups;
+  readonly #settlement: TopicSettlement;
 
   constructor(ports: Ports, place: Place) {
     this.#ports = ports;
     this.#nodes = new NodeConnections(place);
     this.#cluster = new ClusterView(ports, this.#nodes);
+    this.#settlement = new TopicSettlement(ports, this.#nodes);
     this.#groups = new AdminGroups(ports, place, { nodes: this.#nodes, cluster: this.#cluster });
   }
 
@@ -63,11 +68,13 @@ export class Admin implements AsyncDisposable {
       })),
       timeoutMs: requestTimeoutMs,
     });
+    const names = topics.map(({ name }) => name);
     const answer = await this.#send(createTopics, request);
     for (const { name, errorCode, errorMessage } of answer.topics) {
       if (options.ifNotExists && errorCode === kafkaErrors.TOPIC_ALREADY_EXISTS.code) continue;
       requireSuccess(errorCode, `creating topic "${name}"`, errorMessage);
     }
+    await this.#settlement.topics(names, topic => isThere(topic));
   }
 
   async deleteTopics(names: readonly string[]): Promise<void> {
@@ -81,6 +88,7 @@ export class Admin implements AsyncDisposable {
     for (const { name, errorCode, errorMessage } of answer.responses) {
       requireSuccess(errorCode, `deleting topic "${name}"`, errorMessage);
     }
+    await this.#settlement.topics(names, isGone);
   }
 
   /** Sorted by name; internal ones only with `withInternal`. */
@@ -115,6 +123,7 @@ export class Admin implements AsyncDisposable {
     for (const { errorCode, errorMessage } of answer.results) {
       requireSuccess(errorCode, `adding partitions to topic "${topic}"`, errorMessage);
     }
+    await this.#settlement.topics([topic], seen => isThere(seen, count));
   }
 
   /** All configs of a topic, defaults included. */
@@ -148,6 +157,13 @@ export class Admin implements AsyncDisposable {
     for (const { errorCode, errorMessage } of answer.responses) {
       requireSuccess(errorCode, `configs of topic "${topic}"`, errorMessage);
     }
+    await this.#settlement.configs(topic, seen =>
+      Object.entries(configs).every(([name, value]) => {
+        const found = seen.configs.find(config => config.name === name);
+        const isTopics = found?.configSource === topicSource;
+        return value === null ? !isTopics : isTopics && found.value === value;
+      }),
+    );
   }
 
   /** Deletes all records below these offsets; returns the new starts, in the order asked. */

@@ -9,7 +9,7 @@ import { metadata } from '../protocol/03-metadata.js';
 import type { ResponseOf } from '../protocol/api.js';
 import { anyNode, type NodeConnections } from './node-connections.js';
 import { refusal, requireSuccess } from './refusal.js';
-import { type RetryOptions, withRetries } from './retry.js';
+import { backoffMs, type RetryOptions, withRetries } from './retry.js';
 import type { TopicPartition } from './topic.js';
 
 export interface TopicView {
@@ -44,9 +44,8 @@ export interface TopicsWanted extends RetryOptions {
 type TopicAnswer = ResponseOf<typeof metadata>['topics'][number];
 
 const unknownTopicCode = kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
-/** A broker may hear of a new topic a moment later than the one that created it. */
-const unknownTopicAttempts = 3;
-const unknownTopicDelayMs = 40;
+/** A broker may hear of a new topic a moment later than the one that created it; a topic is created behind a client's back. */
+const unknownTopicMs = 2_000;
 
 export class ClusterView {
   readonly #ports: Ports;
@@ -94,12 +93,14 @@ export class ClusterView {
 
   /** Asks anew. Rejects with UsageError, naming the nearest one, when a topic does not exist. */
   async refresh(topics: readonly string[], wanted: TopicsWanted = {}): Promise<readonly TopicView[]> {
-    for (let attempt = 1; ; attempt++) {
+    const endMs = this.#ports.clock.monotonic() + (this.#nodes.areInProcess ? 0 : unknownTopicMs);
+    for (let attempt = 0; ; attempt++) {
       const answers = await this.#ask(topics, wanted);
       const missing = answers.find(answer => answer.errorCode === unknownTopicCode);
       if (missing === undefined) return answers.map(answer => this.#keep(answer));
-      if (attempt === unknownTopicAttempts) throw await this.#unknownTopic(missing.name ?? topics[0]!);
-      await this.#ports.clock.sleep(unknownTopicDelayMs * attempt, wanted.signal);
+      const delayMs = backoffMs(attempt, this.#ports);
+      if (this.#ports.clock.monotonic() + delayMs > endMs) throw await this.#unknownTopic(missing.name ?? topics[0]!);
+      await this.#ports.clock.sleep(delayMs, wanted.signal);
     }
   }
 

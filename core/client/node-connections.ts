@@ -22,6 +22,11 @@ export class NodeConnections {
     this.#options = options;
   }
 
+  /** See `Place.isInProcess`. */
+  get areInProcess(): boolean {
+    return this.#place.isInProcess ?? false;
+  }
+
   send<A extends Api>(nodeId: number, api: A, request: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>> {
     const open = this.#open.get(nodeId);
     if (open !== undefined) return this.#sendOver(open, nodeId, api, request, options);

@@ -13,6 +13,8 @@ export function clientOf({ clientId }: ConnectOptions): ConnectOptions {
 /** Where a log lives, as clients see it: connections to its brokers. */
 export interface Place {
   readonly url: string;
+  /** One broker, in this process: what one request has changed, the next one sees. */
+  readonly isInProcess?: boolean;
   /** A new connection, to that broker or (without an id) to any. Rejects with WorldFault when it cannot be reached. */
   connect(nodeId?: number, options?: ConnectOptions): Promise<Connection>;
 }

@@ -27,6 +27,7 @@ interface Client {
  * delivered, and a consumer leaves its group), other connections, then the broker.
  */
 export class EmbeddedLog implements Log {
+  readonly isInProcess = true;
   readonly url: string;
   readonly ports: Ports;
   readonly #broker: Broker;

@@ -74,7 +74,7 @@ export class KafkaNode {
       detached: true,
     });
     this.#guard = child;
-    const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
     this.#pid = Number(line);
     // Neither keeps the process that started the node alive.
     child.unref();
