@@ -5,6 +5,7 @@
 import {
   AssertionFailure,
   type Consumer,
+  type GroupMetadata,
   type Log,
   type OffsetToCommit,
   type Producer,
@@ -13,7 +14,7 @@ import {
 } from '../../core/index.js';
 import type { Delivery } from './delivery.js';
 
-interface ExactlyOnceOptions {
+export interface ExactlyOnceOptions {
   readonly clientId: string;
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number;
@@ -22,14 +23,14 @@ interface ExactlyOnceOptions {
 export class ExactlyOnce implements Delivery {
   readonly isVisibleWhenFlushed = false;
   readonly #log: Log;
-  readonly #consumer: Consumer;
+  protected readonly consumer: Consumer;
   readonly #options: ExactlyOnceOptions;
   #producer: Producer | undefined;
   #mustOpen = true;
 
   constructor(log: Log, consumer: Consumer, options: ExactlyOnceOptions) {
     this.#log = log;
-    this.#consumer = consumer;
+    this.consumer = consumer;
     this.#options = options;
   }
 
@@ -51,12 +52,19 @@ export class ExactlyOnce implements Delivery {
   async commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     const { failpoint } = this.#log.ports;
     const producer = this.producer;
-    await producer.sendOffsets(offsets, this.#consumer.groupMetadata());
+    await producer.sendOffsets(offsets, this.group());
     failpoint('streams/offsets-in-transaction');
     const committed = producer.commitTransaction();
     failpoint('streams/offsets-sent');
     await committed;
     producer.beginTransaction();
+  }
+
+  /** Offsets of nobody's generation would be taken from anybody: a member that is out of its group commits nothing. */
+  protected group(): GroupMetadata | string {
+    const group = this.consumer.groupMetadata();
+    if (group.generationId >= 0) return group;
+    throw new ProtocolError('UNKNOWN_MEMBER_ID', `this instance is out of the group "${group.groupId}"`);
   }
 
   async abort(): Promise<void> {

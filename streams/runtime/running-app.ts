@@ -10,7 +10,7 @@ import { assembleThread } from './assemble-thread.js';
 import { assignmentUnits } from './assignment-units.js';
 import { AtLeastOnce } from './at-least-once.js';
 import type { Delivery } from './delivery.js';
-import { ExactlyOnce } from './exactly-once.js';
+import { ExactlyOnce, type ExactlyOnceOptions } from './exactly-once.js';
 import { guardKeptState, readTopologyShape, writeTopologyShape } from './kept-state.js';
 import { MetricsCollector } from './metrics-collector.js';
 import { openStateHome, type StateHome } from './state-home.js';
@@ -29,8 +29,13 @@ interface RunningAppParts {
   readonly log: Log;
   readonly ownsLog: boolean;
   readonly options: AppOptions;
-  /** Tests plant bugs here. */
+  readonly plants?: Plants;
+}
+
+/** Where tests plant bugs. */
+export interface Plants {
   readonly createCommit?: (options: TaskCommitOptions) => TaskCommit;
+  readonly createExactlyOnce?: (log: Log, consumer: Consumer, options: ExactlyOnceOptions) => Delivery;
 }
 
 const heartbeatIntervalMaxMs = 3_000;
@@ -163,7 +168,7 @@ export class RunningApp implements StreamsApp {
   }
 
   async #prepare(): Promise<StreamThread> {
-    const { plan, applicationId, log, options, createCommit } = this.#parts;
+    const { plan, applicationId, log, options, plants } = this.#parts;
     this.#home = await openStateHome(log, plan, applicationId, options.stateDirectory);
     this.#layout = await this.#layOut(this.#home);
     this.#delivery = this.#createDelivery(this.#home.instanceId);
@@ -180,17 +185,18 @@ export class RunningApp implements StreamsApp {
       delivery: this.#delivery,
       onRestoring: (restoredRecords, totalRecords) => this.#showRestoring(restoredRecords, totalRecords),
       onAssigned: isAssigned => this.#showAssigned(isAssigned),
-      createCommit,
+      createCommit: plants?.createCommit,
     });
   }
 
   #createDelivery(instanceId: string): Delivery {
-    const { applicationId, log, options } = this.#parts;
+    const { applicationId, log, options, plants } = this.#parts;
     const clientId = `${applicationId}-producer`;
     if (!this.#isExactlyOnce) return new AtLeastOnce(log, this.#consumer, clientId);
     const transactionTimeoutMs = durationMs(options.transactionTimeout ?? '10s');
     const transactionalId = `${applicationId}-${instanceId}-1`;
-    return new ExactlyOnce(log, this.#consumer, { clientId, transactionalId, transactionTimeoutMs });
+    const create = plants?.createExactlyOnce ?? ((...of) => new ExactlyOnce(...of));
+    return create(log, this.#consumer, { clientId, transactionalId, transactionTimeoutMs });
   }
 
   async #layOut(home: StateHome): Promise<TopicLayout> {
