@@ -4,8 +4,8 @@
 
 import { createInterface } from 'node:readline';
 import { openLog } from '../../../core/index.js';
-import { RunningApp } from '../../../streams/runtime/running-app.js';
 import type { AppOptions } from '../../../streams/runtime/app-options.js';
+import { RunningApp } from '../../../streams/runtime/running-app.js';
 import { planted } from './planted-bugs.js';
 import { quotesTopology } from './quotes.js';
 
@@ -59,5 +59,9 @@ process.exit(0);
 
 function nextLine(): Promise<string> {
   // Whoever started this is gone: so is its purpose.
-  return new Promise(resolve => createInterface(process.stdin).once('line', resolve).once('close', () => resolve('close')));
+  return new Promise(resolve =>
+    createInterface(process.stdin)
+      .once('line', resolve)
+      .once('close', () => resolve('close')),
+  );
 }

@@ -47,7 +47,10 @@ export function difference(actual: Outcome, expected: Outcome): string | undefin
   return undefined;
 }
 
-function mapDifference(actual: ReadonlyMap<string, unknown>, expected: ReadonlyMap<string, unknown>): string | undefined {
+function mapDifference(
+  actual: ReadonlyMap<string, unknown>,
+  expected: ReadonlyMap<string, unknown>,
+): string | undefined {
   for (const key of new Set([...expected.keys(), ...actual.keys()])) {
     const [is, should] = [JSON.stringify(actual.get(key)), JSON.stringify(expected.get(key))];
     if (is === should) continue;
@@ -98,7 +101,11 @@ async function readCommitted<V>(
 ): Promise<void> {
   await using admin = log.admin();
   await using ends = log.consumer();
-  await using consumer = log.consumer<string, V>({ key: from.key, value: from.value, isolationLevel: 'read_committed' });
+  await using consumer = log.consumer<string, V>({
+    key: from.key,
+    value: from.value,
+    isolationLevel: 'read_committed',
+  });
   const [description] = await admin.describeTopics([from.name]);
   const partitions = description!.partitions.map(({ partition }) => ({ topic: from.name, partition }));
   consumer.assign(partitions);
@@ -111,7 +118,10 @@ async function readCommitted<V>(
   }
 }
 
-async function readStores(log: Log, { applicationId, words, minutes, stateDirectory }: Run): Promise<Map<string, unknown>> {
+async function readStores(
+  log: Log,
+  { applicationId, words, minutes, stateDirectory }: Run,
+): Promise<Map<string, unknown>> {
   const app = await runApp(quotesTopology(applicationId, { words: words.name, minutes: minutes.name }), {
     log,
     processingGuarantee: 'exactly_once',
@@ -126,4 +136,3 @@ async function readStores(log: Log, { applicationId, words, minutes, stateDirect
   await app.close();
   return rows;
 }
-

@@ -1,7 +1,7 @@
 // Bugs that the exactly-once tests must see, each one line away from what the runtime does.
 
-import type { Plants } from '../../../streams/runtime/running-app.js';
 import { ExactlyOnce } from '../../../streams/runtime/exactly-once.js';
+import type { Plants } from '../../../streams/runtime/running-app.js';
 import { type CommitWork, TaskCommit } from '../../../streams/runtime/task-commit.js';
 
 /** The offsets are committed before the changelog is written: a crash between them loses state. */
