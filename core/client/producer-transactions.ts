@@ -38,7 +38,7 @@ export class ProducerTransactions {
   #identity: ProducerIdentity = noIdentity;
   #initializing: Promise<void> | undefined;
   /** Why the transaction, or the producer, has failed. */
-  #failure: unknown;
+  #failure: Error | undefined;
   /** The coordinator may know of the transaction, so that it has to be ended. */
   #isStarted = false;
   readonly #added = new Set<TopicPartition>();
@@ -105,7 +105,8 @@ export class ProducerTransactions {
     const before = this.state;
     this.#turn(isFatal ? 'failed-fatally' : 'failed-abortably');
     if (this.#failure !== undefined && !(isFatal && before !== 'fatal')) return;
-    this.#failure = isFatal ? fatal(error) : error;
+    const failure = error instanceof Error ? error : new Error(String(error));
+    this.#failure = isFatal ? fatal(failure) : failure;
     // What is not sent yet would wait for ever.
     if (before !== 'aborting') void this.#records.discard(this.#failure);
   }
@@ -233,13 +234,13 @@ export class ProducerTransactions {
     this.state = transactionStateAfter(this.state, event, this.#failure);
   }
 
-  #refused(): unknown {
+  #refused(): Error {
     const hasFailed = this.state === 'fatal' || this.state === 'failed';
     return hasFailed && this.#failure !== undefined ? this.#failure : transactionMistake(this.state, this.#failure);
   }
 }
 
-function fatal(error: unknown): unknown {
+function fatal(error: Error): Error {
   if (!(error instanceof ProtocolError)) return error;
   // To the coordinator an old epoch is one that somebody has fenced.
   const kind = error.kind === 'INVALID_PRODUCER_EPOCH' ? 'PRODUCER_FENCED' : error.kind;
