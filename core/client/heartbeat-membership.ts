@@ -4,7 +4,7 @@
 //   outside -> joining (epoch 0) -> member (the epoch goes up with every assignment) -> outside (epoch -1, or -2 for a static member)
 //   member -> fenced (the coordinator does not know it or its epoch any more): what it has is lost, and it joins again
 
-import { type ProtocolError, WorldFault } from '../base/errors.js';
+import { ProtocolError, WorldFault } from '../base/errors.js';
 import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
 import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
@@ -244,11 +244,22 @@ export class HeartbeatMembership {
 
   #fail(error: unknown): void {
     this.#stop();
-    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#failure = isUnserved(error) ? unserved(error) : error instanceof Error ? error : new Error(String(error));
     this.#changed();
   }
 
   #refused({ errorCode, errorMessage }: Answer): ProtocolError {
     return refusal(errorCode, `heartbeat to group "${this.#lane.groupId}"`, errorMessage);
   }
+}
+
+function isUnserved(error: unknown): boolean {
+  return error instanceof ProtocolError && error.kind === 'UNSUPPORTED_VERSION';
+}
+
+function unserved(cause: unknown): ProtocolError {
+  const what = "the brokers do not serve groupProtocol 'consumer' (KIP-848), as Apache Kafka does from 4.0 on";
+  return new ProtocolError('UNSUPPORTED_VERSION', `${what}: leave the option out to join by the classic protocol`, {
+    cause,
+  });
 }

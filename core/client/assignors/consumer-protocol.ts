@@ -3,6 +3,7 @@
 
 import type { TopicPartition } from '../topic.js';
 import { GroupBytesReader, GroupBytesWriter } from './group-bytes.js';
+import { compareText } from './member-order.js';
 import type { MemberAssignment } from './partition-assignor.js';
 
 export interface Subscription {
@@ -17,13 +18,14 @@ export interface Subscription {
 /** 1 has the owned partitions, 2 their generation, 3 the rack. What newer ones add stands behind and is skipped. */
 const writtenVersion = 3;
 
+/** Sorted as Java does it: the same subscription is the same bytes, and a member that joins again with it causes no rebalance. */
 export function encodeSubscription(subscription: Subscription): Uint8Array {
   const { topics, userData = null, owned, generationId = -1, rackId = null } = subscription;
   return new GroupBytesWriter()
     .int16(writtenVersion)
-    .strings([...topics].sort()) // as Java does: the same subscription is the same bytes, which rebalances less
+    .strings([...topics].sort(compareText))
     .nullableBytes(userData)
-    .partitions(owned)
+    .partitions([...owned].sort(byTopicThenPartition))
     .int32(generationId)
     .nullableString(rackId)
     .finish();
@@ -51,4 +53,8 @@ export function decodeAssignment(bytes: Uint8Array): MemberAssignment & { readon
   const reader = new GroupBytesReader(bytes);
   reader.int16();
   return { partitions: reader.partitions(), userData: reader.nullableBytes() };
+}
+
+function byTopicThenPartition(a: TopicPartition, b: TopicPartition): number {
+  return compareText(a.topic, b.topic) || a.partition - b.partition;
 }
