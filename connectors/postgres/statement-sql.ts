@@ -1,5 +1,5 @@
 // Writes many rows by one statement: a text array a column, unnested side by side. The server's input functions read the texts, so the columns'
-// real types decide; arrays (which unnest would take apart) pass as text and are cast row by row.
+// real types decide; arrays and composite values, which unnest would take apart, pass as text and are cast row by row.
 
 import { quoted } from './identifier.js';
 import type { PostgresSinkConfig } from './postgres-sink-config.js';
@@ -49,7 +49,7 @@ function sameKey(rows: StatementRows, columns: readonly Column[]): string {
 }
 
 function given(columns: readonly Column[]): string {
-  const arrays = columns.map((column, at) => `$${at + 1}::${column.category === 'A' ? 'text' : column.type}[]`);
+  const arrays = columns.map((column, at) => `$${at + 1}::${isTakenApart(column) ? 'text' : column.type}[]`);
   return `unnest(${arrays.join(', ')}) AS r(${columns.map((_, at) => `c${at}`).join(', ')})`;
 }
 
@@ -58,7 +58,12 @@ function taken(columns: readonly Column[]): string {
 }
 
 function cast(column: Column, at: number): string {
-  return column.category === 'A' ? `r.c${at}::${column.type}` : `r.c${at}`;
+  return isTakenApart(column) ? `r.c${at}::${column.type}` : `r.c${at}`;
+}
+
+/** Arrays and composite values: unnest would make several rows or columns of them. */
+function isTakenApart({ category }: Column): boolean {
+  return category === 'A' || category === 'C';
 }
 
 const special = /["\\]/;

@@ -5,12 +5,14 @@ import { sinkRuntimeOptions, sourceRuntimeOptions } from '../../connect/runtime/
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { fileSourceConfig } from '../../connectors/file/file-source-config.js';
 import { postgresSinkConfig } from '../../connectors/postgres/postgres-sink-config.js';
+import { postgresSourceConfig } from '../../connectors/postgres/postgres-source-config.js';
 
 const specs = {
   'every source': sourceRuntimeOptions,
   'every sink': sinkRuntimeOptions,
   'file source': fileSourceConfig,
   'file sink': fileSinkConfig,
+  'postgres source': postgresSourceConfig,
   'postgres sink': postgresSinkConfig,
 };
 

@@ -1,0 +1,25 @@
+import { ConfigError, defineSource } from '../../connect/api/index.js';
+import { clientConfig } from './connection-config.js';
+import { postgresSourceConfig } from './postgres-source-config.js';
+import { PostgresSourceTask } from './postgres-source-task.js';
+
+/**
+ * Reads PostgreSQL tables by query: everything, or what is new by a growing column or a time of change. Rows are told apart by the transaction that
+ * wrote them, so those that commit late, behind others with a higher id or a later time, are read too.
+ */
+export const postgresSource = defineSource({
+  name: 'postgres-source',
+  version: '0.1.0',
+  description: 'Reads PostgreSQL tables by query; rows that commit late are never skipped.',
+  config: postgresSourceConfig,
+  converters: () => ({ key: 'json', value: 'json' }),
+  async start(config, context) {
+    clientConfig(config);
+    if (config.query !== undefined && config['table.include.list'].length > 0) {
+      throw new ConfigError('give query or table.include.list, not both');
+    }
+    const task = new PostgresSourceTask(config, context);
+    await task.open();
+    return task;
+  },
+});
