@@ -1,14 +1,20 @@
-// npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, event-loop (default: all).
+// npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, event-loop (default: all), and
+// clients --bootstrap HOST:PORT, which needs a Kafka broker.
 
 import { parseArgs } from 'node:util';
 import { didYouMean, UsageError } from '../core/index.js';
+import { benchClients } from './clients/bench-clients.js';
 import { benchConsume, benchProduce } from './embedded-log.js';
 import { benchEventLoop } from './event-loop.js';
 import { benchFilterMap, benchWindowedCount } from './streams.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, records: { type: 'string', default: '500000' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    records: { type: 'string', default: '500000' },
+    bootstrap: { type: 'string' },
+  },
 });
 const rounds = Number(values.rounds);
 const recordCount = Number(values.records);
@@ -25,8 +31,17 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   'event-loop': () => benchEventLoop(10),
 };
 
+/** Not among those that run without a name: it needs a broker. */
+function benchOfClients(): Promise<string> {
+  const { bootstrap } = values;
+  if (bootstrap === undefined)
+    throw new UsageError('the bench "clients" needs a Kafka broker: give it --bootstrap HOST:PORT');
+  return benchClients(bootstrap, recordCount, rounds);
+}
+
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
-  const bench = benches[name];
-  if (bench === undefined) throw new UsageError(`no bench "${name}"${didYouMean(name, Object.keys(benches))}`);
+  const bench = name === 'clients' ? benchOfClients : benches[name];
+  if (bench === undefined)
+    throw new UsageError(`no bench "${name}"${didYouMean(name, [...Object.keys(benches), 'clients'])}`);
   console.log(await bench());
 }

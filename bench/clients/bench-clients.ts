@@ -1,0 +1,123 @@
+// npm run bench -- clients --bootstrap HOST:PORT: Millrace's clients beside those of others, on one and the same Kafka broker. Each run is a process of its
+// own; the clients take turns; medians count. CPU is the client's alone: the broker's has no part in it.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { bytes, type Log, openLog, topic } from '../../core/index.js';
+import { median } from '../measure.js';
+import type { ClientJob } from './client-work.js';
+import { hasKcat, kcatConsume, kcatProduce } from './kcat.js';
+import type { WorkerResult } from './worker.js';
+
+const run = promisify(execFile);
+const workerPath = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+type Action = 'produce' | 'consume';
+
+interface Client {
+  readonly name: string;
+  readonly run: (action: Action, job: ClientJob) => Promise<WorkerResult>;
+}
+
+function nodeClient(name: string, client: string): Client {
+  return {
+    name,
+    run: async (action, job) => {
+      const { stdout } = await run(process.execPath, [workerPath, client, action, JSON.stringify(job)]);
+      return JSON.parse(stdout) as WorkerResult;
+    },
+  };
+}
+
+const kcat: Client = {
+  name: 'librdkafka (kcat)',
+  run: (action, job) => (action === 'produce' ? kcatProduce(job) : kcatConsume(job)),
+};
+
+const clients: readonly Client[] = [
+  nodeClient('millrace, as a runtime uses it', 'millrace-batches'),
+  nodeClient('millrace, as people use it', 'millrace-records'),
+  nodeClient('kafkajs', 'kafkajs'),
+  nodeClient('@platformatic/kafka', 'platformatic'),
+];
+
+export async function benchClients(bootstrap: string, recordCount: number, rounds: number): Promise<string> {
+  const contenders = hasKcat() ? [...clients, kcat] : clients;
+  await using log = await openLog(`kafka://${bootstrap}`);
+  const texts: string[] = [];
+  for (const valueBytes of [100, 1024]) {
+    const size = { bootstrap, valueBytes, recordCount: valueBytes === 100 ? recordCount : Math.ceil(recordCount / 5) };
+    texts.push(await compare(log, 'produce', contenders, size, rounds));
+    texts.push(await compare(log, 'consume', contenders, size, rounds));
+  }
+  if (!hasKcat()) texts.push('left out: librdkafka (no kcat on the PATH: apt-get install kcat)');
+  return texts.join('\n');
+}
+
+async function compare(
+  log: Log,
+  action: Action,
+  contenders: readonly Client[],
+  size: Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount'>,
+  rounds: number,
+): Promise<string> {
+  const results = contenders.map(() => [] as WorkerResult[]);
+  const runId = `bench-${process.pid}-${action}-${size.valueBytes}`;
+  const input = `${runId}-input`;
+  if (action === 'consume') await fill(log, input, size);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, client] of contenders.entries()) {
+      const id = `${runId}-${round}-${index}`;
+      const job: ClientJob = { ...size, runId: id, topic: action === 'produce' ? id : input };
+      if (action === 'produce') await create(log, [job.topic, `${job.topic}-warm-up`]);
+      results[index]!.push(await client.run(action, job));
+      if (action === 'produce') await log.admin().deleteTopics([job.topic, `${job.topic}-warm-up`]);
+    }
+  }
+  if (action === 'consume') await log.admin().deleteTopics([input]);
+  const names = contenders.map(({ name }) => name);
+  return table(`${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`, names, results);
+}
+
+/** Rates, as the first records of a consumer, which do not count, may be few or many. */
+function ratesOf(results: readonly WorkerResult[]): { wall: number; cpu: number } {
+  return {
+    wall: median(results.map(({ wallSeconds, recordCount }) => recordCount / wallSeconds)),
+    cpu: median(results.map(({ cpuSeconds, recordCount }) => recordCount / cpuSeconds)),
+  };
+}
+
+/** One line a client, with how many times as fast the two ways of using Millrace are: the runtime's and people's. */
+function table(title: string, names: readonly string[], results: readonly (readonly WorkerResult[])[]): string {
+  const rates = results.map(ratesOf);
+  const [runtime, people] = rates as [ReturnType<typeof ratesOf>, ReturnType<typeof ratesOf>];
+  const lines = rates.map(({ wall, cpu }, index) => {
+    const times = (ours: { wall: number; cpu: number }): string =>
+      `x${(ours.wall / wall).toFixed(1)} wall, x${(ours.cpu / cpu).toFixed(1)} CPU`;
+    const beside = index < 2 ? '' : `  millrace: ${times(runtime)} (runtime), ${times(people)} (people)`;
+    return `  ${names[index]!.padEnd(32)} ${million(wall)} M rec/s wall, ${million(cpu)} M rec/CPU-s${beside}`;
+  });
+  return [title, ...lines].join('\n');
+}
+
+function million(rate: number): string {
+  return (rate / 1e6).toFixed(2).padStart(5);
+}
+
+async function create(log: Log, names: readonly string[]): Promise<void> {
+  await log.admin().createTopics(names.map(name => ({ name, partitions: 1 })));
+}
+
+async function fill(log: Log, name: string, { recordCount, valueBytes }: { recordCount: number; valueBytes: number }) {
+  await create(log, [name]);
+  const producer = log.producer({ batchSizeBytes: 64 * 1024 });
+  const writer = await producer.writer(topic(name, { key: bytes, value: bytes }));
+  const value = Buffer.alloc(valueBytes, 'v');
+  for (let record = 0; record < recordCount; record++) {
+    writer.append(null, value, 0, 0);
+    if ((record & 0x3ff) === 0 && producer.isFull) await producer.drained();
+  }
+  await producer.flush();
+  await producer.close();
+}
