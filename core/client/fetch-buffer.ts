@@ -2,6 +2,7 @@
 
 import { ProtocolError } from '../base/errors.js';
 import type { Compression } from '../ports/compression.js';
+import { giveBackBuffer } from '../records/batch-buffers.js';
 import { leaderEpoch } from '../records/batch-header.js';
 import { RecordCursor } from '../records/record-cursor.js';
 import { noHeaders, type RecordHeaders } from '../records/record-header.js';
@@ -98,6 +99,7 @@ export class FetchBuffer<K, V> {
     state.position = fetched.nextOffset;
     state.positionEpoch = entry.leaderEpoch;
     state.bufferedCount--;
+    if (serdes.key.readsCopies && serdes.value.readsCopies) for (const batch of fetched.batches) giveBackBuffer(batch);
     return true;
   }
 

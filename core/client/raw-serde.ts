@@ -7,6 +7,7 @@ export type Raw = string | Uint8Array;
 
 export const rawSerde: Serde<Raw> = {
   name: 'raw',
+  readsCopies: true,
   write: (value, arena) => (typeof value === 'string' ? stringSerde : bytesSerde).write(value as never, arena),
   read: bytesSerde.read,
 };

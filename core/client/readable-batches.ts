@@ -1,6 +1,7 @@
 // What of a partition's part of a fetch answer an application may read: whole batches, no control batches, none of aborted
 // transactions. Looked at batch by batch, by headers alone; where nothing is left out the bytes are handed on as they came.
 
+import { passOnBuffer } from '../records/batch-buffers.js';
 import {
   attributeBits,
   attributes,
@@ -39,6 +40,7 @@ export function readableBatches(
   let epoch = -1;
   let isCorruptBehind = false;
   for (const piece of pieces) {
+    const partsFrom = batches.length;
     let runStart = 0;
     let at = 0;
     while (!isCorruptBehind && piece.length - at >= batchHeaderBytes) {
@@ -58,6 +60,8 @@ export function readableBatches(
       at = next;
     }
     if (at > runStart) batches.push(runStart === 0 && at === piece.length ? piece : piece.subarray(runStart, at));
+    const parts = batches.slice(partsFrom);
+    if (parts[0] !== piece) passOnBuffer(piece, parts);
   }
   const isStuck = nextOffset === fetchOffset && pieces.some(({ length }) => length > 0);
   return { batches, nextOffset, leaderEpoch: epoch, isCorruptBehind: isCorruptBehind || isStuck };

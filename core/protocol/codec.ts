@@ -209,8 +209,7 @@ const sizedCodecs: Readonly<Record<'string' | 'bytes' | 'records', SizedCompiler
       let sizeBytes = 0;
       for (const batch of batches) sizeBytes += batch.length;
       out.length(sizeBytes, isFlexible);
-      out.reserve(sizeBytes);
-      for (const batch of batches) out.append(batch);
+      for (const batch of batches) out.batch(batch);
     },
     read(reader) {
       const view = reader.view(isFlexible);

@@ -70,6 +70,11 @@ export class MessageWriter extends Arena {
     this.position += 16;
   }
 
+  /** A batch of records as it is. */
+  batch(batch: Uint8Array): void {
+    this.append(batch);
+  }
+
   /** What was written. The writer must not be used afterwards: the bytes belong to the taker. */
   finish(): Uint8Array {
     return this.bytes.subarray(0, this.position);

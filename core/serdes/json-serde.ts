@@ -10,6 +10,7 @@ import { readText, writeText } from './string-serde.js';
 export function json<T>(): Serde<T> {
   return {
     name: 'json',
+    readsCopies: true,
     write: (value, arena) => writeText(jsonText(value), arena),
     read: readJson as Serde<T>['read'],
   };

@@ -9,6 +9,7 @@ const two32 = 0x1_0000_0000;
 
 export const int32Serde: Serde<number> = {
   name: 'int32',
+  readsCopies: true,
   write(value, arena) {
     if ((value | 0) !== value) throw new UsageError(`${value} is no int32`);
     writeInt32(value, arena);
@@ -21,6 +22,7 @@ export const int32Serde: Serde<number> = {
 
 export const int64Serde: Serde<number> = {
   name: 'int64',
+  readsCopies: true,
   write(value, arena) {
     if (!Number.isSafeInteger(value))
       throw new UsageError(`${value} is no whole number below 2^53: an int64 cannot hold it exactly`);
@@ -38,6 +40,7 @@ export const int64Serde: Serde<number> = {
 
 export const float64Serde: Serde<number> = {
   name: 'float64',
+  readsCopies: true,
   write(value, arena) {
     if (typeof value !== 'number') throw new UsageError(`${String(value)} is no number`);
     arena.reserve(8);

@@ -31,6 +31,7 @@ export function standardSchema<T>(schema: StandardSchema<T>, options?: { checkOn
   const checksOnWrite = options?.checkOnWrite ?? true;
   return {
     name: `json checked by ${vendor}`,
+    readsCopies: true,
     write(value, arena) {
       if (checksOnWrite) {
         const { issues } = validate(schema, value);

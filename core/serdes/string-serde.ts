@@ -10,6 +10,7 @@ const loopReadLengthMax = 6;
 
 export const stringSerde: Serde<string> = {
   name: 'string',
+  readsCopies: true,
   write: writeText,
   read: readText,
 };

@@ -7,6 +7,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A UUID as its 36 characters, as Kafka's UUIDSerializer writes it; in lower case. */
 export const uuidSerde: Serde<string> = {
   name: 'uuid',
+  readsCopies: true,
   write(value, arena) {
     if (!uuid.test(value)) throw new UsageError(`"${value}" is no UUID`);
     writeText(value.toLowerCase(), arena);

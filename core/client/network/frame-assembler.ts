@@ -3,6 +3,7 @@
 // A length outside of the bounds ends the stream: nothing behind it can be trusted.
 
 import { WorldFault } from '../../base/errors.js';
+import { takeBuffer } from '../../records/batch-buffers.js';
 
 const lengthBytes = 4;
 /** Holds the heads of large frames and small frames whole. */
@@ -44,7 +45,7 @@ export class FrameAssembler {
     const scratch = this.#scratch;
     let at = 0;
     while (endBytes - at >= lengthBytes && this.#frame === undefined) {
-      const frame = Buffer.allocUnsafeSlow(this.#requireLength(at));
+      const frame = frameBuffer(this.#requireLength(at));
       at += lengthBytes;
       this.#frame = frame;
       this.#filledBytes = scratch.copy(frame, 0, at, Math.min(endBytes, at + frame.length));
@@ -69,6 +70,11 @@ export class FrameAssembler {
       isRetriable: true,
     });
   }
+}
+
+/** A large one may be the buffer of an earlier answer whose reader has given it back. */
+function frameBuffer(sizeBytes: number): Buffer {
+  return sizeBytes > scratchBytes ? takeBuffer(sizeBytes).subarray(0, sizeBytes) : Buffer.allocUnsafeSlow(sizeBytes);
 }
 
 /** Who speaks something else than Kafka gives itself away by its first bytes. */

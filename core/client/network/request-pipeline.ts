@@ -7,10 +7,12 @@ import type { Timer } from '../../ports/clock.js';
 import type { Socket, SocketReceiver } from '../../ports/network.js';
 import type { Ports } from '../../ports/ports.js';
 import { produce } from '../../protocol/00-produce.js';
+import { fetch } from '../../protocol/01-fetch.js';
 import { apiVersions } from '../../protocol/18-api-versions.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
+import { GatheringWriter } from '../../protocol/gathering-writer.js';
 import { writeRequest } from '../../protocol/header.js';
-import { MessageWriter } from '../../protocol/message-writer.js';
+import { leaveBuffer, ownBuffer } from '../../records/batch-buffers.js';
 import { addressText, type BrokerAddress } from './broker-address.js';
 import { FrameAssembler } from './frame-assembler.js';
 import type { NetworkSettings } from './network-settings.js';
@@ -24,7 +26,15 @@ export interface PipelineWatcher {
   readonly onClosed: () => void;
 }
 
+interface Encoded {
+  readonly pieces: readonly Uint8Array[];
+  /** Those that were not copied: pieces themselves. */
+  readonly batches: readonly Uint8Array[];
+}
+
 interface Pending extends Question {
+  /** Sent by reference: when the answer comes, the broker has them. */
+  readonly batches: readonly Uint8Array[];
   readonly deadlineMs: number;
   readonly resolve: (response: never) => void;
   readonly reject: (error: unknown) => void;
@@ -82,15 +92,15 @@ export class RequestPipeline implements SocketReceiver {
       if (this.#end !== undefined) return reject(this.#end);
       if (signal?.aborted) return reject(signal.reason);
       const correlationId = this.#nextCorrelationId();
-      const bytes = this.#encode({ api, version, correlationId }, request); // throws: the promise rejects, nothing was sent
+      const { pieces, batches } = this.#encode({ api, version, correlationId }, request); // throws: the promise rejects, nothing was sent
       if (!hasNoAnswer(api, request)) {
         const deadlineMs = this.#ports.clock.monotonic() + this.#settings.requestTimeoutMs + heldMs(api, request);
         const onAbort = () => reject(signal!.reason);
         signal?.addEventListener('abort', onAbort);
-        this.#pending.push({ api, version, correlationId, deadlineMs, resolve, reject, signal, onAbort });
+        this.#pending.push({ api, version, correlationId, batches, deadlineMs, resolve, reject, signal, onAbort });
         this.#watch(deadlineMs);
       }
-      this.#socket!.write([bytes]);
+      this.#socket!.write(pieces);
       if (hasNoAnswer(api, request)) resolve(api.response({}) as ResponseOf<A>);
     });
   }
@@ -125,12 +135,12 @@ export class RequestPipeline implements SocketReceiver {
     return this.#lastCorrelationId;
   }
 
-  #encode<A extends Api>({ api, version, correlationId }: Question<A>, request: RequestOf<A>): Uint8Array {
-    const out = new MessageWriter();
+  #encode<A extends Api>({ api, version, correlationId }: Question<A>, request: RequestOf<A>): Encoded {
+    const out = new GatheringWriter();
     out.int32(0);
     writeRequest(out, api, { apiVersion: version, correlationId, clientId: this.#settings.clientId }, request);
-    out.bytes.writeInt32BE(out.position - 4, 0);
-    return out.finish();
+    out.bytes.writeInt32BE(out.sizeBytes - 4, 0);
+    return { pieces: out.pieces(), batches: out.batches };
   }
 
   #answered(frame: Buffer): void {
@@ -138,6 +148,8 @@ export class RequestPipeline implements SocketReceiver {
     if (pending === undefined) throw new Error('it answers what nobody asked');
     const response = readAnswer(pending, frame);
     this.#pending.shift();
+    if (pending.api.key === fetch.key) ownRecords(response as ResponseOf<typeof fetch>);
+    for (const batch of pending.batches) leaveBuffer(batch);
     pending.signal?.removeEventListener('abort', pending.onAbort);
     this.#lastAnsweredApi = pending.api;
     this.#watcher.onAnswer(pending.api, response);
@@ -181,6 +193,11 @@ export class RequestPipeline implements SocketReceiver {
     }
     this.#watcher.onClosed();
   }
+}
+
+/** Nobody but the reader of the answer refers to its records. */
+function ownRecords({ responses }: ResponseOf<typeof fetch>): void {
+  ownBuffer(...responses.flatMap(({ partitions }) => partitions.flatMap(({ records }) => records)));
 }
 
 function hasNoAnswer<A extends Api>(api: A, request: RequestOf<A>): boolean {

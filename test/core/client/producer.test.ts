@@ -437,7 +437,8 @@ testInEveryPlace('while a partition has no leader, producer and consumer wait fo
   const never = new FaultyPlace(log, api =>
     api === metadata ? { kind: 'answer-changed', change: withoutLeaders } : undefined,
   );
-  const hopeless = new Producer(log.ports, never, { deliveryTimeoutMs: 100 });
+  // Long enough for the first answer to come on a busy machine.
+  const hopeless = new Producer(log.ports, never, { deliveryTimeoutMs: 3_000 });
   const error = await t.throwsAsync(hopeless.send(texts, { value: 'y' }), { instanceOf: ProtocolError });
   t.is(error.kind, 'LEADER_NOT_AVAILABLE');
   await hopeless.close();
@@ -476,8 +477,10 @@ testInEveryPlace(
       await producer.flush();
     };
     const hold = async (): Promise<void> => {
-      for (const { batches } of await consumer.pollBatches({ waitMs: 1000 }))
-        for (const batch of batches) held.push({ batch, copy: new Uint8Array(batch) });
+      for (const before = held.length; held.length === before; ) {
+        for (const { batches } of await consumer.pollBatches({ waitMs: 1000 }))
+          for (const batch of batches) held.push({ batch, copy: new Uint8Array(batch) });
+      }
     };
     for (let round = 0; round < 3; round++) {
       await produceMiB(1);

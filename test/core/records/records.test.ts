@@ -2,7 +2,13 @@ import test from 'ava';
 import fc from 'fast-check';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import { type CodecName, codecIds } from '../../../core/ports/compression.js';
-import { giveBackBuffer, leaveBuffer, takeBuffer } from '../../../core/records/batch-buffers.js';
+import {
+  giveBackBuffer,
+  leaveBuffer,
+  ownBuffer,
+  passOnBuffer,
+  takeBuffer,
+} from '../../../core/records/batch-buffers.js';
 import * as header from '../../../core/records/batch-header.js';
 import { BatchWriter } from '../../../core/records/batch-writer.js';
 import { crc32c, tableCrc32c } from '../../../core/records/crc32c.js';
@@ -260,6 +266,27 @@ test('a batch that left with the buffer of its writer is not changed by the next
   encode(records(1000), 'none', writer);
   t.deepEqual(Buffer.from(batch), copy);
   t.deepEqual(decode(batch), records(1));
+});
+
+test('a buffer that was handed out in parts comes back when the last of them was given back', t => {
+  const frame = Buffer.allocUnsafeSlow(90_000);
+  const comesBack = (): boolean =>
+    Array.from({ length: 3 }, () => takeBuffer(90_000)).some(buffer => buffer.buffer === frame.buffer);
+  const [first, second] = [frame.subarray(0, 100), frame.subarray(100, 80_000)];
+  ownBuffer(first, second);
+  giveBackBuffer(first);
+  giveBackBuffer(first);
+  giveBackBuffer(frame);
+  t.false(comesBack(), 'the second part is still read, and nobody was given the whole');
+  const parts = [second.subarray(0, 50), second.subarray(70)];
+  passOnBuffer(second, parts);
+  giveBackBuffer(second);
+  giveBackBuffer(parts[0]!);
+  t.false(comesBack(), 'a part of the second part is still read');
+  giveBackBuffer(parts[1]!);
+  t.true(comesBack());
+  passOnBuffer(first, []);
+  t.false(comesBack());
 });
 
 test('a buffer comes back only when the log has left it and its owner gave it back, once', t => {
