@@ -116,8 +116,8 @@ async function exchange(
   below: () => number,
 ): Promise<PromiseSettledResult<unknown>[]> {
   const [opened] = await Promise.allSettled([connecting]);
-  if (opened!.status === 'rejected') return [opened!];
-  const connection = opened!.value;
+  if (opened.status === 'rejected') return [opened];
+  const connection = opened.value;
   const send = () => {
     const [api, request] = asked[below()]!;
     return connection.send(api, api.request(request));
