@@ -40,6 +40,8 @@ export interface BrokerConfig {
   readonly groupMaxSessionTimeoutMs: number;
   readonly groupMaxSize: number;
   readonly retentionCheckIntervalMs: number;
+  /** How often the broker looks for topics to compact. */
+  readonly compactionCheckIntervalMs: number;
   readonly checkpointIntervalMs: number;
   readonly fetchMaxBytes: number;
   /** Long polls that may wait at once; one more is answered at once instead of parked. */
@@ -71,6 +73,7 @@ const brokerConfigDefaults: BrokerConfig = {
   groupMaxSessionTimeoutMs: 30 * minuteMs,
   groupMaxSize: 10_000,
   retentionCheckIntervalMs: 5 * minuteMs,
+  compactionCheckIntervalMs: 15_000,
   checkpointIntervalMs: minuteMs,
   fetchMaxBytes: 55 * 1024 * 1024,
   pendingFetchCountMax: 10_000,

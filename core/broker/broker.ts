@@ -9,6 +9,7 @@ import { BackgroundTask } from './background-task.js';
 import { type BrokerConfig, brokerConfig } from './broker-config.js';
 import type { BrokerNode } from './broker-node.js';
 import { handlerByKey } from './handler-table.js';
+import { LogCleaner } from './log-cleaner.js';
 import { openBrokerNode } from './open-broker-node.js';
 import type { RequestContext } from './request-context.js';
 
@@ -21,11 +22,14 @@ export interface BrokerOptions {
 export class Broker {
   readonly #node: BrokerNode;
   readonly #tasks: readonly BackgroundTask[];
+  readonly #cleaner: LogCleaner;
   #closing: Promise<void> | undefined;
 
   private constructor(node: BrokerNode) {
     this.#node = node;
-    this.#tasks = housekeeping(node);
+    const { ports, directory, config } = node;
+    this.#cleaner = new LogCleaner(ports.clock, directory, config.report);
+    this.#tasks = housekeeping(node, this.#cleaner);
   }
 
   /** Recovers what is on disk. Rejects with UsageError when another process holds the directory. */
@@ -70,6 +74,7 @@ export class Broker {
   }
 
   async #close(): Promise<void> {
+    this.#cleaner.stop();
     for (const task of this.#tasks) await task.stop();
     const { pendingFetches, groups, transactions, catalogue, directory } = this.#node;
     pendingFetches.close();
@@ -80,7 +85,7 @@ export class Broker {
   }
 }
 
-function housekeeping(node: BrokerNode): BackgroundTask[] {
+function housekeeping(node: BrokerNode, cleaner: LogCleaner): BackgroundTask[] {
   const { ports, config, directory, groups, transactions } = node;
   const every = (intervalMs: number, run: () => void | Promise<void>) =>
     new BackgroundTask(ports.clock, { intervalMs, run, report: config.report });
@@ -88,6 +93,7 @@ function housekeeping(node: BrokerNode): BackgroundTask[] {
     every(config.retentionCheckIntervalMs, () => {
       for (const log of directory.logs()) if (log.failure === undefined) log.enforceRetention(ports.clock.now());
     }),
+    every(config.compactionCheckIntervalMs, () => cleaner.run()),
     every(config.offsetsRetentionCheckIntervalMs, () => groups.expireOffsets()),
     every(config.transactionTimeoutCheckIntervalMs, () => transactions.housekeep('abort-timed-out')),
     every(config.transactionalIdExpirationCheckIntervalMs, () => transactions.housekeep('expire-transactional-ids')),

@@ -6,7 +6,7 @@ export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogCo
   const { cleanupPolicy, ...config } = resolveTopicConfig(configs);
   return {
     segmentBytes: config.segmentBytes,
-    segmentMs: config.segmentMs,
+    segmentMs: cleanupPolicy.compacts ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs,
     // A topic that is only compacted keeps the last record of each key for ever.
     retentionMs: cleanupPolicy.deletes ? config.retentionMs : -1,
     retentionBytes: cleanupPolicy.deletes ? config.retentionBytes : -1,
@@ -14,6 +14,14 @@ export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogCo
     maxMessageBytes: config.maxMessageBytes,
     timestampType: config.timestampType,
     fileDeleteDelayMs: config.fileDeleteDelayMs,
+    compaction: cleanupPolicy.compacts
+      ? {
+          minCleanableDirtyRatio: config.minCleanableDirtyRatio,
+          minCompactionLagMs: config.minCompactionLagMs,
+          maxCompactionLagMs: config.maxCompactionLagMs,
+          deleteRetentionMs: config.deleteRetentionMs,
+        }
+      : undefined,
     producerIdExpirationMs: defaultLogConfig.producerIdExpirationMs,
   };
 }

@@ -28,7 +28,7 @@ export function admitTransaction(
     throw new ProtocolError('INVALID_REQUEST', 'a transactional batch in a request without a transactional id');
   }
   const producer = { producerId: producerId(batch, 0), producerEpoch: producerEpoch(batch, 0) };
-  if (log.hasOpenTransaction(producer.producerId, producer.producerEpoch)) return undefined;
+  if (log.producers.hasOpenTransaction(producer.producerId, producer.producerEpoch)) return undefined;
   const { topic, partition } = log;
   const question = { transactionalId, ...producer, topic, partition };
   const requireOpen = () => node.transactions.requireOpen(question);

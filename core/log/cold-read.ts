@@ -1,5 +1,5 @@
 // Reads batches from a segment's file, for readers that the tail in memory no longer serves. Every batch is checked (CRC, offsets without a
-// gap) before it is handed out, as a bit may have flipped since it was written.
+// gap, but where the log was compacted) before it is handed out, as a bit may have flipped since it was written.
 
 import {
   baseOffset,
@@ -69,7 +69,7 @@ export function finishStep(
   bytes: Uint8Array,
   length: number,
 ): StepResult {
-  const selection = select(bytes, length, range, step);
+  const selection = select(segment, bytes, length, { range, step });
   if (selection.kind === 'found') {
     segment.noteEndOfRead(selection.nextOffset, step.position + selection.end);
     return { kind: 'done', batches: bytes.subarray(selection.start, selection.end) };
@@ -85,7 +85,12 @@ export function finishStep(
   return { kind: 'again', step: { position, length: wanted, firstOffset, firstLastOffset } };
 }
 
-function select(bytes: Uint8Array, length: number, range: ReadRange, step: ReadStep): Selection {
+function select(
+  segment: Segment,
+  bytes: Uint8Array,
+  length: number,
+  { range, step }: { readonly range: ReadRange; readonly step: ReadStep },
+): Selection {
   let at = 0;
   let start = -1;
   let nextOffset = step.firstOffset;
@@ -102,7 +107,7 @@ function select(bytes: Uint8Array, length: number, range: ReadRange, step: ReadS
     const base = baseOffset(bytes, at);
     if (isFound && base >= range.upToOffset) break;
     const last = lastOffset(bytes, at);
-    const isExpected = nextOffset === undefined ? last === step.firstLastOffset : base === nextOffset;
+    const isExpected = nextOffset === undefined ? last === step.firstLastOffset : segment.follows(base, nextOffset);
     const isHeaderRight = magic(bytes, at) === batchMagic && last >= base && isExpected;
     if (!isHeaderRight) return isFound ? found(start, at, nextOffset) : { kind: 'bad' };
     if (last >= range.fromOffset) {

@@ -7,6 +7,10 @@ export const suffixes = {
   abortedIndex: '.txnindex',
   snapshot: '.snapshot',
   deleted: '.deleted',
+  /** Of a compacted segment that is being written, */
+  cleaned: '.cleaned',
+  /** and of one that is complete, and takes the place of others. */
+  swap: '.swap',
 } as const;
 
 /** Of everything that goes with a segment. */

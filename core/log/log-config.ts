@@ -1,6 +1,7 @@
 // The configuration of one partition's log, in Kafka's terms and with Kafka's defaults.
 
 import type { TimestampType } from '../records/batch-header.js';
+import type { CompactionConfig } from './compaction-plan.js';
 
 /**
  * When what was appended counts as safe. `commit`: once fdatasync has returned; readers see nothing before. `interval`: fdatasync
@@ -23,6 +24,8 @@ export interface LogConfig {
   readonly timestampType: TimestampType;
   readonly fileDeleteDelayMs: number;
   readonly producerIdExpirationMs: number;
+  /** undefined: the log keeps all records that retention leaves it. */
+  readonly compaction: CompactionConfig | undefined;
   readonly flush: FlushPolicy;
 }
 
@@ -38,5 +41,6 @@ export const defaultLogConfig: LogConfig = {
   timestampType: 'CreateTime',
   fileDeleteDelayMs: 60_000,
   producerIdExpirationMs: dayMs,
+  compaction: undefined,
   flush: { kind: 'commit' },
 };

@@ -9,6 +9,8 @@ import { lastOffsetDelta, stampBaseOffset, stampLeaderEpoch, stampLogAppendTime 
 import type { AbortedTransaction } from './aborted-index.js';
 import type { AppendOptions, AppendResult } from './append-result.js';
 import { checkBatch } from './batch-check.js';
+import { Compaction } from './compaction.js';
+import { CompactionCheckpoint } from './compaction-checkpoint.js';
 import { GroupCommit } from './group-commit.js';
 import { HotTail, patienceBytes } from './hot-tail.js';
 import type { LeaderEpochs } from './leader-epochs.js';
@@ -17,7 +19,7 @@ import { type LogHost, standaloneHost } from './log-host.js';
 import type { TimestampedOffset } from './offset-for-time.js';
 import { PartitionFiles } from './partition-files.js';
 import type { PartitionLogOptions } from './partition-log-options.js';
-import type { ProducerBatch, ProducerEntry, ProducerState } from './producer-state.js';
+import type { ProducerBatch, ProducerState } from './producer-state.js';
 import { recoverLog } from './recovery.js';
 import { deletableCount } from './retention.js';
 import { Segment } from './segment.js';
@@ -35,10 +37,13 @@ export class PartitionLog {
   /** May be replaced at any time; only the flush policy stays. */
   config: LogConfig;
 
+  /** Who has written here of late; only the log changes it. */
+  readonly producers: ProducerState;
+  /** What makes the log smaller, by key: a cleaner's to run, one at a time. */
+  readonly compaction: Compaction;
   private readonly ports: Ports;
   private readonly host: LogHost;
   private readonly files: PartitionFiles;
-  private readonly producers: ProducerState;
   private readonly epochs: LeaderEpochs;
   private readonly tail: HotTail;
   private readonly commit: GroupCommit;
@@ -63,7 +68,9 @@ export class PartitionLog {
     this.files = new PartitionFiles(ports, directory);
     this.files.prepare(topicId);
     const { indexIntervalBytes } = config;
-    const recovered = recoverLog(ports, { logStartOffset: 0, ...options, indexIntervalBytes });
+    const checkpoint = new CompactionCheckpoint(ports, directory);
+    const { gapsBelow } = checkpoint;
+    const recovered = recoverLog(ports, { logStartOffset: 0, ...options, indexIntervalBytes, gapsBelow });
     this.segments = new SegmentList(recovered.segments);
     this.producers = recovered.producers;
     this.epochs = recovered.epochs;
@@ -76,6 +83,17 @@ export class PartitionLog {
       flushFiles: () => this.segments.flush(),
       flushed: offset => this.onFlushed?.(offset),
       failed: failure => this.host.failed(this, failure),
+    });
+    this.compaction = new Compaction(ports, {
+      directory,
+      checkpoint,
+      segments: this.segments,
+      producers: this.producers,
+      files: this.files,
+      config: () => this.config,
+      lastStableOffset: () => this.lastStableOffset,
+      isGone: () => this.isClosing || this.isClosed || this.failure !== undefined,
+      orFail: (what, action) => this.orFail(what, action),
     });
   }
 
@@ -115,11 +133,6 @@ export class PartitionLog {
     const { highWatermark } = this;
     const unstable = this.producers.transactions.firstUnstableOffset(highWatermark);
     return unstable === undefined ? highWatermark : Math.max(this.startOffset, Math.min(unstable, highWatermark));
-  }
-
-  /** Who has written here of late with a producer id. */
-  get activeProducers(): Iterable<ProducerEntry> {
-    return this.producers.entries;
   }
 
   get latestLeaderEpoch(): number {
@@ -208,12 +221,6 @@ export class PartitionLog {
   /** The aborted transactions that reach into [fromOffset, upToOffset), for readers of committed records. */
   abortedTransactions(fromOffset: number, upToOffset: number): readonly AbortedTransaction[] {
     return this.segments.abortedTransactions(fromOffset, upToOffset);
-  }
-
-  /** Whether the producer has a transaction of this epoch open here. */
-  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
-    const entry = this.producers.find(producerId);
-    return entry !== undefined && entry.currentTxnFirstOffset >= 0 && entry.epoch === producerEpoch;
   }
 
   /** The first readable record at or after `timestamp`; undefined when there is none. */

@@ -6,13 +6,16 @@ import { ProtocolError } from '../base/errors.js';
 import {
   baseSequence,
   baseTimestamp,
+  isControl,
   isTransactional,
   lastOffsetDelta,
   maxTimestamp,
   producerEpoch,
   producerId,
+  recordCount,
 } from '../records/batch-header.js';
 import { type EndTransactionMarker, readEndTransactionMarker } from '../records/end-transaction-marker.js';
+import { deleteHorizonMs } from '../records/filter-batch.js';
 import { type EndedTransaction, OpenTransactions } from './open-transactions.js';
 
 export interface ProducerBatch {
@@ -49,6 +52,12 @@ export class ProducerState {
 
   find(producerId: number): ProducerEntry | undefined {
     return this.producers.get(producerId);
+  }
+
+  /** Whether the producer has a transaction of this epoch open. */
+  hasOpenTransaction(producerId: number, epoch: number): boolean {
+    const entry = this.producers.get(producerId);
+    return entry !== undefined && entry.currentTxnFirstOffset >= 0 && entry.epoch === epoch;
   }
 
   /** Takes over what a snapshot holds, and nothing else. */
@@ -103,10 +112,14 @@ export class ProducerState {
     const id = producerId(bytes, at);
     if (id < 0) return undefined;
     const epoch = producerEpoch(bytes, at);
-    const timestamp = Math.max(maxTimestamp(bytes, at), baseTimestamp(bytes, at));
+    const hasHorizon = deleteHorizonMs(bytes, at) !== undefined;
+    const timestamp = Math.max(maxTimestamp(bytes, at), hasHorizon ? -1 : baseTimestamp(bytes, at));
     const entry = this.entryOf(id, epoch, timestamp);
-    const marker = readEndTransactionMarker(bytes, at);
-    if (marker !== undefined) return this.applyMarker(entry, marker, baseOffset);
+    if (isControl(bytes, at)) {
+      // One without a record was emptied by compaction, as nothing is left of its transaction.
+      const marker = recordCount(bytes, at) === 0 ? undefined : readEndTransactionMarker(bytes, at);
+      return marker === undefined ? undefined : this.applyMarker(entry, marker, baseOffset);
+    }
     const first = baseSequence(bytes, at);
     if (first >= 0) noteBatch(entry, { first, baseOffset, delta: lastOffsetDelta(bytes, at), timestamp });
     if (isTransactional(bytes, at) && entry.currentTxnFirstOffset < 0) {

@@ -11,6 +11,7 @@ import { LeaderEpochs } from './leader-epochs.js';
 import { decodeSnapshot } from './producer-snapshot.js';
 import { ProducerState } from './producer-state.js';
 import { Segment } from './segment.js';
+import { finishSwaps } from './segment-swap.js';
 
 export interface RecoveryOptions {
   readonly directory: string;
@@ -18,6 +19,8 @@ export interface RecoveryOptions {
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
   readonly indexIntervalBytes: number;
+  /** Below, batches may be missing, as the log was compacted. */
+  readonly gapsBelow: number;
 }
 
 export interface RecoveredLog {
@@ -34,9 +37,13 @@ export interface RecoveredLog {
 export function recoverLog(ports: Ports, options: RecoveryOptions): RecoveredLog {
   const { disk, clock } = ports;
   const { directory } = options;
+  finishSwaps(disk, directory);
   const bases = removeLeftovers(ports, directory);
   const { epochs, isComplete } = LeaderEpochs.load(ports, directory);
-  const open = (base: number): Segment => new Segment(disk, { directory, baseOffset: base, createdMs: clock.now() });
+  const open = (baseOffset: number): Segment => {
+    const mayHaveGaps = baseOffset < options.gapsBelow;
+    return new Segment(disk, { directory, baseOffset, createdMs: clock.now(), mayHaveGaps });
+  };
   const segments = bases.map(open);
   const isNew = segments.length === 0;
   if (isNew) segments.push(open(options.logStartOffset));
@@ -59,11 +66,17 @@ export function recoverLog(ports: Ports, options: RecoveryOptions): RecoveredLog
 function removeLeftovers({ disk }: Ports, directory: string): readonly number[] {
   const bases: number[] = [];
   for (const name of disk.list(directory)) {
-    if (name.endsWith(suffixes.deleted) || name.endsWith('.tmp')) disk.removeFile(`${directory}/${name}`);
+    const isLeftOver = [suffixes.deleted, suffixes.cleaned, suffixes.swap, '.tmp'].some(each => name.endsWith(each));
+    if (isLeftOver) disk.removeFile(`${directory}/${name}`);
     const base = fileNameOffset(name, suffixes.log);
     if (base !== undefined) bases.push(base);
   }
   return bases;
+}
+
+/** Compaction may have taken what lay in between. */
+function isGap(end: number, nextOffset: number, { gapsBelow }: ScanPlan): boolean {
+  return nextOffset > end && nextOffset <= gapsBelow;
 }
 
 interface ScanPlan extends RecoveryOptions {
@@ -86,14 +99,16 @@ function scanSegments(ports: Ports, segments: Segment[], plan: ScanPlan): number
   let end = place.offset;
   for (let index = firstIndex; index < segments.length; index++) {
     const segment = segments[index]!;
-    if (segment !== first && segment.baseOffset !== end) {
+    if (segment !== first && segment.baseOffset !== end && !isGap(end, segment.baseOffset, plan)) {
       for (const later of segments.splice(index)) removeSegment(ports, later);
       break;
     }
+    end = Math.max(end, segment.baseOffset);
     const start = segment === first ? place : { position: 0, offset: segment.baseOffset };
     const sizeBytes = segment.sizeBytes;
     segment.recover(start, plan.indexIntervalBytes, (bytes, at) => {
-      if (baseOffset(bytes, at) !== end || !hasRightEpoch(bytes, at, plan)) return false;
+      const base = baseOffset(bytes, at);
+      if ((base !== end && !isGap(end, base, plan)) || !hasRightEpoch(bytes, at, plan)) return false;
       end = lastOffset(bytes, at) + 1;
       return true;
     });

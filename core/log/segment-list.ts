@@ -39,6 +39,17 @@ export class SegmentList {
     return this.segments.splice(0, count);
   }
 
+  /** Whether these are in it, one behind the other. */
+  holds(group: readonly Segment[]): boolean {
+    const at = this.segments.indexOf(group[0]!);
+    return at >= 0 && group.every((segment, index) => this.segments[at + index] === segment);
+  }
+
+  /** One for those. */
+  replace(group: readonly Segment[], by: Segment): void {
+    this.segments.splice(this.segments.indexOf(group[0]!), group.length, by);
+  }
+
   read(range: ReadRange): readonly Uint8Array[] {
     for (let at: Segment | undefined = this.holding(range.fromOffset); at !== undefined; at = this.behind(at)) {
       const batches = readSegment(at, range);

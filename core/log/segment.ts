@@ -13,6 +13,10 @@ export interface SegmentOptions {
   readonly directory: string;
   readonly baseOffset: number;
   readonly createdMs: number;
+  /** Behind the names of its files, while it is not in its place yet. */
+  readonly nameSuffix?: string;
+  /** Batches may be missing where it was compacted. */
+  readonly mayHaveGaps?: boolean;
 }
 
 /** A place between two batches: what stands at `position` begins with `offset`. */
@@ -37,6 +41,8 @@ export class Segment {
   sizeBytes: number;
   /** How much of it is known to be on disk. */
   flushedSizeBytes: number;
+  mayHaveGaps: boolean;
+  private readonly nameSuffix: string;
   private readonly sizeBytesAtOpen: number;
   /** Readers in flight; its file is closed when the last has gone. */
   private pins = 0;
@@ -56,6 +62,8 @@ export class Segment {
     this.directory = options.directory;
     this.baseOffset = options.baseOffset;
     this.createdMs = options.createdMs;
+    this.nameSuffix = options.nameSuffix ?? '';
+    this.mayHaveGaps = options.mayHaveGaps ?? false;
     this.file = disk.open(this.path(suffixes.log), 'create');
     this.sizeBytes = this.flushedSizeBytes = this.sizeBytesAtOpen = this.file.sizeBytes();
     if (this.sizeBytes === 0) this.indexes = { offsets: new OffsetIndex(), times: new TimeIndex() };
@@ -78,7 +86,7 @@ export class Segment {
   }
 
   path(suffix: string): string {
-    return `${this.directory}/${offsetFileName(this.baseOffset, suffix)}`;
+    return `${this.directory}/${offsetFileName(this.baseOffset, suffix)}${this.nameSuffix}`;
   }
 
   hasRoomFor(sizeBytes: number, lastOffset: number): boolean {
@@ -94,6 +102,14 @@ export class Segment {
   /** Cuts off what a failed `append` has left. */
   cutBack(): void {
     this.file.truncate(this.sizeBytes);
+  }
+
+  /** Throws away what somebody else has left in its files. */
+  clear(): void {
+    this.sizeBytes = this.flushedSizeBytes = 0;
+    this.file.truncate(0);
+    this.indexes = emptyIndexes();
+    this.abortedIndex = new AbortedIndex();
   }
 
   async flush(): Promise<void> {
@@ -221,7 +237,7 @@ export class Segment {
     this.resumeTimes();
     let nextOffset = this.baseOffset;
     const end = scanBatches(this.file, { from: 0, to: sizeBytes, isCrcChecked: true }, (bytes, at, batchBytes) => {
-      if (baseOffset(bytes, at) !== nextOffset) return false;
+      if (!this.follows(baseOffset(bytes, at), nextOffset)) return false;
       nextOffset = lastOffset(bytes, at) + 1;
       this.note(bytes, at, batchBytes, indexIntervalBytes);
       return true;
@@ -239,6 +255,11 @@ export class Segment {
     if (this.file.read(header, 0, header.length, 0) < header.length) return;
     const firstTimestamp = maxTimestamp(header, 0);
     if (firstTimestamp >= 0) this.createdMs = Math.min(this.createdMs, firstTimestamp);
+  }
+
+  /** Whether a batch may begin at `offset` where `nextOffset` comes next. */
+  follows(offset: number, nextOffset: number): boolean {
+    return offset === nextOffset || (this.mayHaveGaps && offset > nextOffset);
   }
 
   pin(): void {

@@ -18,7 +18,7 @@ export const describeProducersHandler = handler(describeProducers, (node, reques
 function describe(node: BrokerNode, topic: string, partitionIndex: number): PartitionResponse {
   try {
     const { log } = node.topics.require(topic, partitionIndex);
-    const activeProducers = [...log.activeProducers].map(producer => ({
+    const activeProducers = [...log.producers.entries].map(producer => ({
       producerId: producer.producerId,
       producerEpoch: producer.epoch,
       lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,

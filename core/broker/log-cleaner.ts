@@ -1,0 +1,47 @@
+// Compacts the logs of compacted topics, one at a time, the dirtiest first. A log that cannot be compacted keeps all it has, and says so once.
+
+import type { LogDirectory } from '../log/log-directory.js';
+import type { PartitionLog } from '../log/partition-log.js';
+import type { Clock } from '../ports/clock.js';
+
+export class LogCleaner {
+  readonly #clock: Clock;
+  readonly #directory: LogDirectory;
+  readonly #report: (problem: Error) => void;
+  readonly #stopping = new AbortController();
+  readonly #damaged = new WeakSet<PartitionLog>();
+
+  constructor(clock: Clock, directory: LogDirectory, report: (problem: Error) => void) {
+    this.#clock = clock;
+    this.#directory = directory;
+    this.#report = report;
+  }
+
+  /** One look at every log. */
+  async run(): Promise<void> {
+    for (const log of this.#byDirt()) {
+      if (this.#stopping.signal.aborted) return;
+      try {
+        await log.compaction.run(this.#clock.now(), { signal: this.#stopping.signal });
+      } catch (error) {
+        this.#damaged.add(log);
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#report(new Error(`${log.topic}-${log.partition} could not be compacted: ${reason}`, { cause: error }));
+      }
+    }
+  }
+
+  /** The run in progress ends soon, and leaves its log as it was. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  #byDirt(): readonly PartitionLog[] {
+    const nowMs = this.#clock.now();
+    const planned = [...this.#directory.logs()].flatMap(log => {
+      const plan = this.#damaged.has(log) ? undefined : log.compaction.plan(nowMs);
+      return plan === undefined ? [] : [{ log, dirtyRatio: plan.dirtyRatio }];
+    });
+    return planned.sort((a, b) => b.dirtyRatio - a.dirtyRatio).map(({ log }) => log);
+  }
+}
