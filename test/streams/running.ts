@@ -1,7 +1,7 @@
 // What the tests of the runtime share: topics filled and read, apps started and crashed.
 
 import type { ExecutionContext } from 'ava';
-import { type Log, type Topic, topic } from '../../core/index.js';
+import { type IsolationLevel, type Log, type Topic, topic } from '../../core/index.js';
 import { type AppOptions, runApp, type StreamsApp, type Topology } from '../../streams/index.js';
 import type { RunningApp } from '../../streams/runtime/running-app.js';
 
@@ -34,8 +34,12 @@ export interface ReadRow<K, V> {
 }
 
 /** All that a topic holds now, partition by partition. */
-export async function readAll<K, V>(log: Log, from: Topic<K, V>): Promise<ReadRow<K, V>[]> {
-  const consumer = log.consumer<K, V>({ key: from.key, value: from.value });
+export async function readAll<K, V>(
+  log: Log,
+  from: Topic<K, V>,
+  isolationLevel: IsolationLevel = 'read_committed',
+): Promise<ReadRow<K, V>[]> {
+  const consumer = log.consumer<K, V>({ key: from.key, value: from.value, isolationLevel });
   const admin = log.admin();
   const [description] = await admin.describeTopics([from.name]);
   await admin.close();
