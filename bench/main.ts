@@ -32,16 +32,16 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
 };
 
 /** Not among those that run without a name: it needs a broker. */
-function benchOfClients(): Promise<string> {
+async function runClients(): Promise<void> {
   const { bootstrap } = values;
   if (bootstrap === undefined)
     throw new UsageError('the bench "clients" needs a Kafka broker: give it --bootstrap HOST:PORT');
-  return benchClients(bootstrap, recordCount, rounds);
+  for await (const text of benchClients(bootstrap, recordCount, rounds)) console.log(text);
 }
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
-  const bench = name === 'clients' ? benchOfClients : benches[name];
-  if (bench === undefined)
-    throw new UsageError(`no bench "${name}"${didYouMean(name, [...Object.keys(benches), 'clients'])}`);
-  console.log(await bench());
+  const bench = benches[name];
+  if (name === 'clients') await runClients();
+  else if (bench !== undefined) console.log(await bench());
+  else throw new UsageError(`no bench "${name}"${didYouMean(name, [...Object.keys(benches), 'clients'])}`);
 }

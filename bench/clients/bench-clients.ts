@@ -42,17 +42,15 @@ const clients: readonly Client[] = [
   nodeClient('@platformatic/kafka', 'platformatic'),
 ];
 
-export async function benchClients(bootstrap: string, recordCount: number, rounds: number): Promise<string> {
+export async function* benchClients(bootstrap: string, recordCount: number, rounds: number): AsyncIterable<string> {
   const contenders = hasKcat() ? [...clients, kcat] : clients;
   await using log = await openLog(`kafka://${bootstrap}`);
-  const texts: string[] = [];
   for (const valueBytes of [100, 1024]) {
     const size = { bootstrap, valueBytes, recordCount: valueBytes === 100 ? recordCount : Math.ceil(recordCount / 5) };
-    texts.push(await compare(log, 'produce', contenders, size, rounds));
-    texts.push(await compare(log, 'consume', contenders, size, rounds));
+    yield await compare(log, 'produce', contenders, size, rounds);
+    yield await compare(log, 'consume', contenders, size, rounds);
   }
-  if (!hasKcat()) texts.push('left out: librdkafka (no kcat on the PATH: apt-get install kcat)');
-  return texts.join('\n');
+  if (!hasKcat()) yield 'left out: librdkafka (no kcat on the PATH: apt-get install kcat)';
 }
 
 async function compare(

@@ -26,7 +26,7 @@ function start(log: Log, options: Omit<ConnectorOptions, 'logger'>) {
 }
 
 async function until(log: Log, condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 2_000; tries++) {
     if (await condition()) return;
     await log.ports.clock.sleep(10);
   }

@@ -22,7 +22,7 @@ const groupId = 'readers';
 
 /** Fails when `condition` does not come true within ten seconds. */
 async function until(log: Log, condition: () => Promise<boolean>): Promise<void> {
-  const endMs = log.ports.clock.monotonic() + 10_000;
+  const endMs = log.ports.clock.monotonic() + 20_000;
   while (!(await condition())) {
     if (log.ports.clock.monotonic() > endMs) throw new Error('it never came true');
     await log.ports.clock.sleep(10);
@@ -116,8 +116,7 @@ testInEveryEmbeddedPlace(
     t.is(await first.heartbeat(), 'none');
 
     const joining = second.join();
-    await log.ports.clock.sleep(20);
-    t.is(await first.heartbeat(), 'REBALANCE_IN_PROGRESS');
+    await until(log, async () => (await first.heartbeat()) === 'REBALANCE_IN_PROGRESS');
     const rejoined = await first.join();
     const joined = await joining;
     t.deepEqual([rejoined.isLeader, joined.isLeader], [true, false]);

@@ -52,7 +52,7 @@ test.serial('a line that is no log line goes to the dead letters with its positi
 
   const log = await openLog(`file:${join(cwd, 'data')}`);
   const consumer = log.consumer({ topics: ['requests-dead-letters'], autoOffsetReset: 'earliest' });
-  const letters = await consumer.poll({ waitMs: 2_000 });
+  const letters = await consumer.poll({ waitMs: 20_000 });
   await consumer.close();
   await log.close();
   t.deepEqual(

@@ -27,14 +27,14 @@ testInEveryPlace('without a group every partition is read from where the policy 
   await fill(log, letters);
   await using early = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
   t.deepEqual(
-    (await early.poll({ waitMs: 1_000 })).map(({ value }) => value),
+    (await early.poll({ waitMs: 20_000 })).map(({ value }) => value),
     letters,
   );
   await using late = log.consumer({ topics: ['texts'] });
   t.deepEqual(await late.poll(), []);
   await fill(log, ['new']);
   t.deepEqual(
-    (await late.poll({ waitMs: 1_000 })).map(({ value }) => value),
+    (await late.poll({ waitMs: 20_000 })).map(({ value }) => value),
     ['new'],
   );
   await using picky = log.consumer({ topics: ['texts'], autoOffsetReset: 'none' });
@@ -74,7 +74,7 @@ testInEveryPlace('a seek goes anywhere, also over what was fetched already', asy
   await fill(log, letters);
   await using consumer = log.consumer({ autoOffsetReset: 'earliest', pollRecordsMax: 2 });
   consumer.assign([partition0]);
-  const next = async () => (await consumer.poll({ waitMs: 1_000 })).map(({ value }) => value).join('');
+  const next = async () => (await consumer.poll({ waitMs: 20_000 })).map(({ value }) => value).join('');
   t.is(await next(), 'ab');
   t.is(await consumer.position(partition0), 2);
   consumer.seek(partition0, 6);
@@ -98,7 +98,7 @@ testInEveryPlace('batches are handed out whole, with the offset from which they 
   await using consumer = log.consumer({ autoOffsetReset: 'earliest', pollRecordsMax: 1 });
   consumer.assign([partition0]);
   consumer.seek(partition0, 3);
-  const [fetched] = await consumer.pollBatches({ waitMs: 1_000 });
+  const [fetched] = await consumer.pollBatches({ waitMs: 20_000 });
   t.is(fetched!.fromOffset, 3);
   t.is(fetched!.nextOffset, 8);
   t.is(fetched!.highWatermark, 8);
@@ -107,8 +107,8 @@ testInEveryPlace('batches are handed out whole, with the offset from which they 
   t.is(await consumer.position(partition0), 8);
   // Records and batches may take turns.
   consumer.seek(partition0, 0);
-  t.is((await consumer.poll({ waitMs: 1_000 }))[0]!.value, 'a');
-  t.is((await consumer.pollBatches({ waitMs: 1_000 }))[0]!.fromOffset, 1);
+  t.is((await consumer.poll({ waitMs: 20_000 }))[0]!.value, 'a');
+  t.is((await consumer.pollBatches({ waitMs: 20_000 }))[0]!.fromOffset, 1);
 });
 
 testInEveryPlace('a paused partition is left alone until it is resumed', async (t, place) => {
@@ -117,12 +117,12 @@ testInEveryPlace('a paused partition is left alone until it is resumed', async (
   await fill(log, letters);
   await using consumer = log.consumer({ autoOffsetReset: 'earliest', pollRecordsMax: 3 });
   consumer.assign([partition0]);
-  t.is((await consumer.poll({ waitMs: 1_000 })).length, 3);
+  t.is((await consumer.poll({ waitMs: 20_000 })).length, 3);
   consumer.pause([partition0]);
   t.deepEqual(await consumer.poll({ waitMs: 30 }), []);
   t.deepEqual(await consumer.pollBatches({ waitMs: 1 }), []);
   consumer.resume([partition0]);
-  t.is((await consumer.poll({ waitMs: 1_000 }))[0]!.value, 'd');
+  t.is((await consumer.poll({ waitMs: 20_000 }))[0]!.value, 'd');
 });
 
 testInEveryPlace('what was deleted is skipped, or told, as the policy says', async (t, place) => {
@@ -146,10 +146,10 @@ testInEveryPlace('what was deleted is skipped, or told, as the policy says', asy
   await using strict = log.consumer({ autoOffsetReset: 'none' });
   strict.assign([partition0]);
   strict.seek(partition0, 2);
-  const error = await t.throwsAsync(strict.poll({ waitMs: 1_000 }), { instanceOf: ProtocolError });
+  const error = await t.throwsAsync(strict.poll({ waitMs: 20_000 }), { instanceOf: ProtocolError });
   t.is(error.kind, 'OFFSET_OUT_OF_RANGE');
   strict.seek(partition0, 6);
-  t.is((await strict.poll({ waitMs: 1_000 }))[0]!.value, 'g');
+  t.is((await strict.poll({ waitMs: 20_000 }))[0]!.value, 'g');
 });
 
 testInEveryPlace('offsets are found by time, at the start and at the end', async (t, place) => {
@@ -177,15 +177,15 @@ testInEveryPlace(
       autoOffsetReset: 'earliest',
     });
     t.deepEqual(
-      (await consumer.poll({ waitMs: 1_000 })).map(({ value }) => value),
+      (await consumer.poll({ waitMs: 20_000 })).map(({ value }) => value),
       [1],
     );
     for (let again = 0; again < 2; again++) {
-      const error = await t.throwsAsync(consumer.poll({ waitMs: 1_000 }), { instanceOf: ProtocolError });
+      const error = await t.throwsAsync(consumer.poll({ waitMs: 20_000 }), { instanceOf: ProtocolError });
       t.regex(error.message, /offset 1 of texts-0 .* seek to 2/);
     }
     consumer.seek(partition0, 2);
-    t.is((await consumer.poll({ waitMs: 1_000 }))[0]!.value, 2);
+    t.is((await consumer.poll({ waitMs: 20_000 }))[0]!.value, 2);
   },
 );
 
@@ -295,7 +295,7 @@ testInEveryPlace(
     await createTopic(log, 'texts', 1);
     await fill(log, letters);
     await using consumer = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
-    await consumer.poll({ waitMs: 1_000 });
+    await consumer.poll({ waitMs: 20_000 });
     await using admin = log.admin();
     await admin.deleteTopics(['texts']);
     await t.throwsAsync(consumer.poll({ waitMs: 60_000 }), { instanceOf: UsageError, message: /does not exist/ });
@@ -315,13 +315,13 @@ testInEveryPlace('fetches are bounded: no more than one runs ahead of the applic
     autoOffsetReset: 'earliest',
     maxPartitionFetchBytes: 2_000,
   });
-  const first = await consumer.pollBatches({ waitMs: 1_000 });
+  const first = await consumer.pollBatches({ waitMs: 20_000 });
   t.true(first[0]!.batches.reduce((sum, { length }) => sum + length, 0) < 5_000);
   await log.ports.clock.sleep(50);
   t.is(seen.seen.get('Fetch'), 2);
   let { nextOffset } = first[0]!;
   while (nextOffset < 200) {
-    const [fetched] = await consumer.pollBatches({ waitMs: 1_000 });
+    const [fetched] = await consumer.pollBatches({ waitMs: 20_000 });
     t.is(fetched!.fromOffset, nextOffset);
     nextOffset = fetched!.nextOffset;
   }
@@ -363,7 +363,7 @@ testInEveryPlace('lost fetches and answers are made good, nothing is handed out 
     maxPartitionFetchBytes: 2_000,
   });
   const values: (string | null)[] = [];
-  while (values.length < 300) values.push(...(await consumer.poll({ waitMs: 1_000 })).map(({ value }) => value));
+  while (values.length < 300) values.push(...(await consumer.poll({ waitMs: 20_000 })).map(({ value }) => value));
   t.deepEqual(
     values,
     values.map((_, n) => `${n}`),
@@ -392,11 +392,13 @@ testInEveryPlace(
       if (!isOver) log.ports.clock.setTimer(1, tick);
     };
     tick();
-    const beganMs = log.ports.clock.monotonic();
-    for (let seen = 0; seen < 100_000; ) seen += (await consumer.poll({ waitMs: 1_000 })).length;
+    const began = process.cpuUsage();
+    for (let seen = 0; seen < 100_000; ) seen += (await consumer.poll({ waitMs: 20_000 })).length;
     isOver = true;
-    const tookMs = log.ports.clock.monotonic() - beganMs;
-    t.true(ticks >= tookMs / 60, `${ticks} ticks in ${tookMs} ms`);
+    // By the processor's time: while others have the processor, nothing ticks here.
+    const { user, system } = process.cpuUsage(began);
+    const workedMs = (user + system) / 1000;
+    t.true(ticks >= workedMs / 60, `${ticks} ticks in ${workedMs} ms of work`);
   },
   { serial: true },
 );
