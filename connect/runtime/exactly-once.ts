@@ -4,6 +4,8 @@ import type { SourceRuntimeOptions } from './runtime-options.js';
 
 /** As the producer's own default. */
 const leastTimeoutMs = 60_000;
+/** A transaction may take twice as long, and Kafka's brokers allow 15 minutes (transaction.max.timeout.ms). */
+const intervalMsMax = 7 * 60_000;
 
 /** Whether exactly once was asked for. Throws ConfigError where it cannot be had. */
 export function requireExactlyOnce(
@@ -26,14 +28,22 @@ export function requireExactlyOnce(
       `transaction.boundary: ${connector.name} does not say where transactions end: use "poll" or "interval"`,
     );
   }
+  if (isEnabled && boundaryIntervalMs(runtime) > intervalMsMax) {
+    throw new ConfigError(
+      'transaction.boundary.interval.ms: give at most 7 minutes, as brokers abort transactions that take longer',
+    );
+  }
   return isEnabled;
 }
 
 /** Of the producer of a task, named `<connector>-<task>`. */
 export function transactionOptions(runtime: SourceRuntimeOptions, task: string) {
-  const intervalMs = runtime['transaction.boundary.interval.ms'] ?? runtime['offset.flush.interval.ms'];
   return {
     transactionalId: `${runtime['group.id']}-${task}`,
-    transactionTimeoutMs: Math.max(leastTimeoutMs, 2 * intervalMs),
+    transactionTimeoutMs: Math.max(leastTimeoutMs, 2 * boundaryIntervalMs(runtime)),
   };
+}
+
+export function boundaryIntervalMs(runtime: SourceRuntimeOptions): number {
+  return runtime['transaction.boundary.interval.ms'] ?? runtime['offset.flush.interval.ms'];
 }

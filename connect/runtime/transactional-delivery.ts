@@ -5,6 +5,7 @@
 import type { Timer } from '../../core/index.js';
 import type { SourceBatch } from '../api/record.js';
 import { canonicalJson } from './canonical-json.js';
+import { boundaryIntervalMs } from './exactly-once.js';
 import type { DeliveryParts, SourceDelivery } from './source-delivery.js';
 import type { PartitionPosition } from './submitted-batches.js';
 
@@ -64,8 +65,7 @@ export class TransactionalDelivery implements SourceDelivery {
 
   #commitLater(): void {
     const { log, runtime, failed } = this.#parts;
-    const intervalMs = runtime['transaction.boundary.interval.ms'] ?? runtime['offset.flush.interval.ms'];
-    this.#timer ??= log.ports.clock.setTimer(intervalMs, () => {
+    this.#timer ??= log.ports.clock.setTimer(boundaryIntervalMs(runtime), () => {
       this.#timer = undefined;
       this.#alone(() => this.#commit()).catch(failed);
     });
