@@ -137,7 +137,7 @@ export class HeartbeatMembership {
 
   async leave(stateAfter: 'outside' | 'fenced' = 'outside'): Promise<void> {
     this.#stop();
-    const isKnown = this.state === 'member' || this.state === 'joining';
+    const isKnown = this.#failure === undefined && (this.state === 'member' || this.state === 'joining');
     this.state = stateAfter;
     if (!isKnown) return;
     this.#epoch = this.#settings.groupInstanceId === null ? leavingEpoch : pausingEpoch;

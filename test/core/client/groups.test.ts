@@ -1,84 +1,11 @@
 import { ProtocolError, UsageError } from '../../../core/base/errors.js';
 import { Consumer } from '../../../core/client/consumer.js';
-import type { ConsumerOptions } from '../../../core/client/consumer-options.js';
-import type { TopicPartition } from '../../../core/client/topic.js';
-import type { Log } from '../../../core/open/log.js';
 import { offsetCommit } from '../../../core/protocol/08-offset-commit.js';
 import { heartbeat } from '../../../core/protocol/12-heartbeat.js';
 import { testInEveryPlace } from '../places.js';
 import { FaultyPlace } from './faulty-place.js';
+import { base, fill, Member } from './group-member.js';
 import { createTopic } from './reading.js';
-
-const base = {
-  groupId: 'readers',
-  topics: ['texts'],
-  autoOffsetReset: 'earliest',
-  heartbeatIntervalMs: 20,
-  sessionTimeoutMs: 10_000,
-} satisfies ConsumerOptions;
-
-/** A member that polls all the time, as an application does. */
-class Member {
-  readonly consumer: Consumer;
-  readonly values: string[] = [];
-  readonly events: string[] = [];
-  readonly #log: Log;
-  #isStopped = false;
-  readonly #loop: Promise<void>;
-
-  constructor(log: Log, options: Partial<ConsumerOptions> = {}) {
-    this.#log = log;
-    const { topics, ...rest } = { ...base, ...options };
-    this.consumer = log.consumer(rest);
-    const note = (what: string) => (partitions: readonly TopicPartition[]) => {
-      this.events.push(`${what} ${names(partitions)}`.trim());
-    };
-    this.consumer.subscribe(topics, { onAssigned: note('assigned'), onRevoked: note('revoked'), onLost: note('lost') });
-    this.#loop = this.#run();
-  }
-
-  get has(): string {
-    return names(this.consumer.assignment());
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    for (let waited = 0; !condition(); waited++) {
-      if (waited > 3_000) throw new Error(`waited in vain; has ${this.has}, saw ${this.events.join(', ')}`);
-      await this.#log.ports.clock.sleep(5);
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#loop;
-  }
-
-  async close(): Promise<void> {
-    await this.stop();
-    await this.consumer.close();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isStopped) {
-      for (const { value } of await this.consumer.poll({ waitMs: 20 })) this.values.push(value!);
-    }
-  }
-}
-
-function names(partitions: readonly TopicPartition[]): string {
-  return partitions
-    .map(({ partition }) => partition)
-    .sort((a, b) => a - b)
-    .join(',');
-}
-
-async function fill(log: Log, from: number, to: number): Promise<void> {
-  const producer = log.producer();
-  const sent = [];
-  for (let n = from; n < to; n++) sent.push(producer.send('texts', { key: `k${n}`, value: `v${n}` }));
-  await Promise.all(sent);
-  await producer.close();
-}
 
 testInEveryPlace('members share the partitions, and share anew when one joins or leaves', async (t, place) => {
   const log = await place.open();
