@@ -6,6 +6,7 @@ import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { fileSourceConfig } from '../../connectors/file/file-source-config.js';
 import { postgresSinkConfig } from '../../connectors/postgres/postgres-sink-config.js';
 import { postgresSourceConfig } from '../../connectors/postgres/postgres-source-config.js';
+import { redisSinkConfig } from '../../connectors/redis/redis-sink-config.js';
 
 const specs = {
   'every source': sourceRuntimeOptions,
@@ -14,6 +15,7 @@ const specs = {
   'file sink': fileSinkConfig,
   'postgres source': postgresSourceConfig,
   'postgres sink': postgresSinkConfig,
+  'redis sink': redisSinkConfig,
 };
 
 test('the option tables in docs/connectors.md are those of the specs (UPDATE=1 writes them anew)', async t => {

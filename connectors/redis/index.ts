@@ -1,0 +1,3 @@
+// The face of `millrace/connectors/redis`.
+
+export { redisSink } from './redis-sink.js';

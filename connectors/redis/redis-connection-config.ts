@@ -1,0 +1,40 @@
+import { option } from '../../connect/api/index.js';
+
+/** How a connector reaches its Redis; shared by source and sink. */
+export const redisConnectionOptions = {
+  'redis.uri': option
+    .secret()
+    .default('redis://localhost:6379')
+    .describe(
+      '`redis://user:password@host:port/database`, `rediss://` for TLS. Shown nowhere, as it may hold the password.',
+    ),
+  'redis.username': option.text().optional().describe('The user; goes before the one in the URI.'),
+  'redis.password': option.secret().optional().describe('The password; goes before the one in the URI.'),
+  'redis.cluster.enabled': option
+    .boolean()
+    .default(false)
+    .describe('The URI names a node of a Redis cluster. A cluster has no transaction over its slots: at least once.'),
+  'redis.sentinel.nodes': option
+    .list()
+    .default([])
+    .describe('`host:port` of sentinels, which are asked for the master.'),
+  'redis.sentinel.master': option.text().default('mymaster').describe('What the sentinels call the master.'),
+  'redis.tls.verify': option.boolean().default(true).describe('Whether the certificate of the server is checked.'),
+  'redis.connect.timeout.ms': option
+    .durationMs()
+    .default(10_000)
+    .describe('How long a connection may take to be made.'),
+  'redis.timeout.ms': option.durationMs().default(10_000).describe('How long an answer may take.'),
+};
+
+export interface RedisConnectionConfig {
+  readonly 'redis.uri': string;
+  readonly 'redis.username'?: string | undefined;
+  readonly 'redis.password'?: string | undefined;
+  readonly 'redis.cluster.enabled': boolean;
+  readonly 'redis.sentinel.nodes': readonly string[];
+  readonly 'redis.sentinel.master': string;
+  readonly 'redis.tls.verify': boolean;
+  readonly 'redis.connect.timeout.ms': number;
+  readonly 'redis.timeout.ms': number;
+}
