@@ -109,12 +109,16 @@ export class Dispatcher {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** Gives up all that was not sent; resolves when what was sent has been answered. `flush` tells nothing of it. */
-  async discard(error: unknown): Promise<void> {
-    for (const queue of [...this.#active]) this.#giveUp(queue, error);
+  /**
+   * Gives up all that was not sent; resolves when what was sent has been answered. `flush` tells nothing of it. True when something of it may
+   * have been written, so that nobody knows which sequence comes next.
+   */
+  async discard(error: unknown): Promise<boolean> {
+    const dropped = [...this.#active].flatMap(queue => this.#giveUp(queue, error));
     this.room.admit();
     if (this.#way.lanes.inFlightCount > 0) await new Promise<void>(resolve => this.#waitsForAnswers.push(resolve));
     this.#firstFailure = undefined;
+    return dropped.some(batch => batch.mayBeWritten);
   }
 
   /** Sends whatever may be sent now. */
@@ -258,9 +262,11 @@ export class Dispatcher {
     this.#release(batch);
   }
 
-  #giveUp(queue: PartitionQueue, error: unknown): void {
+  #giveUp(queue: PartitionQueue, error: unknown): readonly SealedBatch[] {
     if (queue.writer.recordCount > 0) this.#seal(queue);
-    for (const batch of queue.drop()) this.#fail(batch, error);
+    const dropped = queue.drop();
+    for (const batch of dropped) this.#fail(batch, error);
+    return dropped;
   }
 
   #giveUpTopic(topic: string, error: unknown): void {

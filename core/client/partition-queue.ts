@@ -10,7 +10,7 @@ import type { FlushGroup } from './flush-group.js';
 import { PendingSends } from './pending-sends.js';
 import type { ProducerIdentity } from './producer-identity.js';
 import type { RecordMetadata } from './producer-options.js';
-import { halve, identify, type SealedBatch, sequenceAfter } from './sealed-batch.js';
+import { halve, identify, isAhead, type SealedBatch, sequenceAfter } from './sealed-batch.js';
 import type { TopicPartition } from './topic.js';
 
 export class PartitionQueue {
@@ -102,7 +102,9 @@ export class PartitionQueue {
     this.#land(batch);
     this.isKnown = true;
     this.lastError = undefined;
-    this.#writtenSequence = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
+    const end = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
+    // Those behind it may have been answered before: the answer to its first attempt was lost.
+    if (isAhead(end, this.#writtenSequence)) this.#writtenSequence = end;
     if (!this.hasFailure) this.isRecovering = false;
   }
 
@@ -194,7 +196,8 @@ export class PartitionQueue {
     for (const batch of this.ready) {
       // The broker tells by its sequence whether it has the batch: one that may be written keeps it.
       if (!batch.mayBeWritten) identify(batch, { producerId, producerEpoch, baseSequence });
-      baseSequence = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
+      const end = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
+      if (isAhead(end, baseSequence)) baseSequence = end;
     }
     this.#nextSequence = baseSequence;
   }

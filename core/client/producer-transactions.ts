@@ -26,8 +26,8 @@ export interface RecordsOfTransaction {
   pump(): void;
   /** Sends all; rejects when something could not be written. */
   flush(): Promise<void>;
-  /** Gives up what was not sent, and waits for what was. */
-  discard(error: unknown): Promise<void>;
+  /** Gives up what was not sent, and waits for what was. True when something of it may have been written. */
+  discard(error: unknown): Promise<boolean>;
 }
 
 export class ProducerTransactions {
@@ -136,7 +136,8 @@ export class ProducerTransactions {
 
   async abort(): Promise<void> {
     this.#turn('abort-requested');
-    await this.#records.discard(new ProtocolError('TRANSACTION_ABORTABLE', 'the transaction was aborted'));
+    const aborted = new ProtocolError('TRANSACTION_ABORTABLE', 'the transaction was aborted');
+    if (await this.#records.discard(aborted)) this.#failure ??= aborted;
     await this.#settled();
     const isForgotten = this.#failure instanceof ProtocolError && this.#failure.kind === 'INVALID_PRODUCER_ID_MAPPING';
     if (!isForgotten) await this.#end(false);

@@ -263,9 +263,9 @@ export class Producer implements AsyncDisposable {
       },
       pump: () => this.#dispatcher.pump(),
       flush: () => this.flush(),
-      discard: async error => {
+      discard: error => {
         this.#waiting.refuse(error);
-        await this.#dispatcher.discard(error);
+        return this.#dispatcher.discard(error);
       },
     });
   }

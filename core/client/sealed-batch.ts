@@ -43,6 +43,11 @@ export function sequenceAfter(sequence: number, recordCount: number): number {
   return (sequence + recordCount) & 0x7fffffff;
 }
 
+/** Whether a sequence comes behind another, which is never more than half of all sequences away. */
+export function isAhead(sequence: number, other: number): boolean {
+  return ((sequence - other) & 0x7fffffff) < 0x40000000;
+}
+
 /** The bytes to send: the batch's own at first, a copy later. */
 export function bytesToSend(batch: SealedBatch): Uint8Array {
   if (batch.attempts++ === 0) return batch.bytes;

@@ -122,7 +122,7 @@ export class TransactionRequests {
     const request = endTxn.request({ transactionalId, ...identity, committed: isCommit });
     const read = ({ errorCode, producerId, producerEpoch }: ResponseOf<typeof endTxn>): ProducerIdentity => {
       requireSuccess(errorCode, this.#what(isCommit ? 'committing the transaction of' : 'aborting the transaction of'));
-      return producerId < 0 ? identity : { producerId, producerEpoch };
+      return this.hasEpochPerTransaction ? { producerId, producerEpoch } : identity;
     };
     return this.#ask(endTxn, request, read, this.hasEpochPerTransaction ? undefined : endVersionMax);
   }

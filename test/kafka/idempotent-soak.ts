@@ -19,8 +19,6 @@ export interface SoakReport {
   readonly seconds: number;
   readonly bufferedBytesMax: number;
   readonly rssMiBMax: number;
-  /** For the longest time nothing was acknowledged, ms. */
-  readonly pauseMsMax: number;
 }
 
 const name = 'idempotent-soak';
@@ -37,7 +35,7 @@ export async function idempotentSoak(cluster: KafkaCluster, plan: SoakPlan): Pro
   const killed: number[] = [];
   const producer = log.producer({ bufferBytesMax });
   const writer = await producer.writer(topic(name));
-  const seen = { bufferedBytesMax: 0, rssMiBMax: 0, pauseMsMax: 0 };
+  const seen = { bufferedBytesMax: 0, rssMiBMax: 0 };
   const killing = killLeaders(cluster, admin, plan, killed, ms => clock.sleep(ms));
   for (let n = 0; n < plan.records; n++) {
     writer.append(null, `${Math.floor(n / plan.partitions)} ${padding}`, clock.now(), n % plan.partitions);
@@ -51,9 +49,7 @@ export async function idempotentSoak(cluster: KafkaCluster, plan: SoakPlan): Pro
     if (killed.length < plan.kills) await clock.sleep(2);
   }
   await killing;
-  const flushMs = clock.monotonic();
   await producer.flush();
-  seen.pauseMsMax = clock.monotonic() - flushMs;
   await producer.close();
   const { faults, read } = await check(cluster.url, plan);
   return { killed, faults, read, seconds: (clock.monotonic() - startMs) / 1000, ...seen };

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { ProtocolError, WorldFault } from '../../../core/base/errors.js';
+import { ProtocolError, UsageError, WorldFault } from '../../../core/base/errors.js';
 import { type KafkaErrorName, kafkaErrors } from '../../../core/base/kafka-errors.js';
 import {
   decodeAssignment,
@@ -13,13 +13,26 @@ import {
 } from '../../../core/client/assignors/consumer-protocol.js';
 import type { GroupAssignment, MemberSubscription } from '../../../core/client/assignors/partition-assignor.js';
 import { rangeAssignor } from '../../../core/client/assignors/range-assignor.js';
-import { isInDoubt } from '../../../core/client/error-treatment.js';
+import { endsProducer, isInDoubt, treatmentOf } from '../../../core/client/error-treatment.js';
 import { FlushGroup } from '../../../core/client/flush-group.js';
 import { murmur2, partitionOf } from '../../../core/client/murmur2.js';
+import { PartitionQueue } from '../../../core/client/partition-queue.js';
 import { PendingSends } from '../../../core/client/pending-sends.js';
 import { outcomeOf } from '../../../core/client/produce-outcome.js';
 import { readableBatches } from '../../../core/client/readable-batches.js';
-import { bytesToSend, halve, identify, type SealedBatch, sequenceAfter } from '../../../core/client/sealed-batch.js';
+import {
+  bytesToSend,
+  halve,
+  identify,
+  isAhead,
+  type SealedBatch,
+  sequenceAfter,
+} from '../../../core/client/sealed-batch.js';
+import {
+  type TransactionState,
+  transactionStateAfter,
+  transactionTable,
+} from '../../../core/client/transaction-states.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import * as header from '../../../core/records/batch-header.js';
 import { BatchWriter } from '../../../core/records/batch-writer.js';
@@ -242,6 +255,35 @@ test('a batch is sent again as a copy without the offset that a broker may have 
   t.true(header.isWholeBatch(second, 0, second.length));
 });
 
+test('a batch that is known to be written late does not take the sequence back', t => {
+  const queue = new PartitionQueue({ topic: 't', partition: 0 }, new BatchWriter({ compression }));
+  const identity = { producerId: 7, producerEpoch: 0 };
+  const next = (): SealedBatch => {
+    queue.writer.append(null, stringSerde, 'x', stringSerde, 1);
+    queue.seal(identity, new FlushGroup(), 0);
+    return queue.takeReady();
+  };
+  const [first, second] = [next(), next()];
+  queue.failed(first, new WorldFault('the answer was lost', { isRetriable: true }));
+  first.mayBeWritten = true;
+  queue.written(second);
+  queue.recover(identity);
+  t.is(queue.takeReady(), first);
+  queue.written(first);
+  const third = next();
+  t.is(third.identity.baseSequence, 2);
+  queue.failed(third, new ProtocolError('NOT_LEADER_OR_FOLLOWER'));
+  queue.recover(identity);
+  t.is(queue.takeReady().identity.baseSequence, 2); // 0 and 1 are in the log
+});
+
+test('sequences are compared across their wrap', t => {
+  t.true(isAhead(2, 1));
+  t.false(isAhead(1, 2));
+  t.true(isAhead(3, 0x7fffffff));
+  t.false(isAhead(0x7ffffff0, 5));
+});
+
 test('a batch gets another place in the sequence, and its CRC stays right', t => {
   const batch = sealed(['a', 'b']);
   identify(batch, { producerId: 43, producerEpoch: 0, baseSequence: 0x7fffffff });
@@ -270,4 +312,88 @@ test('every error has the code that Kafka gives it, and is retriable where Kafka
     const [code, name, retriable] = line.split(' ') as [string, KafkaErrorName, string];
     t.like(kafkaErrors[name], { code: Number(code), isRetriable: retriable === 'retriable' }, name);
   }
+});
+
+const kafkasErrors = (): readonly (readonly string[])[] =>
+  readFileSync('test/core/client/kafka-errors.txt', 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => line.split(' '));
+
+test('what Kafka’s clients retry is retried, and what makes them ask for metadata does so here', t => {
+  for (const [, name, retriable, metadata] of kafkasErrors()) {
+    const treatment = treatmentOf(name as KafkaErrorName);
+    t.is(treatment.isRetriable, retriable === 'retriable', name);
+    t.is(treatment.refreshesMetadata, metadata === 'metadata', name);
+    const isSettled = ['written', 'split', 'renew'].includes(treatment.produceOutcome);
+    if (!isSettled) t.is(treatment.produceOutcome, treatment.isRetriable ? 'retry' : 'abandon', name);
+    // What may be sent again does not end a producer, and what moves away is not final.
+    if (treatment.isRetriable) t.is(treatment.transaction, 'abort', name);
+    if (treatment.refreshesCoordinator || treatment.refreshesMetadata) t.true(treatment.isRetriable, name);
+  }
+});
+
+test('what ends a transactional producer is what Kafka’s producer calls fatal', t => {
+  const fatal = ['PRODUCER_FENCED', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'] as const;
+  for (const kind of fatal) {
+    t.true(endsProducer(new ProtocolError(kind), 'leader'), kind);
+    t.true(endsProducer(new ProtocolError(kind), 'coordinator'), kind);
+  }
+  for (const kind of ['INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE'] as const) {
+    t.false(endsProducer(new ProtocolError(kind), 'leader'), kind);
+    t.true(endsProducer(new ProtocolError(kind), 'coordinator'), kind);
+  }
+  const abortable = [
+    'TRANSACTION_ABORTABLE',
+    'TOPIC_AUTHORIZATION_FAILED',
+    'GROUP_AUTHORIZATION_FAILED',
+    'UNKNOWN_MEMBER_ID',
+    'ILLEGAL_GENERATION',
+    'FENCED_INSTANCE_ID',
+    'INVALID_PRODUCER_ID_MAPPING',
+    'REQUEST_TIMED_OUT',
+  ] as const;
+  for (const kind of abortable) t.false(endsProducer(new ProtocolError(kind), 'coordinator'), kind);
+  t.false(endsProducer(new WorldFault('cut', { isRetriable: true }), 'coordinator'));
+});
+
+const transactionStates = Object.keys(transactionTable) as TransactionState[];
+const transactionEvents = ['begun', 'commit-requested', 'abort-requested', 'ended', 'timed-out'] as const;
+
+/** Which of the events each state takes, and where they lead: the whole table, to be read beside Kafka's TransactionManager. */
+const transactionMoves: Readonly<Record<TransactionState, string>> = {
+  uninitialized: 'begun>in-transaction',
+  ready: 'begun>in-transaction',
+  'in-transaction': 'commit-requested>committing abort-requested>aborting',
+  committing: 'ended>ready timed-out>commit-in-doubt',
+  'commit-in-doubt': 'commit-requested>committing',
+  failed: 'abort-requested>aborting',
+  aborting: 'ended>ready timed-out>abort-in-doubt',
+  'abort-in-doubt': 'abort-requested>aborting',
+  fatal: '',
+};
+
+test('a transaction takes each event where it makes sense, and says elsewhere what to do', t => {
+  for (const state of transactionStates) {
+    const moves = transactionEvents.flatMap(event => {
+      const next = transactionTable[state][event];
+      if (next !== undefined) {
+        t.is(transactionStateAfter(state, event), next);
+        return [`${event}>${next}`];
+      }
+      const error = t.throws(() => transactionStateAfter(state, event), { instanceOf: UsageError });
+      t.regex(error.message, /call |await |close it|commit or abort/);
+      return [];
+    });
+    t.is(moves.join(' '), transactionMoves[state], state);
+  }
+});
+
+test('from no state does a failure go unnoticed, and nothing leads out of the fatal one', t => {
+  for (const state of transactionStates) {
+    t.is(transactionStateAfter(state, 'failed-fatally'), 'fatal', state);
+    const after = transactionStateAfter(state, 'failed-abortably');
+    t.is(after, state === 'in-transaction' || state === 'committing' ? 'failed' : state, state);
+  }
+  for (const next of Object.values(transactionTable.fatal)) t.is(next, 'fatal');
 });
