@@ -43,12 +43,11 @@ const ownNames: Readonly<Record<OwnName, true>> = {
   sasl: true,
 };
 
-const knownNames: readonly string[] = [...Object.keys(ownNames), ...kafkaPropertyNames];
-
 /** Throws UsageError, with the nearest that there is, for a name that is no option. */
 export function requireKnownOptions(options: OpenLogOptions): void {
   for (const name of Object.keys(options)) {
-    if (knownNames.includes(name)) continue;
-    throw new UsageError(`"${name}" is no option of openLog${didYouMean(name, knownNames)}`);
+    // Kafka's names have dots in them, ours have none.
+    const known: readonly string[] = name.includes('.') ? kafkaPropertyNames : Object.keys(ownNames);
+    if (!known.includes(name)) throw new UsageError(`"${name}" is no option of openLog${didYouMean(name, known)}`);
   }
 }

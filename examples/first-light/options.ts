@@ -9,16 +9,20 @@ export interface Options {
   /** An access log; without one the flights of the example run. */
   readonly file: string | undefined;
   readonly dataDirectory: string;
+  /** A cluster to run on, instead of a log in the data directory. */
+  readonly url: string | undefined;
   readonly outDirectory: string;
   readonly partitionCount: number;
   readonly windowMs: number;
   readonly graceMs: number;
 }
 
-export const usage = 'npm start [-- FILE] [--data DIR] [--out DIR] [--partitions N] [--window 60s] [--grace 60s]';
+export const usage =
+  'npm start [-- FILE] [--url kafka://HOST:PORT] [--data DIR] [--out DIR] [--partitions N] [--window 60s] [--grace 60s]';
 
 const optionTypes = {
   data: { type: 'string' },
+  url: { type: 'string' },
   out: { type: 'string' },
   partitions: { type: 'string' },
   window: { type: 'string' },
@@ -42,6 +46,7 @@ export function readOptions(args: string[]): Options {
   return {
     file,
     dataDirectory: fromCaller(text('data', join(projectRoot, 'data/first-light'))),
+    url: values['url'] === undefined ? undefined : clusterUrl(text('url', '')),
     outDirectory: fromCaller(text('out', join(projectRoot, 'out/first-light'))),
     partitionCount: positive('partitions', text('partitions', '4')),
     windowMs: positiveDuration('window', text('window', file === undefined ? '1d' : '60s')),
@@ -60,6 +65,13 @@ function refuseWrongOptions(args: string[]): void {
       throw new UsageError(`${token.rawName} needs a value: ${usage}`);
     }
   }
+}
+
+function clusterUrl(url: string): string {
+  if (url.startsWith('kafka')) return url;
+  throw new UsageError(
+    '--url takes a cluster, such as kafka://127.0.0.1:9092; for a log in this process give its directory by --data',
+  );
 }
 
 function positive(name: string, text: string): number {

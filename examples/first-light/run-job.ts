@@ -19,29 +19,51 @@ export function deadLetterTopic(source: string): string {
   return `${source}-dead-letters`;
 }
 
+/** Keeps how far the sources have read. */
+export function sourceOffsetsTopic(job: Job): string {
+  return `${job.name}-source-offsets`;
+}
+
+export function sinkName(job: Job): string {
+  return `${job.results}-files`;
+}
+
+export interface Places {
+  readonly outDirectory: string;
+  /** Beside the data of the log by default; a cluster has no such place. */
+  readonly stateDirectory?: string | undefined;
+}
+
 // What fails rejects `done` and is told once, at the end; lines that cannot be read are counted in the summary.
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Runs a job to its end. */
-export async function runJob(log: Log, job: Job, outDirectory: string, table: LiveTable): Promise<Outcome> {
-  await log.admin().createTopics(job.topics);
+export async function runJob(log: Log, job: Job, places: Places, table: LiveTable): Promise<Outcome> {
+  // The events are as old as they are: a broker that keeps a week would take them away under our hands.
+  const configs = { 'retention.ms': '-1' };
+  await log.admin().createTopics(job.topics.map(topic => ({ ...topic, configs })));
   const sources: Outcome['sources'][number][] = [];
-  for (const source of job.sources) sources.push({ name: source.name, ...(await readFile(log, source, table)) });
+  for (const source of job.sources) sources.push({ name: source.name, ...(await readFile(log, job, source, table)) });
   await using sink = await startConnector(log, {
-    name: `${job.results}-files`,
+    name: sinkName(job),
     connector: fileSink,
-    config: { topics: job.results, directory: outDirectory },
+    config: { topics: job.results, directory: places.outDirectory },
     logger: silent,
   });
-  const app = await runTopology(log, job, table);
+  const app = await runTopology(log, job, places, table);
   return { sources, app, sink: await sink.finish() };
 }
 
-async function readFile(log: Log, source: JobSource, table: LiveTable): Promise<ConnectorSummary> {
+async function readFile(log: Log, job: Job, source: JobSource, table: LiveTable): Promise<ConnectorSummary> {
   await using handle = await startConnector(log, {
     name: `${source.name}-file`,
     connector: fileSource,
-    config: { mode: 'once', 'errors.deadletterqueue.topic.name': deadLetterTopic(source.name), ...source.config },
+    config: {
+      mode: 'once',
+      'errors.deadletterqueue.topic.name': deadLetterTopic(source.name),
+      'offsets.storage.topic': sourceOffsetsTopic(job),
+      ...source.config,
+    },
     logger: silent,
   });
   return await table.during(`read ${source.name}`, readingOf(handle), handle.done);
@@ -54,8 +76,12 @@ function readingOf(handle: ConnectorHandle) {
   };
 }
 
-async function runTopology(log: Log, job: Job, table: LiveTable): Promise<Summary> {
-  await using app = await runApp(job.topology, { log, applicationId: job.name });
+async function runTopology(log: Log, job: Job, { stateDirectory }: Places, table: LiveTable): Promise<Summary> {
+  await using app = await runApp(job.topology, {
+    log,
+    applicationId: job.name,
+    ...(stateDirectory !== undefined && { stateDirectory }),
+  });
   const step = {
     fraction: () => fractionOf(app.metrics()),
     status: () => `${whole(app.metrics().recordsIn)} records, ${whole(app.metrics().recordsOut)} results`,

@@ -6,9 +6,10 @@ import type { Options } from './options.js';
 import { deadLetterTopic, type Outcome } from './run-job.js';
 
 /** What a person should know at the end: how much, how fast, what was late or could not be read, and where it all lies. */
-export function summaryLines(job: Job, outcome: Outcome, options: Options): string[] {
+export function summaryLines(job: Job, outcome: Outcome, options: Options, url: string): string[] {
   const { app, sink } = outcome;
   const files = readdirSync(options.outDirectory).filter(name => name.startsWith(`${job.results}+`));
+  const place = options.url === undefined ? `--data ${shown(options.dataDirectory)}` : `--url ${url}`;
   return [
     '',
     ...outcome.sources.map(
@@ -19,7 +20,7 @@ export function summaryLines(job: Job, outcome: Outcome, options: Options): stri
     ...job.remarks.map(remark => `           ${remark}`),
     ...outcome.sources.filter(({ deadLetters }) => deadLetters > 0).map(deadLetterLine),
     `results    ${whole(sink.records)} lines in ${files.length} files in ${shown(options.outDirectory)}`,
-    `look       node dist/cli/millrace.js topic list --data ${shown(options.dataDirectory)}`,
+    `look       node dist/cli/millrace.js topic list ${place}`,
   ];
 }
 
