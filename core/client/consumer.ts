@@ -172,7 +172,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
    * Says that nothing reads these batches any more, nor a view of their bytes: their memory may be used for what is read next. Never
    * needed; whoever reads much saves page faults and garbage collection by it.
    */
-  release({ batches }: FetchedBatches): void {
+  release({ batches }: Pick<FetchedBatches, 'batches'>): void {
     for (const batch of batches) giveBackBuffer(batch);
   }
 

@@ -32,6 +32,9 @@ export class PartitionQueue {
   #batches: { readonly bytes: Uint8Array; readonly from: number }[] = [];
   #open: { readonly bytes: Uint8Array; readonly from: number } | undefined;
   #isDecoded = false;
+  /** Somebody was given views of the open bytes. */
+  #isShown = false;
+  #release: (batch: Uint8Array) => void = () => {};
 
   constructor(source: SourcePlan, topic: string, partition: number, position: number, compression: Compression) {
     this.source = source;
@@ -56,7 +59,9 @@ export class PartitionQueue {
     return this.position >= this.endOffset;
   }
 
-  add(fetched: FetchedBatches): void {
+  /** `release` is called with each batch that nothing here refers to any more. */
+  add(fetched: FetchedBatches, release: (batch: Uint8Array) => void = () => {}): void {
+    this.#release = release;
     this.highWatermark = fetched.highWatermark;
     this.fetchOffset = fetched.nextOffset;
     for (const bytes of fetched.batches) {
@@ -85,8 +90,11 @@ export class PartitionQueue {
     }
   }
 
+  /** Their values are views: who was given any may keep them. */
   headHeaders(): Headers {
-    return this.#cursor.headers(this.#record);
+    const headers = this.#cursor.headers(this.#record);
+    if (headers.length > 0) this.#isShown = true;
+    return headers;
   }
 
   /** The head as it lies in the log, copied. */
@@ -135,12 +143,21 @@ export class PartitionQueue {
     }
   }
 
+  #letGo(): void {
+    if (this.#open === undefined) return;
+    const { bytes } = this.#open;
+    this.bufferedBytes -= bytes.length;
+    const { keySerde, valueSerde } = this.source;
+    if (keySerde.readsCopies && valueSerde.readsCopies && !this.#isShown) this.#release(bytes);
+    this.#isShown = false;
+  }
+
   /** Opens the next batch that holds records; false when there is none. */
   #openNext(): boolean {
     const cursor = this.#cursor;
     for (;;) {
       if (this.#open === undefined || cursor.nextBatchAt >= this.#open.bytes.length) {
-        if (this.#open !== undefined) this.bufferedBytes -= this.#open.bytes.length;
+        this.#letGo();
         this.#open = this.#batches.shift();
         if (this.#open === undefined) {
           cursor.count = 0;

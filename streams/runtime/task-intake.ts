@@ -42,7 +42,7 @@ export class TaskIntake {
 
   async #poll(tasks: () => readonly Task[], waitMs: number): Promise<void> {
     this.#throttle(tasks());
-    for (const batches of await this.#fetch(waitMs)) add(tasks(), batches);
+    for (const batches of await this.#fetch(waitMs)) this.#add(tasks(), batches);
   }
 
   async #fetch(waitMs: number): Promise<readonly FetchedBatches[]> {
@@ -72,13 +72,20 @@ export class TaskIntake {
       }
     }
   }
-}
 
-function add(tasks: readonly Task[], batches: FetchedBatches): void {
-  for (const task of tasks) {
-    const queue = task.queues.find(each => each.topic === batches.topic && each.partition === batches.partition);
-    if (queue === undefined) continue;
-    queue.add(batches);
-    task.lookAtHeads();
+  #add(tasks: readonly Task[], batches: FetchedBatches): void {
+    const { topic, partition } = batches;
+    const readers = tasks.flatMap(task => {
+      const queue = task.queues.find(each => each.topic === topic && each.partition === partition);
+      return queue === undefined ? [] : [{ task, queue }];
+    });
+    const isShared = readers.length > 1;
+    const release = (batch: Uint8Array): void => {
+      if (!isShared) this.#consumer.release({ batches: [batch] });
+    };
+    for (const { task, queue } of readers) {
+      queue.add(batches, release);
+      task.lookAtHeads();
+    }
   }
 }

@@ -477,3 +477,32 @@ test('an app that its group has expelled drops what it did not commit, joins aga
   t.is(summary.recordsIn, 200);
   t.deepEqual([...compacted(await readAll(log, counts)).values()], [20, 20, 20, 20, 20]);
 });
+
+testInEveryPlace('headers that an app keeps are not written over by what it reads later', async (t, place) => {
+  const log = await place.open({ flush: 'os' });
+  await createTopics(log, ['lines'], 1);
+  const producer = log.producer();
+  const writer = await producer.writer(lines);
+  const recordCount = 20_000;
+  for (let n = 0; n < recordCount; n++) {
+    const headers = n % 3_000 === 0 ? [{ key: 'number', value: Buffer.from(`header ${n}`) }] : [];
+    writer.append(`k${n}`, `${n} `.padEnd(1_000, 'x'), n, 0, headers);
+    if (producer.isFull) await producer.drained();
+  }
+  await producer.close();
+  const kept: Uint8Array[] = [];
+  const values: string[] = [];
+  const top = topology('headers');
+  top.stream(lines).foreach((value, _key, { headers }) => {
+    values.push(value!);
+    for (const header of headers) kept.push(header.value!);
+  });
+  const app = await start(t, top, { log });
+  await caughtUp(log, app, recordCount);
+  await app.close();
+  t.true(values.every((value, n) => value.startsWith(`${n} `)));
+  t.deepEqual(
+    kept.map(value => Buffer.from(value).toString()),
+    Array.from({ length: 7 }, (_, n) => `header ${n * 3_000}`),
+  );
+});
