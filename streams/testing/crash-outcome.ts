@@ -17,7 +17,6 @@ export interface CrashOutcome {
 
 export interface OutputRecord {
   readonly value: string | null;
-  readonly timestamp: number;
   /** The value as its serde reads it, for people. */
   readonly shown: string;
 }
@@ -43,7 +42,7 @@ export async function readOutcome(log: Log, place: OutcomePlace): Promise<CrashO
     const { keySerde, valueSerde } = sinks.get(record.topic)!;
     const place = `${record.topic}-${record.partition}, key ${shown(keySerde, record.key)}`;
     const records = outputs.get(place) ?? [];
-    records.push({ value: textOf(record.value), timestamp: record.timestamp, shown: shown(valueSerde, record.value) });
+    records.push({ value: textOf(record.value), shown: shown(valueSerde, record.value) });
     outputs.set(place, records);
   }
   const changelogs = new Map<string, string>();
@@ -63,19 +62,20 @@ async function readAll(log: Log, topics: readonly string[]): Promise<readonly By
   if (topics.length === 0) return [];
   const admin = log.admin();
   const described = await admin.describeTopics(topics);
-  await admin.close();
   const places = described.flatMap(({ name, partitions }) =>
     partitions.map(({ partition }) => ({ topic: name, partition })),
   );
+  // The very end, so that what belongs to a transaction whose end is on its way is waited for.
+  const ends = await admin.listOffsets(places, 'end');
+  await admin.close();
   const options: ConsumerOptions<Uint8Array, Uint8Array> = { key: raw, value: raw, isolationLevel: 'read_committed' };
   const consumer = log.consumer<Uint8Array, Uint8Array>(options);
   consumer.assign(places);
   for (const place of places) consumer.seek(place, 'start');
-  const ends = await consumer.endOffsets(places);
   const records: BytesRecord[] = [];
   for (;;) {
     const positions = await Promise.all(places.map(place => consumer.position(place)));
-    if (positions.every((position, index) => position >= ends[index]!.offset)) break;
+    if (positions.every((position, index) => position >= (ends[index]?.offset ?? 0))) break;
     records.push(...(await consumer.poll({ waitMs: 100 })));
   }
   await consumer.close();

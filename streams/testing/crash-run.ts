@@ -90,12 +90,12 @@ export class CrashRun {
 
   /** The app runs on `seen`; its input comes from elsewhere. */
   async #work(seen: Log, log: Log): Promise<void> {
-    const { app: options, around, guarantee, topology } = this.#scenario;
-    const app = await runApp(topology, {
+    const { app: options, guarantee, start = runApp, topology } = this.#scenario;
+    const app = await start(topology, {
       commitInterval: '10ms',
       ...options,
       ...(guarantee === 'exactly_once' && { processingGuarantee: guarantee }),
-      log: around?.(seen) ?? seen,
+      log: seen,
     });
     await this.#input.arrive(log);
     await app.finish();

@@ -3,6 +3,7 @@
 import type { Log, Topic } from '../../core/index.js';
 import type { FaultName } from '../../core/simulation/index.js';
 import type { AppOptions, RunnableTopology } from '../runtime/app-options.js';
+import type { StreamsApp } from '../runtime/streams-app.js';
 
 /** One input record. Timestamps are given, so that a run after a crash reads the same. */
 export interface CrashInput {
@@ -24,8 +25,8 @@ export interface CrashScenario {
   readonly topology: RunnableTopology;
   readonly input: readonly CrashInput[];
   /**
-   * What must hold. `exactly_once`: output topics, compacted changelogs and stores equal those of an undisturbed run. `at_least_once`: each
-   * record of the undisturbed output is there, in order per key; others may be as well.
+   * What must hold. `exactly_once`: output topics (read committed, in order per key), compacted changelogs and stores hold the same values as
+   * after an undisturbed run. `at_least_once`: each record of the undisturbed output is there, in order per key; others may be as well.
    */
   readonly guarantee: 'exactly_once' | 'at_least_once';
   /** Of the topics read and written. Default 1. */
@@ -38,8 +39,8 @@ export interface CrashScenario {
   readonly seed?: number;
   /** Further options of the app. */
   readonly app?: Omit<Partial<AppOptions>, 'log' | 'applicationId' | 'stateDirectory'>;
-  /** Puts something around the log that the app runs on, such as a fault of your own. */
-  readonly around?: (log: Log) => Log;
+  /** How the app is started. Default: runApp. For a fault of your own, put it around `options.log`. */
+  readonly start?: (topology: RunnableTopology, options: AppOptions & { readonly log: Log }) => Promise<StreamsApp>;
 }
 
 /**
