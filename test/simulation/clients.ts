@@ -1,10 +1,12 @@
 // The clients of one life of the simulated process, and what they note down in the history.
 
 import { Consumer, type Log, Producer, type TopicPartition } from '../../core/index.js';
-import { type Outcome, patienceMs, type SimulatedClock } from '../../core/simulation/clock.js';
+import { patienceMs, type SimulatedClock } from '../../core/simulation/clock.js';
 import type { FaultCounts } from '../../core/simulation/faults.js';
+import { describe } from './describe-outcome.js';
 import { type History, InvariantBroken, type PartitionHistory, type PartitionView } from './history.js';
 import { sentValue } from './invariants/only-sent-records-are-served.js';
+import { LedgerClients } from './ledger-clients.js';
 import { LossyPlace } from './lossy-place.js';
 import type { PlantedBug } from './planted-bugs.js';
 import { groups, readers } from './readers.js';
@@ -24,6 +26,8 @@ export interface ClientsParts {
 }
 
 export class Clients {
+  /** Those that work in transactions. */
+  readonly ledger: LedgerClients;
   private readonly parts: ClientsParts;
   private readonly lossy: LossyPlace;
   private readonly producers: readonly Producer[];
@@ -36,6 +40,7 @@ export class Clients {
     this.parts = parts;
     const { log, faults } = parts;
     this.lossy = new LossyPlace(log, faults);
+    this.ledger = new LedgerClients(parts, this.lossy);
     this.producers = [
       new Producer(log.ports, this.lossy, { deliveryTimeoutMs: 5_000 }),
       new Producer(log.ports, this.lossy, { deliveryTimeoutMs: 5_000, compression: 'gzip' }),
@@ -184,8 +189,4 @@ export class Clients {
     if (outcome.kind === 'done') return outcome.value;
     throw new InvariantBroken('a-reopened-log-can-be-read', describe(outcome));
   }
-}
-
-export function describe(outcome: Outcome<unknown>): string {
-  return outcome.kind === 'failed' ? `failed: ${outcome.error.message}` : outcome.kind;
 }

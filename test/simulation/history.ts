@@ -1,5 +1,6 @@
 // What the clients of a simulated run know for certain: the only thing that invariants may compare the broker with.
 
+import { LedgerHistory, type LedgerView } from './ledger.js';
 import type { SimulatedTopic } from './schedule.js';
 
 export interface Acknowledged {
@@ -17,6 +18,8 @@ export interface PartitionView {
   readonly records: readonly { readonly offset: number; readonly value: string }[];
   /** Of each group the offset it has committed here. */
   readonly committed: ReadonlyMap<string, number | undefined>;
+  /** Of the topic that only transactions write to. */
+  readonly ledger: LedgerView | undefined;
 }
 
 export interface Commit {
@@ -89,6 +92,7 @@ export class TopicHistory {
 
 export class History {
   readonly topics: ReadonlyMap<string, TopicHistory>;
+  readonly ledger = new LedgerHistory();
   acknowledgedCount = 0;
   readCount = 0;
 

@@ -12,6 +12,8 @@ const plantedBugs = [
   'reader-skips-a-record',
   'member-drops-a-record',
   'old-segment-is-lost',
+  'reader-ignores-aborts',
+  'zombie-writes-anyway',
 ] as const;
 export type PlantedBug = (typeof plantedBugs)[number];
 
@@ -47,5 +49,10 @@ export function plantedDisk(
 }
 
 export function skippingRecord(view: PartitionView): PartitionView {
-  return { ...view, records: view.records.filter((_, index) => index !== 1) };
+  const isKept = (_: unknown, index: number) => index !== 1;
+  const ledger = view.ledger && {
+    ...view.ledger,
+    partitions: view.ledger.partitions.map(each => ({ ...each, committed: each.committed.filter(isKept) })),
+  };
+  return { ...view, ledger, records: view.records.filter(isKept) };
 }

@@ -2,6 +2,7 @@
 // means nothing after the next change of the generator.
 
 import type { Random } from '../../core/ports/random.js';
+import { ledger, ledgerPartitionCount } from './ledger.js';
 
 export interface SimulatedTopic {
   readonly name: string;
@@ -45,6 +46,22 @@ export type Step =
   | ({ readonly kind: 'commit'; readonly group: string; readonly offset: number } & Place)
   | ({ readonly kind: 'delete-records'; readonly fraction: number } & Place)
   | { readonly kind: 'recreate-topic'; readonly topic: string }
+  | {
+      readonly kind: 'transact';
+      /** Which transactional id. */
+      readonly producer: number;
+      /** A new producer takes the id over first. */
+      readonly takesOver: boolean;
+      /** Records for each partition of the ledger. */
+      readonly counts: readonly number[];
+      readonly paddingBytes: number;
+      /** Of a group, committed with it. */
+      readonly offset: number | undefined;
+      readonly ending: 'commit' | 'abort' | 'leave-open';
+    }
+  /** A producer's id is taken over, and it writes and commits all the same. */
+  | { readonly kind: 'haunt'; readonly producer: number }
+  | { readonly kind: 'read-committed'; readonly partition: number }
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'lose-next'; readonly what: 'request' | 'answer'; readonly count: number }
   | { readonly kind: 'die-soon'; readonly afterOperations: number; readonly how: 'kill' | 'crash' }
@@ -62,6 +79,9 @@ const weights: readonly (readonly [Step['kind'], number])[] = [
   ['produce', 40],
   ['consume', 14],
   ['poll-group', 10],
+  ['transact', 16],
+  ['haunt', 4],
+  ['read-committed', 6],
   ['wait', 14],
   ['commit', 6],
   ['leave-group', 2],
@@ -80,7 +100,9 @@ const weights: readonly (readonly [Step['kind'], number])[] = [
 
 export function drawSchedule(seed: string, stepCount: number, random: Random): Schedule {
   const topics = ['orders', 'events'].map(name => drawTopic(name, random));
-  return { seed, topics, steps: Array.from({ length: stepCount }, () => drawStep(topics, random)) };
+  const steps = Array.from({ length: stepCount }, () => drawStep(topics, random));
+  const transactional = { ...drawTopic(ledger, random), partitionCount: ledgerPartitionCount };
+  return { seed, topics: [...topics, transactional], steps };
 }
 
 function drawTopic(name: string, random: Random): SimulatedTopic {
@@ -122,6 +144,12 @@ function drawStep(topics: readonly SimulatedTopic[], random: Random): Step {
       return { kind, ...place, fraction: random.fraction() };
     case 'recreate-topic':
       return { kind, topic: topic.name };
+    case 'transact':
+      return drawTransaction(random);
+    case 'haunt':
+      return { kind, producer: random.below(2) };
+    case 'read-committed':
+      return { kind, partition: random.below(ledgerPartitionCount) };
     case 'wait':
       return { kind, ms: random.below(60) * random.below(60) };
     case 'lose-next':
@@ -135,6 +163,19 @@ function drawStep(topics: readonly SimulatedTopic[], random: Random): Step {
     default:
       return { kind };
   }
+}
+
+function drawTransaction(random: Random): Step {
+  const counts = [1 + random.below(4), random.below(4)];
+  return {
+    kind: 'transact',
+    producer: random.below(2),
+    takesOver: random.below(3) === 0,
+    counts: random.below(2) === 0 ? counts : counts.toReversed(),
+    paddingBytes: random.below(300),
+    offset: random.below(3) === 0 ? random.below(1_000) : undefined,
+    ending: (['commit', 'commit', 'commit', 'abort', 'leave-open'] as const)[random.below(5)]!,
+  };
 }
 
 function drawDamage(random: Random): readonly Damage[] {

@@ -9,18 +9,24 @@ import type { SimulatedDisk } from '../../core/simulation/disk.js';
 import { FaultCounts } from '../../core/simulation/faults.js';
 import { simulatedRandom } from '../../core/simulation/random.js';
 import { simulatedPorts } from '../../core/simulation/simulated-ports.js';
-import { Clients, describe } from './clients.js';
+import { Clients } from './clients.js';
+import { describe } from './describe-outcome.js';
 import { History, type Invariant, InvariantBroken, type PartitionView } from './history.js';
+import { aCommittedTransactionIsWhole } from './invariants/a-committed-transaction-is-whole.js';
+import { aFencedProducerNeverWrites } from './invariants/a-fenced-producer-never-writes.js';
 import { aGroupSkipsNothing } from './invariants/a-group-skips-nothing.js';
 import { aProducerKeepsItsOrder } from './invariants/a-producer-keeps-its-order.js';
 import { acknowledgedRecordsSurvive } from './invariants/acknowledged-records-survive.js';
 import { committedOffsetsSurvive } from './invariants/committed-offsets-survive.js';
 import { highWatermarkNeverRetreats } from './invariants/high-watermark-never-retreats.js';
+import { lastStableOffsetNeverRetreats } from './invariants/last-stable-offset-never-retreats.js';
 import { logStartMovesOnlyWhenAsked } from './invariants/log-start-moves-only-when-asked.js';
+import { noAbortedRecordIsRead } from './invariants/no-aborted-record-is-read.js';
 import { offsetsHaveNoGaps } from './invariants/offsets-have-no-gaps.js';
 import { onlySentRecordsAreServed } from './invariants/only-sent-records-are-served.js';
 import { topicsSurvive } from './invariants/topics-survive.js';
 import { whatWasReadIsNeverTakenBack } from './invariants/what-was-read-is-never-taken-back.js';
+import { type LedgerEvent, ledger } from './ledger.js';
 import { type PlantedBug, plantedDisk, skippingRecord } from './planted-bugs.js';
 import type { Damage, Ending, OpeningFault, Schedule, Step } from './schedule.js';
 
@@ -35,6 +41,10 @@ export const invariants: readonly Invariant[] = [
   logStartMovesOnlyWhenAsked,
   committedOffsetsSurvive,
   aGroupSkipsNothing,
+  noAbortedRecordIsRead,
+  aCommittedTransactionIsWhole,
+  lastStableOffsetNeverRetreats,
+  aFencedProducerNeverWrites,
 ];
 
 export interface SimulationOptions {
@@ -50,6 +60,8 @@ export interface SimulationReport {
   readonly trace: readonly string[];
   readonly traceHash: string;
   readonly faults: FaultCounts;
+  /** What happened to transactions. */
+  readonly ledger: ReadonlyMap<LedgerEvent, number>;
   readonly acknowledgedCount: number;
   readonly readCount: number;
   readonly restartCount: number;
@@ -112,6 +124,7 @@ export class Simulation {
       trace: this.trace,
       traceHash: createHash('sha256').update(this.trace.join('\n')).digest('hex'),
       faults: this.faults,
+      ledger: this.history.ledger.counts,
       acknowledgedCount: this.history.acknowledgedCount,
       readCount: this.history.readCount,
       restartCount: this.life - 1,
@@ -132,6 +145,12 @@ export class Simulation {
         return await clients.leaveGroup(step);
       case 'commit':
         return await clients.commit(step);
+      case 'transact':
+        return await clients.ledger.transact(step);
+      case 'haunt':
+        return await clients.ledger.haunt(step);
+      case 'read-committed':
+        return await clients.ledger.readCommitted(step);
       case 'lose-next':
         return clients.loseNext(step);
       case 'delete-records':
@@ -232,7 +251,11 @@ export class Simulation {
     this.life++;
     const { clock, disk, faults, history, life } = this;
     const ports = simulatedPorts({ clock, disk, random: this.random.fork(`life ${life}`) });
-    const intervals = { retentionCheckIntervalMs: 1_000, checkpointIntervalMs: 500 };
+    const intervals = {
+      retentionCheckIntervalMs: 1_000,
+      checkpointIntervalMs: 500,
+      transactionTimeoutCheckIntervalMs: 200,
+    };
     const broker = { report: () => undefined, autoCreateTopics: false, ...intervals };
     const opened = await clock.drive(openLog(`file:${directory}`, { ports, broker }), patienceMs);
     if (opened.kind !== 'done') throw new InvariantBroken(opens, describe(opened));
@@ -268,14 +291,17 @@ export class Simulation {
     const places = this.schedule.topics.flatMap(({ name: topic, partitionCount }) =>
       Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition })),
     );
+    const ledgerView = topicIds.has(ledger) ? await this.clients!.ledger.view() : undefined;
     const committed = await this.clients!.committed(places);
     for (const [index, place] of places.entries()) {
       const ofGroups = new Map([...committed].map(([group, offsets]) => [group, offsets[index]]));
       const found = await this.clients!.view(place);
       const { logStartOffset, highWatermark } = found;
-      this.check({ ...place, ...found, topicId: topicIds.get(place.topic)!, committed: ofGroups });
+      const view = { ...place, ...found, topicId: topicIds.get(place.topic)!, committed: ofGroups };
+      this.check({ ...view, ledger: place.topic === ledger ? ledgerView : undefined });
       sizes.push(`${place.topic}-${place.partition}: ${logStartOffset}..${highWatermark}`);
     }
+    if (ledgerView !== undefined) this.history.ledger.settle(ledgerView);
     return sizes.join(' ');
   }
 
