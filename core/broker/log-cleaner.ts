@@ -1,5 +1,7 @@
-// Compacts the logs of compacted topics, one at a time, the dirtiest first. A log that cannot be compacted keeps all it has, and says so once.
+// Compacts the logs of compacted topics, one at a time, the dirtiest first. A log that cannot be compacted keeps all it has, and says so once;
+// a damaged one is not tried again.
 
+import { ProtocolError } from '../base/errors.js';
 import type { LogDirectory } from '../log/log-directory.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { Clock } from '../ports/clock.js';
@@ -10,6 +12,8 @@ export class LogCleaner {
   readonly #report: (problem: Error) => void;
   readonly #stopping = new AbortController();
   readonly #damaged = new WeakSet<PartitionLog>();
+  /** What was said of each. */
+  readonly #reported = new WeakMap<PartitionLog, string>();
 
   constructor(clock: Clock, directory: LogDirectory, report: (problem: Error) => void) {
     this.#clock = clock;
@@ -24,9 +28,7 @@ export class LogCleaner {
       try {
         await log.compaction.run(this.#clock.now(), { signal: this.#stopping.signal });
       } catch (error) {
-        this.#damaged.add(log);
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#report(new Error(`${log.topic}-${log.partition} could not be compacted: ${reason}`, { cause: error }));
+        this.#failed(log, error);
       }
     }
   }
@@ -34,6 +36,15 @@ export class LogCleaner {
   /** The run in progress ends soon, and leaves its log as it was. */
   stop(): void {
     this.#stopping.abort();
+  }
+
+  #failed(log: PartitionLog, error: unknown): void {
+    if (error instanceof ProtocolError && error.kind === 'CORRUPT_MESSAGE') this.#damaged.add(log);
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${log.topic}-${log.partition} could not be compacted: ${reason}`;
+    if (this.#reported.get(log) === message) return;
+    this.#reported.set(log, message);
+    this.#report(new Error(message, { cause: error }));
   }
 
   #byDirt(): readonly PartitionLog[] {

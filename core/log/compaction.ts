@@ -201,6 +201,7 @@ class CompactionRound {
         }
       }
     }
+    if (this.isOver) return false;
     cleaned.saveIndexes();
     await cleaned.flush();
     return true;

@@ -21,7 +21,10 @@ export function initProducerId(
   if (known === undefined) return begin(command, nowMs);
   if (!isExpected(known, command)) return refused('PRODUCER_FENCED');
   if (isPrepared(known.state)) return refused('CONCURRENT_TRANSACTIONS');
-  if (known.state === 'Ongoing') return abortFirst(known, nowMs);
+  if (known.state === 'Ongoing') {
+    // One that is fenced may not abort what its successor has open.
+    return isOfLate(known, command) ? abortFirst(known, nowMs) : refused('PRODUCER_FENCED');
+  }
   return nextEpoch(known, command, nowMs);
 }
 
@@ -49,6 +52,10 @@ function begin(command: InitProducerIdCommand, nowMs: number): TransactionsDecis
 function isExpected(known: TransactionRecord, { expectedProducerId, expectedProducerEpoch }: InitProducerIdCommand) {
   if (expectedProducerId < 0 || expectedProducerId === known.producerId) return true;
   return expectedProducerId === known.previousProducerId && isEpochExhausted(expectedProducerEpoch);
+}
+
+function isOfLate(known: TransactionRecord, { expectedProducerId, expectedProducerEpoch }: InitProducerIdCommand) {
+  return expectedProducerId < 0 || [known.producerEpoch, known.lastProducerEpoch].includes(expectedProducerEpoch);
 }
 
 /** Its producer is fenced with it. The client comes again, and gets the epoch behind that. */
