@@ -9,7 +9,7 @@ import { apiVersions } from '../../core/protocol/18-api-versions.js';
 import { describeProducers } from '../../core/protocol/61-describe-producers.js';
 import { describeTransactions } from '../../core/protocol/65-describe-transactions.js';
 import { listTransactions } from '../../core/protocol/66-list-transactions.js';
-import { testInEveryPlace } from './places.js';
+import { testInEveryEmbeddedPlace } from './places.js';
 import { Requests, textsOf } from './requests.js';
 import { TransactionalRequests } from './transactional-requests.js';
 
@@ -51,7 +51,7 @@ async function until<T>(ask: () => Promise<T>, found: (answer: T) => boolean): P
   }
 }
 
-testInEveryPlace('a reader of committed records waits for the end of a transaction', async (t, place) => {
+testInEveryEmbeddedPlace('a reader of committed records waits for the end of a transaction', async (t, place) => {
   const log = await place.open();
   const requests = await Requests.on(log);
   await requests.createTopic('flights');
@@ -72,7 +72,7 @@ testInEveryPlace('a reader of committed records waits for the end of a transacti
   t.is(await endOf(requests, 'flights', readCommitted), 4, 'the marker has an offset');
 });
 
-testInEveryPlace('an aborted transaction is named to readers of committed records', async (t, place) => {
+testInEveryEmbeddedPlace('an aborted transaction is named to readers of committed records', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const producer = new TransactionalRequests(requests, 'copier');
@@ -95,7 +95,7 @@ testInEveryPlace('an aborted transaction is named to readers of committed record
   t.is((await requests.fetchPartition('flights', 0, 0)).abortedTransactions, null);
 });
 
-testInEveryPlace(
+testInEveryEmbeddedPlace(
   'a producer that is initialised again fences the one before, and aborts what it left',
   async (t, place) => {
     const requests = await Requests.on(await place.open());
@@ -116,7 +116,7 @@ testInEveryPlace(
   },
 );
 
-testInEveryPlace('an end that is asked for twice happens once, and says the same', async (t, place) => {
+testInEveryEmbeddedPlace('an end that is asked for twice happens once, and says the same', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const producer = new TransactionalRequests(requests, 'copier');
@@ -133,7 +133,7 @@ testInEveryPlace('an end that is asked for twice happens once, and says the same
   t.is(await endOf(requests, 'flights', 0), 2, 'one marker');
 });
 
-testInEveryPlace('offsets committed in a transaction count when it commits', async (t, place) => {
+testInEveryEmbeddedPlace('offsets committed in a transaction count when it commits', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const producer = new TransactionalRequests(requests, 'copier');
@@ -160,38 +160,41 @@ testInEveryPlace('offsets committed in a transaction count when it commits', asy
   );
 });
 
-testInEveryPlace('a client from before KIP-890 adds its partitions first, and keeps its epoch', async (t, place) => {
-  const requests = await Requests.on(await place.open());
-  await requests.createTopic('flights', 2);
-  const producer = new TransactionalRequests(requests, 'copier', { isOld: true });
-  t.is(await producer.init(), 'none');
-  t.is(await producer.write('flights', ['x']), 'TRANSACTION_ABORTABLE', 'not added');
-  t.is(await producer.commitOffset('readers', 'flights', 3), 'INVALID_TXN_STATE', 'not added');
-  t.is(await producer.end(true), 'INVALID_TXN_STATE', 'nothing to end');
-  for (const commits of [true, false, true]) {
-    t.is(await producer.addPartition('flights'), 'none');
-    t.is(await producer.addPartition('flights'), 'none', 'again');
-    t.is(await producer.write('flights', [`${commits}`]), 'none');
-    t.is(await producer.write('flights', ['x'], 1), 'TRANSACTION_ABORTABLE', 'only the other partition is added');
-    t.is(await producer.addOffsets('readers'), 'none');
-    t.is(await producer.commitOffset('readers', 'flights', 3), 'none');
-    t.is(await producer.end(commits), 'none');
-    t.is(producer.producerEpoch, 0);
-    t.is(
-      await until(
-        () => producer.end(commits),
-        error => error === 'none',
-      ),
-      'none',
-      'again',
-    );
-    t.is(await producer.end(!commits), 'INVALID_TXN_STATE');
-  }
-  t.is(await endOf(requests, 'flights', readCommitted), 6);
-  t.is(await offsetOf(requests, 'readers', 'flights'), 3);
-});
+testInEveryEmbeddedPlace(
+  'a client from before KIP-890 adds its partitions first, and keeps its epoch',
+  async (t, place) => {
+    const requests = await Requests.on(await place.open());
+    await requests.createTopic('flights', 2);
+    const producer = new TransactionalRequests(requests, 'copier', { isOld: true });
+    t.is(await producer.init(), 'none');
+    t.is(await producer.write('flights', ['x']), 'TRANSACTION_ABORTABLE', 'not added');
+    t.is(await producer.commitOffset('readers', 'flights', 3), 'INVALID_TXN_STATE', 'not added');
+    t.is(await producer.end(true), 'INVALID_TXN_STATE', 'nothing to end');
+    for (const commits of [true, false, true]) {
+      t.is(await producer.addPartition('flights'), 'none');
+      t.is(await producer.addPartition('flights'), 'none', 'again');
+      t.is(await producer.write('flights', [`${commits}`]), 'none');
+      t.is(await producer.write('flights', ['x'], 1), 'TRANSACTION_ABORTABLE', 'only the other partition is added');
+      t.is(await producer.addOffsets('readers'), 'none');
+      t.is(await producer.commitOffset('readers', 'flights', 3), 'none');
+      t.is(await producer.end(commits), 'none');
+      t.is(producer.producerEpoch, 0);
+      t.is(
+        await until(
+          () => producer.end(commits),
+          error => error === 'none',
+        ),
+        'none',
+        'again',
+      );
+      t.is(await producer.end(!commits), 'INVALID_TXN_STATE');
+    }
+    t.is(await endOf(requests, 'flights', readCommitted), 6);
+    t.is(await offsetOf(requests, 'readers', 'flights'), 3);
+  },
+);
 
-testInEveryPlace('a batch is refused that belongs to no open transaction', async (t, place) => {
+testInEveryEmbeddedPlace('a batch is refused that belongs to no open transaction', async (t, place) => {
   const requests = await Requests.on(await place.open());
   await requests.createTopic('flights');
   const stranger = new TransactionalRequests(requests, 'stranger');
@@ -206,7 +209,7 @@ testInEveryPlace('a batch is refused that belongs to no open transaction', async
   t.is(await new TransactionalRequests(requests, 'slow').init(16 * 60_000), 'INVALID_TRANSACTION_TIMEOUT');
 });
 
-testInEveryPlace('a transaction that takes too long is aborted, and its producer fenced', async (t, place) => {
+testInEveryEmbeddedPlace('a transaction that takes too long is aborted, and its producer fenced', async (t, place) => {
   const requests = await Requests.on(await place.open({ broker: { transactionTimeoutCheckIntervalMs: 20 } }));
   await requests.createTopic('flights');
   const producer = new TransactionalRequests(requests, 'copier');
@@ -223,7 +226,7 @@ testInEveryPlace('a transaction that takes too long is aborted, and its producer
   t.is((await fetchCommitted(requests, 'flights')).abortedTransactions?.length, 1);
 });
 
-testInEveryPlace('transactions are described, listed, and outlive the broker', async (t, place) => {
+testInEveryEmbeddedPlace('transactions are described, listed, and outlive the broker', async (t, place) => {
   const log = await place.open();
   const requests = await Requests.on(log);
   await requests.createTopic('flights');
@@ -261,7 +264,7 @@ testInEveryPlace('transactions are described, listed, and outlive the broker', a
   t.is(await endOf(again, 'flights', readCommitted), 2);
 });
 
-testInEveryPlace('the broker coordinates transactions, and says which version', async (t, place) => {
+testInEveryEmbeddedPlace('the broker coordinates transactions, and says which version', async (t, place) => {
   const requests = await Requests.on(await place.open());
   const { coordinators } = await requests.send(findCoordinator, { keyType: 1, coordinatorKeys: ['copier'] });
   t.deepEqual([coordinators[0]!.errorCode, coordinators[0]!.nodeId], [0, 1]);

@@ -55,9 +55,10 @@ class Shell {
     const marked = this.prepared.map(
       each => `${each.commits ? 'commit' : 'abort'} ${each.producerId}/${each.producerEpoch}`,
     );
-    for (const { producerId, producerEpoch } of this.prepared.splice(0)) {
+    for (const { producerId, producerEpoch } of this.prepared) {
       this.send({ kind: 'complete-transaction', transactionalId, producerId, producerEpoch });
     }
+    this.prepared = [];
     return marked.join(', ');
   }
 
