@@ -153,6 +153,11 @@ function writeProperties(nodeId: number, { nodes, port, folder, settings }: Node
     'transaction.state.log.min.isr': minIsr,
     'transaction.state.log.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 100,
+    // Tests write records of 1970, which no retention would keep.
+    'log.retention.ms': -1,
+    'log.retention.check.interval.ms': 86_400_000,
+    'log.initial.task.delay.ms': 86_400_000,
     // A killed node is let in again when its session is over: sooner than after Kafka's 9 s.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,

@@ -1,12 +1,21 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionMode, type Log, openLog } from '../../core/index.js';
+import { type Log, openLog } from '../../core/index.js';
+import { ClusterUnderTest } from '../core/cluster-under-test.js';
+import { type TestPlace, testPlaces } from '../core/places.js';
 
-export const connections: readonly ConnectionMode[] = ['direct', 'encoded'];
+type ConnectionUnderTest = TestPlace['connection'];
 
-export function openMemory(connection: ConnectionMode): Promise<Log> {
-  return openLog('memory:', { connection });
+/** Direct and encoded, or the network to the cluster that MILLRACE_TEST_URL names. */
+export const connections: readonly ConnectionUnderTest[] = [...new Set(testPlaces.map(place => place.connection))];
+
+/** A log that is new, and gone when it is closed: in memory, or names of its own on the cluster. */
+export async function openFresh(connection: ConnectionUnderTest): Promise<Log> {
+  if (connection !== 'network') return await openLog('memory:', { connection });
+  const cluster = new ClusterUnderTest(process.env['MILLRACE_TEST_URL']!);
+  const log = await cluster.open();
+  return { ...log, [Symbol.asyncDispose]: () => cluster.end() };
 }
 
 export function folder(): Promise<string> {

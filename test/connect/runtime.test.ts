@@ -17,7 +17,7 @@ import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { FileSinkTask } from '../../connectors/file/file-sink-task.js';
 import { fileSink, fileSource } from '../../connectors/file/index.js';
 import { json, type Log, string, topic } from '../../core/index.js';
-import { connections, folder, openMemory, recordsOf } from './places.js';
+import { connections, folder, openFresh, recordsOf } from './places.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -80,7 +80,7 @@ async function produce(log: Log, name: string, values: readonly (string | null)[
 
 for (const connection of connections) {
   test(`${connection}: a csv file runs through a topic into files, typed, keyed and timed`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const directory = await folder();
     const file = join(directory, 'flights.csv');
     await writeFile(file, 'code,delay,time\nATL,5,1000\nJFK,-2,2000\nATL,7,3000\n');
@@ -115,7 +115,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a source goes on where it was left, with offsets as Kafka Connect writes them`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const file = join(await folder(), 'a.txt');
     await writeFile(file, 'one\ntwo\n');
     const options = { name: 'in', connector: fileSource, config: { file, mode: 'once', topic: 'lines' } };
@@ -136,7 +136,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a bad line goes to the dead letters with its position, and the run goes on`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const file = join(await folder(), 'a.jsonl');
     await writeFile(file, '{"n":1}\nnot "ö" json\n{"n":2}\n');
     const config = { file, mode: 'once', topic: 'values', 'errors.deadletterqueue.topic.name': 'dead' };
@@ -158,7 +158,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: without dead letters a bad line fails the task, and says where it is and what to do`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const file = join(await folder(), 'a.jsonl');
     await writeFile(file, '{"n":1}\nnot json\n');
     const source = await start(log, {
@@ -178,7 +178,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a sink's bad record goes to the dead letters as it was`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     await produce(log, 'values', ['1', '{', null, '2']);
     const directory = join(await folder(), 'out');
     const config = {
@@ -203,7 +203,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a task that fails is restarted from its committed offsets`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     let failures = 0;
     const connector = numbers(20, number => {
       if (number === 7 && failures++ < 2) throw new Error('lost the connection');
@@ -220,7 +220,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a task that keeps failing ends FAILED; what no restart can heal does so at once`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const config = { topic: 'numbers', 'restart.backoff.ms': 1, 'restart.attempts.max': 3 };
     let tries = 0;
     const failing = await start(log, {
@@ -245,7 +245,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: batches that a sink cannot take for now come again, in order and without a gap`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     await produce(
       log,
       'numbers',
@@ -270,7 +270,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a sink goes on from its group's offsets, and two tasks share the partitions`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const numbersTopic = topic('numbers', { key: string, value: json<number>() });
     await using admin = log.admin();
     await admin.createTopics([{ name: 'numbers', partitions: 4 }]);
@@ -300,7 +300,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a paused source hands out nothing until it is resumed; stop commits what it has read`, async t => {
-    await using log = await openMemory(connection);
+    await using log = await openFresh(connection);
     const file = join(await folder(), 'a.txt');
     await writeFile(file, 'one\n');
     const options = { name: 'in', connector: fileSource, config: { file, topic: 'lines', 'poll.interval.ms': 5 } };
@@ -327,7 +327,7 @@ for (const connection of connections) {
 }
 
 test('what cannot be meant is refused before anything runs, with the nearest valid word', async t => {
-  await using log = await openMemory('direct');
+  await using log = await openFresh('direct');
   await produce(log, 'flights', ['1']);
   const directory = await folder();
   await writeFile(join(directory, 'flights.csv'), 'code\nATL\n');
@@ -357,7 +357,7 @@ test('what cannot be meant is refused before anything runs, with the nearest val
 });
 
 test('files are finished by count, by size and by time', async t => {
-  await using log = await openMemory('direct');
+  await using log = await openFresh('direct');
   await produce(log, 'values', ['"aaaa"', '"bbbb"', '"cccc"', '"dddd"', '"eeee"']);
   const spans = async (config: object) => {
     const directory = join(await folder(), 'out');
@@ -378,7 +378,7 @@ test('files are finished by count, by size and by time', async t => {
 });
 
 test('a source that does not heed its signal is left behind when it is stopped', async t => {
-  await using log = await openMemory('direct');
+  await using log = await openFresh('direct');
   const connector = defineSource({
     name: 'deaf',
     version: '1',
@@ -392,7 +392,7 @@ test('a source that does not heed its signal is left behind when it is stopped',
 });
 
 test('a record that its converter refuses is a dead letter too', async t => {
-  await using log = await openMemory('direct');
+  await using log = await openFresh('direct');
   const connector = defineSource({
     name: 'odd',
     version: '1',
@@ -417,7 +417,7 @@ test('a record that its converter refuses is a dead letter too', async t => {
 });
 
 test('a sink that is succeeded by another cannot finish a file any more', async t => {
-  await using log = await openMemory('direct');
+  await using log = await openFresh('direct');
   const directory = await folder();
   const parts = {
     log,

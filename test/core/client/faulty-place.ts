@@ -1,4 +1,5 @@
-// A place whose connections lose what they are told to lose. Everything behind it is real.
+// A place whose connections lose what they are told to lose. Everything behind it is real. As on a network, a loss is the end of the connection:
+// nothing that comes after it arrives, and no answer to what is under way.
 
 import { WorldFault } from '../../../core/base/errors.js';
 import type { ConnectOptions, Place } from '../../../core/client/place.js';
@@ -31,23 +32,30 @@ export class FaultyPlace implements Place {
 
   async connect(nodeId?: number, options?: ConnectOptions): Promise<Connection> {
     const inner = await this.#place.connect(nodeId, options);
-    return { send: (api, request, options) => this.#send(inner, api, request, options), close: () => inner.close() };
+    const state = { isBroken: false };
+    return {
+      send: (api, request, options) => this.#send({ inner, state }, api, request, options),
+      close: () => inner.close(),
+    };
   }
 
   async #send<A extends Api>(
-    inner: Connection,
+    { inner, state }: { readonly inner: Connection; readonly state: { isBroken: boolean } },
     api: A,
     request: RequestOf<A>,
     options?: SendOptions,
   ): Promise<ResponseOf<A>> {
+    if (state.isBroken) throw lost();
     const count = (this.seen.get(api.name) ?? 0) + 1;
     this.seen.set(api.name, count);
     const fault = this.#decide(api, request as never, count);
     if (fault !== undefined) this.struck[fault.kind]++;
     if (fault?.kind === 'answer') return fault.answer as ResponseOf<A>;
-    if (fault?.kind === 'request-lost') throw lost();
+    if (fault?.kind === 'request-lost') state.isBroken = true;
+    if (state.isBroken) throw lost();
     const answer = await inner.send(api, request, options);
-    if (fault?.kind === 'answer-lost') throw lost();
+    if (fault?.kind === 'answer-lost') state.isBroken = true;
+    if (state.isBroken) throw lost();
     return fault?.kind === 'answer-changed' ? (fault.change(answer as never) as ResponseOf<A>) : answer;
   }
 }
