@@ -181,7 +181,7 @@ export class Dispatcher {
     // Where the broker checks no sequence, two batches in flight could change places when the first fails.
     const isChecked = this.#settings.isIdempotent && queue.isKnown;
     const inFlightMax = isChecked && !queue.isRecovering ? batchesInFlightMax : 1;
-    if (queue.inFlight.length >= inFlightMax) return false;
+    if (!queue.isWithinWindow(inFlightMax)) return false;
     if (queue.ready.length === 0 && !(queue.isDue && queue.writer.recordCount > 0)) return false;
     return this.#way.transactions?.admits(queue) ?? true;
   }

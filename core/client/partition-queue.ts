@@ -37,6 +37,7 @@ export class PartitionQueue {
   #sends: PendingSends | undefined;
   /** Of the next batch to seal, and behind the last one known to be written. */
   #nextSequence = 0;
+  #sealedCount = 0;
   #writtenSequence = 0;
   /** The producer that the sequences count for. */
   #identity: ProducerIdentity | undefined;
@@ -88,8 +89,20 @@ export class PartitionQueue {
       attempts: 0,
       mayBeWritten: false,
       isGivenUp: false,
+      ordinal: this.#sealedCount++,
     });
     return bytes.length;
+  }
+
+  /**
+   * Whether the next batch may follow those in flight. A broker remembers the last five batches of a producer to tell those that come again,
+   * and one that was acknowledged out of turn, because the answer before it was lost, is among them.
+   */
+  isWithinWindow(batchesMax: number): boolean {
+    const oldest = this.inFlight[0];
+    if (oldest === undefined) return true;
+    const next = this.ready[0]?.ordinal ?? this.#sealedCount;
+    return this.inFlight.length < batchesMax && next - oldest.ordinal < batchesMax;
   }
 
   takeReady(): SealedBatch {

@@ -31,6 +31,8 @@ export interface SealedBatch {
   readonly sends: PendingSends | undefined;
   readonly group: FlushGroup;
   readonly sealedAtMs: number;
+  /** Which batch of its partition it is, in the order of sealing. */
+  readonly ordinal: number;
   attempts: number;
   /** An attempt ended without an answer that says whether the batch was written. */
   mayBeWritten: boolean;

@@ -220,6 +220,7 @@ function sealed(values: readonly string[], baseSequence = 7): SealedBatch {
     attempts: 0,
     mayBeWritten: false,
     isGivenUp: false,
+    ordinal: 0,
   };
 }
 
