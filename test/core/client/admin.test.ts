@@ -48,14 +48,14 @@ testInEveryPlace('what cannot be created is told with the reason', async (t, pla
 testInEveryPlace('configs are changed one by one, and taken back to their default', async (t, place) => {
   const log = await place.open();
   await using admin = log.admin();
-  await admin.createTopics([{ name: 'a', configs: { 'retention.ms': '1000' } }]);
+  await admin.createTopics([{ name: 'a', configs: { 'delete.retention.ms': '1000' } }]);
   const config = async (wanted: string) => (await admin.describeConfigs('a')).find(({ name }) => name === wanted)!;
-  t.like(await config('retention.ms'), { value: '1000', isDefault: false });
+  t.like(await config('delete.retention.ms'), { value: '1000', isDefault: false });
   await admin.alterConfigs('a', { 'segment.bytes': '2000000' });
   t.like(await config('segment.bytes'), { value: '2000000', isDefault: false });
-  t.like(await config('retention.ms'), { value: '1000' });
-  await admin.alterConfigs('a', { 'retention.ms': null });
-  t.like(await config('retention.ms'), { isDefault: true });
+  t.like(await config('delete.retention.ms'), { value: '1000' });
+  await admin.alterConfigs('a', { 'delete.retention.ms': null });
+  t.like(await config('delete.retention.ms'), { isDefault: true });
   await t.throwsAsync(admin.alterConfigs('a', { 'segment.bytes': 'large' }), { instanceOf: ProtocolError });
 });
 
