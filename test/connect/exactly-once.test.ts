@@ -11,7 +11,7 @@ import { startConnector } from '../../connect/index.js';
 import { fileSource } from '../../connectors/file/index.js';
 import { type Log, openLog, UsageError } from '../../core/index.js';
 import { testInEveryPlace } from '../core/places.js';
-import { folder, openMemory } from './places.js';
+import { folder, openFresh } from './places.js';
 
 const program = fileURLToPath(new URL('./exactly-once-source.js', import.meta.url));
 const failpoints = ['connect/records-sent', 'connect/offsets-written', 'connect/transaction-committed'];
@@ -181,7 +181,7 @@ testInEveryPlace('a zombie is fenced by its successor, fails, and is not restart
 });
 
 test('what cannot be kept is refused, and says what to do', async t => {
-  await using log = await openMemory('direct');
+  await using log = await openFresh('direct');
   const source: SourceDefinition = listed([], () => undefined);
   const { exactlyOnceSupport, canDefineTransactionBoundaries, ...unsure } = source;
   const refused = async (connector: SourceDefinition, config: Record<string, unknown>): Promise<string> => {
