@@ -26,7 +26,7 @@ test('what cannot be meant is one line that names the nearest word, and exit cod
     [['consume', 't', '-o', '@yesterday'], /"yesterday" is no time/],
     [['consume', 't', '-f', '%q'], /"%q" is no token/],
     [['consume', 't', '-n', 'ten'], /whole number from 1/],
-    [['topic', 'list', '--url', 'fil:./data'], /unknown scheme "fil" .*file/],
+    [['topic', 'list', '--url', 'fil:./data'], /"fil:" is an unknown scheme of a log .did you mean "file"/],
     [['topic', 'list', '--url', 'file:a', '--data', 'b'], /--url or --data, not both/],
     [['topic', 'list', '--config', 'none.json'], /no settings file none\.json/],
     [['run', 'nothing.js'], /no file nothing\.js/],
