@@ -197,8 +197,10 @@ export class Dispatcher {
       answers.forEach((answer, at) => {
         this.#answered(queues[at]!, batches[at]!, answer);
       });
+      this.#ports.failpoint('producer/request-answered');
       this.#afterAnswers();
     });
+    this.#ports.failpoint('producer/request-sent');
   }
 
   #answered(queue: PartitionQueue, batch: SealedBatch, answer: BatchAnswer): void {
