@@ -75,6 +75,39 @@ export interface GroupOffset extends TopicPartition {
   readonly memberId: string | null;
 }
 
+export interface TransactionListing {
+  readonly transactionalId: string;
+  /** Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort, Dead or PrepareEpochFence. */
+  readonly state: string;
+  readonly producerId: number;
+  /** The broker that coordinates it. */
+  readonly coordinator: number;
+}
+
+export interface TransactionDescription {
+  readonly transactionalId: string;
+  readonly state: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly timeoutMs: number;
+  /** Absent while no transaction is open. */
+  readonly startTimeMs?: number;
+  /** What the open transaction has written to. */
+  readonly partitions: readonly TopicPartition[];
+}
+
+export interface PartitionProducers extends TopicPartition {
+  readonly producers: readonly {
+    readonly producerId: number;
+    readonly producerEpoch: number;
+    readonly lastSequence: number;
+    /** Of its last batch, ms since the epoch. */
+    readonly lastTimestamp: number;
+    /** Of the transaction that holds the last stable offset back. Absent while none is open. */
+    readonly transactionStartOffset?: number;
+  }[];
+}
+
 export interface ClusterDescription {
   readonly clusterId: string;
   readonly controllerId: number;

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors.js';
 import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
+import { metadata } from '../protocol/03-metadata.js';
 import { createTopics } from '../protocol/19-create-topics.js';
 import { deleteTopics } from '../protocol/20-delete-topics.js';
 import { deleteRecords } from '../protocol/21-delete-records.js';
@@ -12,6 +13,7 @@ import { incrementalAlterConfigs } from '../protocol/44-incremental-alter-config
 import { describeCluster } from '../protocol/60-describe-cluster.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
 import { AdminGroups } from './admin-groups.js';
+import { AdminTransactions } from './admin-transactions.js';
 import type {
   ClusterDescription,
   ConfigEntry,
@@ -19,16 +21,20 @@ import type {
   GroupListing,
   NewTopic,
   OffsetSpec,
+  PartitionProducers,
   TopicDescription,
   TopicListing,
+  TransactionDescription,
+  TransactionListing,
 } from './admin-types.js';
 import { ClusterView, type TopicView } from './cluster-view.js';
 import type { OffsetAtTime, PartitionOffset } from './consumer-options.js';
 import { groupBy } from './group-by.js';
+import { askLeaders } from './leader-requests.js';
 import { anyNode, NodeConnections } from './node-connections.js';
 import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { Place } from './place.js';
-import { requireSuccess } from './refusal.js';
+import { refusal, requireSuccess } from './refusal.js';
 import { withRetries } from './retry.js';
 import type { TopicPartition } from './topic.js';
 import { isGone, isThere, TopicSettlement } from './topic-settlement.js';
@@ -48,6 +54,8 @@ export class Admin implements AsyncDisposable {
   readonly #cluster: ClusterView;
   readonly #groups: AdminGroups;
   readonly #settlement: TopicSettlement;
+  readonly #transactions: AdminTransactions;
+  #controller: number | undefined;
 
   constructor(ports: Ports, place: Place) {
     this.#ports = ports;
@@ -55,6 +63,7 @@ export class Admin implements AsyncDisposable {
     this.#cluster = new ClusterView(ports, this.#nodes);
     this.#settlement = new TopicSettlement(ports, this.#nodes);
     this.#groups = new AdminGroups(ports, place, { nodes: this.#nodes, cluster: this.#cluster });
+    this.#transactions = new AdminTransactions(ports, place, { nodes: this.#nodes, cluster: this.#cluster });
   }
 
   /** Creates each of them that can be; rejects with the first that could not (TOPIC_ALREADY_EXISTS is none with `ifNotExists`). */
@@ -69,7 +78,7 @@ export class Admin implements AsyncDisposable {
       timeoutMs: requestTimeoutMs,
     });
     const names = topics.map(({ name }) => name);
-    const answer = await this.#send(createTopics, request);
+    const answer = await this.#change(createTopics, request, ({ topics }) => topics);
     for (const { name, errorCode, errorMessage } of answer.topics) {
       if (options.ifNotExists && errorCode === kafkaErrors.TOPIC_ALREADY_EXISTS.code) continue;
       requireSuccess(errorCode, `creating topic "${name}"`, errorMessage);
@@ -84,7 +93,7 @@ export class Admin implements AsyncDisposable {
       topicNames: names,
       timeoutMs: requestTimeoutMs,
     });
-    const answer = await this.#send(deleteTopics, request);
+    const answer = await this.#change(deleteTopics, request, ({ responses }) => responses);
     for (const { name, errorCode, errorMessage } of answer.responses) {
       requireSuccess(errorCode, `deleting topic "${name}"`, errorMessage);
     }
@@ -119,7 +128,7 @@ export class Admin implements AsyncDisposable {
       topics: [{ name: topic, count, assignments: null }],
       timeoutMs: requestTimeoutMs,
     });
-    const answer = await this.#send(createPartitions, request);
+    const answer = await this.#change(createPartitions, request, ({ results }) => results);
     for (const { errorCode, errorMessage } of answer.results) {
       requireSuccess(errorCode, `adding partitions to topic "${topic}"`, errorMessage);
     }
@@ -153,7 +162,7 @@ export class Admin implements AsyncDisposable {
     }));
     const resource = { resourceType: topicResource, resourceName: topic, configs: changes };
     const request = incrementalAlterConfigs.request({ resources: [resource] });
-    const answer = await this.#send(incrementalAlterConfigs, request);
+    const answer = await this.#change(incrementalAlterConfigs, request, ({ responses }) => responses);
     for (const { errorCode, errorMessage } of answer.responses) {
       requireSuccess(errorCode, `configs of topic "${topic}"`, errorMessage);
     }
@@ -167,24 +176,36 @@ export class Admin implements AsyncDisposable {
   }
 
   /** Deletes all records below these offsets; returns the new starts, in the order asked. */
-  async deleteRecords(before: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> {
-    const starts: PartitionOffset[] = [];
-    for (const topic of new Set(before.map(wanted => wanted.topic))) await this.#cluster.require(topic);
-    for (const [leader, group] of groupBy(before, ({ topic, partition }) => this.#cluster.leaderOf(topic, partition))) {
+  deleteRecords(before: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> {
+    return askLeaders(this.#ports, this.#cluster, before, async (leader, group) => {
       const topics = [...groupBy(group, ({ topic }) => topic)].map(([name, partitions]) => ({
         name,
         partitions: partitions.map(({ partition, offset }) => ({ partitionIndex: partition, offset })),
       }));
       const request = deleteRecords.request({ topics, timeoutMs: requestTimeoutMs });
-      const answer = await this.#send(deleteRecords, request, leader);
-      for (const { name: topic, partitions } of answer.topics) {
-        for (const { partitionIndex: partition, errorCode, lowWatermark: offset } of partitions) {
+      const answer = await this.#nodes.send(leader, deleteRecords, request);
+      return answer.topics.flatMap(({ name: topic, partitions }) =>
+        partitions.map(({ partitionIndex: partition, errorCode, lowWatermark: offset }) => {
           requireSuccess(errorCode, `deleting records of ${topic}-${partition}`);
-          starts.push({ topic, partition, offset });
-        }
-      }
-    }
-    return before.map(wanted => starts.find(start => isSame(start, wanted))!);
+          return { topic, partition, offset };
+        }),
+      );
+    });
+  }
+
+  /** Of all coordinators, sorted by id. */
+  listTransactions(): Promise<readonly TransactionListing[]> {
+    return this.#transactions.list();
+  }
+
+  /** In the order asked. Rejects with UsageError for a transactional id that does not exist. */
+  describeTransactions(transactionalIds: readonly string[]): Promise<readonly TransactionDescription[]> {
+    return Promise.all(transactionalIds.map(id => this.#transactions.describe(id)));
+  }
+
+  /** Who writes to these partitions, and which open transactions hold their last stable offset back; in the order asked. */
+  describeProducers(partitions: readonly TopicPartition[]): Promise<readonly PartitionProducers[]> {
+    return this.#transactions.producers(partitions);
   }
 
   listGroups(): Promise<readonly GroupListing[]> {
@@ -228,8 +249,24 @@ export class Admin implements AsyncDisposable {
     return this.close();
   }
 
-  #send<A extends Api>(api: A, request: RequestOf<A>, nodeId = anyNode): Promise<ResponseOf<A>> {
-    return withRetries(this.#ports, {}, () => this.#nodes.send(nodeId, api, request));
+  /** Asks the controller. Brokers that forward to it are as good; those that do not name themselves. */
+  #change<A extends Api>(
+    api: A,
+    request: RequestOf<A>,
+    partsOf: (answer: ResponseOf<A>) => readonly { readonly errorCode: number }[],
+  ): Promise<ResponseOf<A>> {
+    return withRetries(this.#ports, {}, async () => {
+      const answer = await this.#nodes.send(this.#controller ?? anyNode, api, request);
+      const isElsewhere = partsOf(answer).some(({ errorCode }) => errorCode === kafkaErrors.NOT_CONTROLLER.code);
+      if (!isElsewhere) return answer;
+      const { controllerId } = await this.#nodes.send(anyNode, metadata, metadata.request({ topics: [] }));
+      this.#controller = controllerId < 0 ? undefined : controllerId;
+      throw refusal(kafkaErrors.NOT_CONTROLLER.code, api.name);
+    });
+  }
+
+  #send<A extends Api>(api: A, request: RequestOf<A>): Promise<ResponseOf<A>> {
+    return withRetries(this.#ports, {}, () => this.#nodes.send(anyNode, api, request));
   }
 }
 
@@ -246,8 +283,4 @@ function topicDescription({ name, topicId, isInternal, partitions }: TopicView):
       inSyncReplicas,
     })),
   };
-}
-
-function isSame(a: TopicPartition, b: TopicPartition): boolean {
-  return a.partition === b.partition && a.topic === b.topic;
 }

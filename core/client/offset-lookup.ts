@@ -1,15 +1,13 @@
 // Offsets of partitions by time (ListOffsets), asked of each partition's leader.
 
-import { UsageError } from '../base/errors.js';
-import { kafkaErrors } from '../base/kafka-errors.js';
 import type { Ports } from '../ports/ports.js';
 import { listOffsets } from '../protocol/02-list-offsets.js';
 import type { ClusterView } from './cluster-view.js';
 import type { IsolationLevel, OffsetAtTime } from './consumer-options.js';
 import { groupBy } from './group-by.js';
+import { askLeaders } from './leader-requests.js';
 import type { NodeConnections } from './node-connections.js';
-import { isTransient, refusal, requireSuccess } from './refusal.js';
-import { withRetries } from './retry.js';
+import { requireSuccess } from './refusal.js';
 import type { TopicPartition } from './topic.js';
 
 /** Instead of a time. */
@@ -30,27 +28,15 @@ export interface FoundOffset extends OffsetAtTime {
 }
 
 /** In the order asked. Offset -1 where no record is at or after the time. */
-export async function lookUpOffsets(
+export function lookUpOffsets(
   ports: Ports,
   way: LookupWay,
   partitions: readonly TopicPartition[],
   timestamp: number,
 ): Promise<readonly FoundOffset[]> {
-  const found = new Map<string, FoundOffset>();
-  const signal = way.signal === undefined ? {} : { signal: way.signal };
-  await withRetries(ports, signal, async () => {
-    const missing = partitions.filter(wanted => !found.has(keyOf(wanted)));
-    try {
-      for (const topic of new Set(missing.map(wanted => wanted.topic))) await way.cluster.require(topic);
-      for (const [leader, group] of groupBy(missing, wanted => leaderOf(way, wanted))) {
-        for (const offset of await ask(way, leader, group, timestamp)) found.set(keyOf(offset), offset);
-      }
-    } catch (error) {
-      if (isTransient(error)) await way.cluster.refresh([...new Set(missing.map(wanted => wanted.topic))], signal);
-      throw error;
-    }
-  });
-  return partitions.map(wanted => found.get(keyOf(wanted))!);
+  const options = way.signal === undefined ? {} : { signal: way.signal };
+  const askLeader = (leader: number, group: readonly TopicPartition[]) => ask(way, leader, group, timestamp);
+  return askLeaders(ports, way.cluster, partitions, askLeader, options);
 }
 
 async function ask(
@@ -75,18 +61,4 @@ async function ask(
       return { topic, partition, offset, timestamp: recordTimestamp, leaderEpoch };
     }),
   );
-}
-
-function leaderOf(way: LookupWay, { topic, partition }: TopicPartition): number {
-  const partitions = way.cluster.find(topic)!.partitions;
-  const leader = partitions[partition]?.leaderId;
-  if (leader === undefined) {
-    throw new UsageError(`topic "${topic}" has partitions 0 to ${partitions.length - 1}, not ${partition}`);
-  }
-  if (leader < 0) throw refusal(kafkaErrors.LEADER_NOT_AVAILABLE.code, `${topic}-${partition}`);
-  return leader;
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
 }

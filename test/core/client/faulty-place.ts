@@ -1,15 +1,17 @@
 // A place whose connections lose what they are told to lose. Everything behind it is real. As on a network, a loss is the end of the connection:
 // nothing that comes after it arrives, and no answer to what is under way.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldFault } from '../../../core/base/errors.js';
 import type { ConnectOptions, Place } from '../../../core/client/place.js';
 import type { Api, RequestOf, ResponseOf } from '../../../core/protocol/api.js';
 import type { Connection, SendOptions } from '../../../core/protocol/connection.js';
 
-/** What happens to one request: the broker never sees it; or it does, and the answer is lost, or changed; or the answer is this one. */
+/** What happens to one request: the broker never sees it; or it does, and the answer is lost, late, or changed; or the answer is this one. */
 export type Fault =
   | { readonly kind: 'request-lost' }
   | { readonly kind: 'answer-lost' }
+  | { readonly kind: 'answer-late'; readonly delayMs: number }
   | { readonly kind: 'answer-changed'; readonly change: (answer: never) => unknown }
   | { readonly kind: 'answer'; readonly answer: unknown };
 
@@ -18,7 +20,7 @@ type Decide = (api: Api, request: never, count: number) => Fault | undefined;
 export class FaultyPlace implements Place {
   readonly url: string;
   /** How often each fault struck, to assert that it did. */
-  readonly struck = { 'request-lost': 0, 'answer-lost': 0, 'answer-changed': 0, answer: 0 };
+  readonly struck = { 'request-lost': 0, 'answer-lost': 0, 'answer-late': 0, 'answer-changed': 0, answer: 0 };
   /** Requests seen, by the name of their API. */
   readonly seen = new Map<string, number>();
   readonly #place: Place;
@@ -56,6 +58,7 @@ export class FaultyPlace implements Place {
     const answer = await inner.send(api, request, options);
     if (fault?.kind === 'answer-lost') state.isBroken = true;
     if (state.isBroken) throw lost();
+    if (fault?.kind === 'answer-late') await sleep(fault.delayMs);
     return fault?.kind === 'answer-changed' ? (fault.change(answer as never) as ResponseOf<A>) : answer;
   }
 }

@@ -314,3 +314,30 @@ testInEveryPlace('a producer that cannot take over its id in time says so, and c
   await producer.close();
   t.deepEqual(await committedValues(log), ['later']);
 });
+
+testInEveryPlace(
+  'an open transaction is listed and described, and so is who holds a partition back',
+  async (t, place) => {
+    const log = await place.open();
+    await createTopic(log, 'texts', 2);
+    const producer = log.producer({ transactionalId });
+    producer.beginTransaction();
+    const { offset } = await producer.send(texts, { value: 'x', partition: 1 });
+    const admin = log.admin();
+    const listed = (await admin.listTransactions()).find(each => each.transactionalId === transactionalId);
+    t.is(listed?.state, 'Ongoing');
+    const [described] = await admin.describeTransactions([transactionalId]);
+    t.like(described, { transactionalId, state: 'Ongoing', producerId: listed!.producerId, timeoutMs: 60_000 });
+    t.deepEqual(described!.partitions, [{ topic: 'texts', partition: 1 }]);
+    t.true(described!.startTimeMs! > 0);
+    const partitions = [0, 1].map(partition => ({ topic: 'texts', partition }));
+    const [none, one] = await admin.describeProducers(partitions);
+    t.deepEqual(none!.producers, []);
+    t.like(one!.producers[0], { producerId: listed!.producerId, transactionStartOffset: offset });
+    await producer.commitTransaction();
+    await t.throwsAsync(admin.describeTransactions(['copyer']), {
+      instanceOf: UsageError,
+      message: /"copyer" does not exist \(did you mean "copier"\?\)/,
+    });
+  },
+);
