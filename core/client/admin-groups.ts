@@ -13,6 +13,7 @@ import type { GroupDescription, GroupListing, GroupMember, GroupOffset } from '.
 import { decodeAssignment } from './assignors/consumer-protocol.js';
 import type { ClusterView } from './cluster-view.js';
 import type { CommittedOffset } from './consumer-options.js';
+import { describeConsumerGroup } from './describe-consumer-group.js';
 import { GroupLane } from './group-lane.js';
 import { fetchCommitted } from './group-offsets.js';
 import { anyNode, type NodeConnections } from './node-connections.js';
@@ -78,23 +79,26 @@ export class AdminGroups {
 
   async #describe(groupId: string): Promise<GroupDescription> {
     const lane = this.#lane(groupId);
+    const classic = await this.#describeClassic(lane);
+    // Brokers call a group Dead that they never heard of, and some do so of one of the newer protocol.
+    const isKnown = classic !== undefined && classic.state !== 'Dead';
+    const group = isKnown ? classic : ((await describeConsumerGroup(lane)) ?? classic);
+    const committed = group === undefined ? [] : await fetchCommitted(lane, null);
+    if (group === undefined || (group.state === 'Dead' && committed.length === 0)) {
+      throw await this.#unknownGroup(groupId);
+    }
+    return { ...group, offsets: await this.#offsets(group.members, committed) };
+  }
+
+  async #describeClassic(lane: GroupLane): Promise<Omit<GroupDescription, 'offsets'> | undefined> {
+    const { groupId } = lane;
     const request = describeGroups.request({ groups: [groupId] });
     const answer = await lane.send(describeGroups, request, ({ groups }) => groups.map(({ errorCode }) => errorCode));
     const group = answer.groups[0]!;
-    const isMissing = group.errorCode === kafkaErrors.GROUP_ID_NOT_FOUND.code;
-    if (!isMissing) requireSuccess(group.errorCode, `describing group "${groupId}"`);
-    const committed = isMissing ? [] : await fetchCommitted(lane, null);
-    // Older brokers call a group that they never heard of Dead.
-    if (isMissing || (group.groupState === 'Dead' && committed.length === 0)) throw await this.#unknownGroup(groupId);
-    const members = group.members.map(member => memberOf(member, group));
-    return {
-      groupId,
-      state: group.groupState,
-      protocolType: group.protocolType,
-      protocol: group.protocolData,
-      members,
-      offsets: await this.#offsets(members, committed),
-    };
+    if (group.errorCode === kafkaErrors.GROUP_ID_NOT_FOUND.code) return undefined;
+    requireSuccess(group.errorCode, `describing group "${groupId}"`);
+    const { groupState: state, protocolType, protocolData: protocol } = group;
+    return { groupId, state, protocolType, protocol, members: group.members.map(member => memberOf(member, group)) };
   }
 
   async #offsets(
