@@ -5,11 +5,17 @@
 
 import { AssertionFailure } from '../../core/index.js';
 import type { OperatorEnvironment } from './environment.js';
-import { ProcessingFailure, type ProcessingPhase } from './processing-failure.js';
+import { ProcessingFailure, type ProcessingPhase, type RecordPosition } from './processing-failure.js';
 
 /** Unwinds the chain; carries nothing, as the environment has been told. */
 export class PoisonedEpoch extends Error {
   override readonly name = 'PoisonedEpoch';
+}
+
+export interface FailurePlace {
+  readonly position: Readonly<RecordPosition>;
+  /** False: at this record or a later one. */
+  readonly isExact: boolean;
 }
 
 export class Guard {
@@ -29,10 +35,11 @@ export class Guard {
     if (decision === 'fail' || cause instanceof AssertionFailure) this.poison();
   }
 
-  /** For failures after which the epoch cannot go on whatever the handler says. */
-  caughtForGood(cause: unknown, node: string): void {
+  /** For failures after which the epoch cannot go on whatever the handler says. `at`: where it is not the record that is being processed. */
+  caughtForGood(cause: unknown, node: string, at?: FailurePlace): void {
     if (this.isPoisoned) return;
-    this.#environment.failed(new ProcessingFailure('processing', node, this.#environment.position, cause));
+    const { position, isExact } = at ?? { position: this.#environment.position, isExact: true };
+    this.#environment.failed(new ProcessingFailure('processing', node, position, cause, { isExact }));
     this.isPoisoned = true;
   }
 

@@ -15,19 +15,26 @@ export class ProcessingFailure extends Error {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** False: an asynchronous stage failed, and nobody knows at which record; it is this one, or one that was taken after it. */
+  readonly isExact: boolean;
 
-  constructor(phase: ProcessingPhase, node: string, position: Readonly<RecordPosition>, cause: unknown) {
+  constructor(
+    phase: ProcessingPhase,
+    node: string,
+    position: Readonly<RecordPosition>,
+    cause: unknown,
+    { isExact = true }: { isExact?: boolean } = {},
+  ) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(
-      `${phase} failed in ${node} at ${position.topic}-${position.partition} offset ${position.offset}: ${reason}`,
-      {
-        cause,
-      },
-    );
+    const place = `${position.topic}-${position.partition} offset ${position.offset}`;
+    super(`${phase} failed in ${node} at ${place}${isExact ? '' : ' or a record taken after it'}: ${reason}`, {
+      cause,
+    });
     this.phase = phase;
     this.node = node;
     this.topic = position.topic;
     this.partition = position.partition;
     this.offset = position.offset;
+    this.isExact = isExact;
   }
 }

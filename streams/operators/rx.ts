@@ -1,11 +1,12 @@
 // `.rx`: any RxJS operators of the user's, applied to the records of one epoch: they are given an Observable that completes with the
 // epoch, and the epoch is not over before their result is. So offsets and commits hold for whatever they do; state in them (scan, take,
 // pairwise) dies with the epoch. A throw in them ends the epoch's stream, so it cannot be forgiven record by record; from
-// an asynchronous stage it carries the position of the record that was last taken in or handed on, as nobody knows whose it is.
+// an asynchronous stage it carries the position of the epoch's first record and says so, as nobody knows whose it is.
 
 import { type Observable, Subject, Subscriber } from 'rxjs';
 import { UsageError } from '../../core/index.js';
 import type { Headers, OperatorPlan } from '../topology/plan.js';
+import type { FailurePlace } from './guard.js';
 import type { RecordPosition } from './processing-failure.js';
 import { type RecordOperator, type StageContext, stage } from './stage.js';
 import { StreamRecord } from './stream-record.js';
@@ -58,7 +59,7 @@ export function rx(plan: RxPlan, context: StageContext): RecordOperator {
       downstream.next(out);
     };
     return record => {
-      epoch ??= new RxEpoch(plan.apply, push, cause => guard.caughtForGood(cause, node.name));
+      epoch ??= new RxEpoch(plan.apply, push, (cause, at) => guard.caughtForGood(cause, node.name, at));
       const { key, value, timestamp, headers } = record;
       epoch.next(new RxRecord({ key, value, timestamp, headers, position: { ...environment.position } }));
       // RxJS has swallowed the throw of a stage behind this one; the guard has not.
@@ -67,22 +68,37 @@ export function rx(plan: RxPlan, context: StageContext): RecordOperator {
   });
 }
 
+type Failed = (cause: unknown, at: FailurePlace | undefined) => void;
+
 /** One epoch's run of the user's operators. */
 class RxEpoch {
   readonly #input = new Subject<RxRecord>();
   #isDone = false;
   #resolve: (() => void) | undefined;
+  #first: RxRecord | undefined;
+  #count = 0;
+  #isTaking = false;
 
-  constructor(apply: RxStage, push: (record: RxRecord) => void, failed: (cause: unknown) => void) {
+  constructor(apply: RxStage, push: (record: RxRecord) => void, failed: Failed) {
     const done = () => {
       this.#isDone = true;
       this.#resolve?.();
     };
-    apply(this.#input).subscribe(new RxResult(push, failed, done));
+    const told = (cause: unknown) => failed(cause, this.#isTaking ? undefined : this.#place());
+    apply(this.#input).subscribe(new RxResult(push, told, done));
   }
 
   next(record: RxRecord): void {
+    this.#first ??= record;
+    this.#count++;
+    this.#isTaking = true;
     this.#input.next(record);
+    this.#isTaking = false;
+  }
+
+  /** Where an asynchronous failure may be: at the first record, if there is no other. */
+  #place(): FailurePlace | undefined {
+    return this.#first && { position: this.#first.position, isExact: this.#count === 1 };
   }
 
   end(): Promise<void> | undefined {

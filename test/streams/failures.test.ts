@@ -262,6 +262,23 @@ test('an asynchronous .rx stage that fails after the end of the epoch is heard o
   );
 });
 
+test('an asynchronous .rx stage that fails names the first record that it may have been, and says that it may be another', async t => {
+  const top = topology('rx');
+  const later = async (value: string) => boom(await Promise.resolve(value), value);
+  top
+    .stream(topic('in'))
+    .rx('stage', b$ => b$.pipe(mergeMap(async r => r.with({ value: await later(r.value) }))), text)
+    .to('out');
+  const harness = new ChainHarness(top);
+  for (const [offset, value] of ['fine', 'boom', 'fine'].entries()) harness.push('in', 'k', value, offset);
+  await harness.chain.endEpoch();
+  const [failure] = harness.failures;
+  t.is(harness.failures.length, 1);
+  t.false(failure!.isExact);
+  t.is(failure!.offset, 0);
+  t.regex(failure!.message, /offset 0 or a record taken after it: /);
+});
+
 test('bytes that cannot be decoded are a deserialization failure, and nothing is processed', t => {
   const top = topology('poison-pill');
   const input = topic('in', { value: brittle });
