@@ -50,14 +50,16 @@ function openDatabase(log: Log, path: string): Promise<StateDatabase | undefined
 }
 
 async function takeFree(disk: Disk, base: string): Promise<{ directory: string; lock: DirectoryLock }> {
+  let refusal: UsageError | undefined;
   for (let number = 1; ; number++) {
     const directory = number === 1 ? base : `${base}/instance-${number}`;
-    disk.makeDirectory(directory);
     try {
+      disk.makeDirectory(directory);
       return { directory, lock: await disk.lockDirectory(directory) };
     } catch (error) {
-      // Held by another instance.
-      if (!(error instanceof UsageError) || number === instancesMax) throw error;
+      // Held by another instance. Should that not be the reason, the first refusal says what is.
+      if (!(error instanceof UsageError) || number === instancesMax) throw refusal ?? error;
+      refusal ??= error;
     }
   }
 }

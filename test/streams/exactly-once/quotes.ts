@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { int64, json, type Log, string, topic } from '../../../core/index.js';
+import { nodePorts } from '../../../core/platform/node-ports.js';
 import { type Topology, topology, tumbling } from '../../../streams/index.js';
 
 export const quotes = topic('quotes');
@@ -64,13 +65,21 @@ export function nameOf(exchange: string): string {
   return `exchange ${exchange}`;
 }
 
-/** Round-robin over the partitions. The day begins at time 0. */
+/** Kafka drops from a windowed changelog what is older than its windows, by the clock of the wall: the day of the quotes is yesterday. */
+const dayMs = 86_400_000;
+const midnightMs = (Math.floor(nodePorts().clock.now() / dayMs) - 1) * dayMs;
+
+function timeOf(line: string): number {
+  return midnightMs + Number(line.slice(0, line.indexOf(',')));
+}
+
+/** Round-robin over the partitions. */
 export async function produceQuotes(log: Log, lines: readonly string[], from: number, to: number): Promise<void> {
   await using producer = log.producer();
   const writer = await producer.writer(quotes);
   for (let index = from; index < to; index++) {
     const line = lines[index]!;
-    writer.append(null, line, Number(line.slice(0, line.indexOf(','))), index % partitionCount);
+    writer.append(null, line, timeOf(line), index % partitionCount);
   }
   await producer.flush();
 }
@@ -90,7 +99,7 @@ export function countPlainly(lines: readonly string[]): { words: Map<string, num
   const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
   for (const line of lines) {
     for (const word of wordsOf(line)) add(words, word);
-    const startMs = Math.floor(Number(line.slice(0, line.indexOf(','))) / 60_000) * 60_000;
+    const startMs = Math.floor(timeOf(line) / 60_000) * 60_000;
     add(minutes, `${nameOf(exchangeOf(line))} ${startMs}`);
   }
   return { words, minutes };

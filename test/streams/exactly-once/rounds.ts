@@ -2,7 +2,7 @@
 // failpoint kills it. Then everything that it left must equal a run that nothing disturbed.
 
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { int64, type Log, openLog, topic } from '../../../core/index.js';
 import type { InstancesOptions } from './instances.js';
@@ -55,7 +55,7 @@ export function runOf(applicationId: string, stateDirectory?: string): Run {
 /** The topics that all runs read, and the table in it. */
 export async function prepareInput(log: Log, lines: readonly string[]): Promise<void> {
   await using admin = log.admin();
-  // Event time is that of a day in 1970: no topic may drop it for its age.
+  // No topic may drop what it has for its age.
   const configs = { 'retention.ms': '-1' };
   await admin.createTopics([quotes, exchanges].map(({ name }) => ({ name, partitions: partitionCount, configs })));
   await produceExchanges(log, lines);
@@ -91,40 +91,70 @@ export function hitsIn(file: string): readonly string[] {
     .filter(line => line !== '');
 }
 
-interface End {
+export interface End {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly output: string;
 }
 
+/** A process of instances.ts. */
+export interface InstancesProcess {
+  readonly ended: Promise<End>;
+  readonly hasEnded: boolean;
+  /** All that it wrote. */
+  readonly output: string;
+  tell(word: 'finish' | 'close'): void;
+  kill(): void;
+}
+
 const program = fileURLToPath(new URL('./instances.js', import.meta.url));
 const roundTimeoutMs = 120_000;
 
-function runProcess({ url, run, hits, plantedBug }: RoundsOptions, round: Round): Promise<End> {
-  const options: InstancesOptions = {
+export function startProcess(options: InstancesOptions, failpoint?: string, hits = ''): InstancesProcess {
+  const death = failpoint === undefined ? {} : { MILLRACE_FAILPOINT: failpoint, MILLRACE_FAILPOINT_LOG: hits };
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], { env: { ...process.env, ...death } });
+  let output = '';
+  let hasEnded = false;
+  child.stdout.on('data', text => (output += text));
+  child.stderr.on('data', text => (output += text));
+  const ended = new Promise<End>(resolve => {
+    child.once('close', (status, signal) => {
+      hasEnded = true;
+      resolve({ status, signal, output });
+    });
+  });
+  return {
+    ended,
+    get hasEnded() {
+      return hasEnded;
+    },
+    get output() {
+      return output;
+    },
+    tell: word => child.stdin.write(`${word}\n`),
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+export function instancesOf(url: string, run: Run): InstancesOptions {
+  return {
     url,
     applicationId: run.applicationId,
     words: run.words.name,
     minutes: run.minutes.name,
-    count: round.count,
-    leaving: round.leaving,
+    count: 1,
+    leaving: 0,
     isTold: false,
     ...(run.stateDirectory !== undefined && { stateDirectory: run.stateDirectory }),
-    ...(plantedBug !== undefined && { plantedBug }),
   };
-  const { failpoint } = round;
-  const death = failpoint === undefined ? {} : { MILLRACE_FAILPOINT: failpoint, MILLRACE_FAILPOINT_LOG: hits };
-  appendFileSync(hits, '');
-  return new Promise(resolve => {
-    const child = spawn(process.execPath, [program, JSON.stringify(options)], {
-      env: { ...process.env, ...death },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: roundTimeoutMs,
-      killSignal: 'SIGTERM',
-    });
-    let output = '';
-    child.stdout.on('data', text => (output += text));
-    child.stderr.on('data', text => (output += text));
-    child.once('close', (status, signal) => resolve({ status, signal, output }));
-  });
+}
+
+async function runProcess({ url, run, hits, plantedBug }: RoundsOptions, round: Round): Promise<End> {
+  const { count, leaving, failpoint } = round;
+  const options = { ...instancesOf(url, run), count, leaving, ...(plantedBug !== undefined && { plantedBug }) };
+  const running = startProcess(options, failpoint, hits);
+  const timeout = setTimeout(() => running.kill(), roundTimeoutMs);
+  const end = await running.ended;
+  clearTimeout(timeout);
+  return end;
 }
