@@ -29,7 +29,7 @@ async function main(args: string[]): Promise<void> {
   const outcome = await runJob(
     log,
     job,
-    { outDirectory: options.outDirectory, stateDirectory },
+    { outDirectory: options.outDirectory, stateDirectory, instanceCount: options.instanceCount },
     new LiveTable(process.stdout, job.heading),
   );
   for (const line of summaryLines(job, outcome, options, log.url)) console.log(line);

@@ -13,18 +13,21 @@ export interface Options {
   readonly url: string | undefined;
   readonly outDirectory: string;
   readonly partitionCount: number;
+  /** Instances of the application that share the work, in this process. */
+  readonly instanceCount: number;
   readonly windowMs: number;
   readonly graceMs: number;
 }
 
 export const usage =
-  'npm start [-- FILE] [--url kafka://HOST:PORT] [--data DIR] [--out DIR] [--partitions N] [--window 60s] [--grace 60s]';
+  'npm start [-- FILE] [--url kafka://HOST:PORT] [--data DIR] [--out DIR] [--partitions N] [--instances N] [--window 60s] [--grace 60s]';
 
 const optionTypes = {
   data: { type: 'string' },
   url: { type: 'string' },
   out: { type: 'string' },
   partitions: { type: 'string' },
+  instances: { type: 'string' },
   window: { type: 'string' },
   grace: { type: 'string' },
 } as const;
@@ -49,6 +52,7 @@ export function readOptions(args: string[]): Options {
     url: values['url'] === undefined ? undefined : clusterUrl(text('url', '')),
     outDirectory: fromCaller(text('out', join(projectRoot, 'out/first-light'))),
     partitionCount: positive('partitions', text('partitions', '4')),
+    instanceCount: positive('instances', text('instances', '1')),
     windowMs: positiveDuration('window', text('window', file === undefined ? '1d' : '60s')),
     graceMs: durationMs(text('grace', '60s')),
   };

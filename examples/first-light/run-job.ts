@@ -10,7 +10,8 @@ import { type LiveTable, whole } from './live-table.js';
 
 export interface Outcome {
   readonly sources: readonly (ConnectorSummary & { readonly name: string })[];
-  readonly app: Summary;
+  /** Of each instance. */
+  readonly apps: readonly Summary[];
   readonly sink: ConnectorSummary;
 }
 
@@ -32,6 +33,8 @@ export interface Places {
   readonly outDirectory: string;
   /** Beside the data of the log by default; a cluster has no such place. */
   readonly stateDirectory?: string | undefined;
+  /** How many instances of the application share the work. Default 1. */
+  readonly instanceCount?: number;
 }
 
 // What fails rejects `done` and is told once, at the end; lines that cannot be read are counted in the summary.
@@ -50,8 +53,8 @@ export async function runJob(log: Log, job: Job, places: Places, table: LiveTabl
     config: { topics: job.results, directory: places.outDirectory },
     logger: silent,
   });
-  const app = await runTopology(log, job, places, table);
-  return { sources, app, sink: await sink.finish() };
+  const apps = await runTopology(log, job, places, table);
+  return { sources, apps, sink: await sink.finish() };
 }
 
 async function readFile(log: Log, job: Job, source: JobSource, table: LiveTable): Promise<ConnectorSummary> {
@@ -76,18 +79,27 @@ function readingOf(handle: ConnectorHandle) {
   };
 }
 
-async function runTopology(log: Log, job: Job, { stateDirectory }: Places, table: LiveTable): Promise<Summary> {
-  await using app = await runApp(job.topology, {
+async function runTopology(log: Log, job: Job, places: Places, table: LiveTable): Promise<readonly Summary[]> {
+  const { stateDirectory, instanceCount = 1 } = places;
+  const options = {
     log,
     applicationId: job.name,
+    // However many share the work, the oldest record over all partitions is taken next.
+    sharing: 'time-ordered',
     ...(stateDirectory !== undefined && { stateDirectory }),
-  });
+  } as const;
+  const apps = await Promise.all(Array.from({ length: instanceCount }, () => runApp(job.topology, options)));
+  const sum = (name: 'recordsIn' | 'recordsOut' | 'lag') => apps.reduce((all, app) => all + app.metrics()[name], 0);
   const step = {
-    fraction: () => fractionOf(app.metrics()),
-    status: () => `${whole(app.metrics().recordsIn)} records, ${whole(app.metrics().recordsOut)} results`,
+    fraction: () => fractionOf({ recordsIn: sum('recordsIn'), lag: sum('lag') }),
+    status: () => `${whole(sum('recordsIn'))} records, ${whole(sum('recordsOut'))} results`,
     rows: () => job.rows(),
   };
-  return await table.during('process', step, app.finish());
+  try {
+    return await table.during('process', step, Promise.all(apps.map(app => app.finish())));
+  } finally {
+    await Promise.all(apps.map(app => app.close()));
+  }
 }
 
 function fractionOf({ recordsIn, lag }: { recordsIn: number; lag: number }): number {

@@ -42,18 +42,21 @@ for (const [name, start] of [
     t.teardown(() => cluster.stop());
     const expected = await resultsHere(t);
     const cwd = testFolder(t);
-    for (const [runs, args] of [
-      [1, []],
-      [2, []],
-      [1, [apacheLog]],
+    const two = ['--instances', '2'];
+    for (const [runs, file, more] of [
+      [1, undefined, []],
+      [2, undefined, two],
+      [1, apacheLog, []],
+      [2, apacheLog, two],
     ] as const) {
-      if (args[0] !== undefined && !existsSync(apacheLog)) t.log(`left out: ${apacheLog} (no such file)`);
+      const args = file === undefined ? more : [file, ...more];
+      if (file !== undefined && !existsSync(apacheLog)) t.log(`left out: ${apacheLog} (no such file)`);
       else {
         const { code, stdout, stderr } = await firstLight(cwd, ...args, '--url', cluster.url);
         t.is(code, 0, stderr);
         t.is(stdout.includes(`Beginning anew on ${cluster.url}`), runs === 2);
         t.true(stdout.includes(`topic list --url ${cluster.url}`));
-        t.deepEqual(resultLines(join(cwd, 'out')), expected.get(args[0])!);
+        t.deepEqual(resultLines(join(cwd, 'out')), expected.get(file)!);
       }
     }
   });
