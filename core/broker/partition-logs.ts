@@ -10,7 +10,7 @@ import type { ClusterRecord } from '../metadata/cluster-record.js';
 import { internalTopics } from './internal-topics.js';
 import type { Partition } from './partition.js';
 import type { PendingFetches } from './pending-fetches.js';
-import { isCompacted, topicLogConfig } from './topic-log-config.js';
+import { batchRules, topicLogConfig } from './topic-log-config.js';
 import type { Topic, TopicTable } from './topic-table.js';
 
 export interface PartitionLogsParts {
@@ -72,13 +72,13 @@ export class PartitionLogs {
       const open = topic.partitions[partitionId];
       if (open === undefined) {
         const log = this.#openLog(topic, { topic: name, partition: partitionId, topicId, config });
-        const partition = { log, leaderEpoch: epochOf(log, leaderEpoch), isCompacted: isCompacted(configs) };
+        const partition = { log, leaderEpoch: epochOf(log, leaderEpoch), ...batchRules(configs) };
         this.#listen(partition);
         topic.partitions.push(partition);
       } else {
         open.log.config = { ...open.log.config, ...config };
         open.leaderEpoch = epochOf(open.log, leaderEpoch);
-        open.isCompacted = isCompacted(configs);
+        Object.assign(open, batchRules(configs));
       }
     }
     topics.add(topic);

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../base/errors.js';
 import type { PartitionLog } from '../log/partition-log.js';
+import type { CodecName } from '../ports/compression.js';
 
 /** One partition that this broker leads. */
 export interface Partition {
@@ -7,6 +8,8 @@ export interface Partition {
   leaderEpoch: number;
   /** Records without a key are refused: compaction could never remove them. */
   isCompacted: boolean;
+  /** In which all batches are kept; undefined: as their producers chose. */
+  codec: CodecName | undefined;
 }
 
 /** Throws when the client believes in another leader epoch than ours (KIP-320); -1 is not checked. */

@@ -1,5 +1,7 @@
 import { defaultLogConfig, type LogConfig } from '../log/log-config.js';
 import { resolveTopicConfig } from '../metadata/topic-config.js';
+import type { CodecName } from '../ports/compression.js';
+import type { Partition } from './partition.js';
 
 /** What the log of each of a topic's partitions is told, from the configs that are set on the topic. */
 export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogConfig, 'flush'> {
@@ -26,6 +28,17 @@ export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogCo
   };
 }
 
-export function isCompacted(configs: ReadonlyMap<string, string>): boolean {
-  return resolveTopicConfig(configs).cleanupPolicy.compacts;
+/** What a topic asks of the batches that clients send. */
+export function batchRules(configs: ReadonlyMap<string, string>): Pick<Partition, 'isCompacted' | 'codec'> {
+  const { cleanupPolicy, compressionType } = resolveTopicConfig(configs);
+  const codec = compressionType === 'producer' ? undefined : codecNames[compressionType];
+  return { isCompacted: cleanupPolicy.compacts, codec };
 }
+
+const codecNames: Readonly<Record<string, CodecName>> = {
+  uncompressed: 'none',
+  gzip: 'gzip',
+  snappy: 'snappy',
+  lz4: 'lz4',
+  zstd: 'zstd',
+};

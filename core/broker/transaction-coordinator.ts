@@ -85,7 +85,8 @@ export class TransactionCoordinator {
   async housekeep(
     kind: Extract<TransactionsCommand['kind'], 'abort-timed-out' | 'expire-transactional-ids'>,
   ): Promise<void> {
-    for (const shard of this.#shards.all) await shard.run({ kind });
+    // A log that cannot be written has said so itself.
+    for (const shard of this.#shards.all) await shard.run({ kind }).catch(() => undefined);
   }
 
   close(): void {

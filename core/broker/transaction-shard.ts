@@ -149,7 +149,12 @@ export class TransactionShard {
     }
     if (!isCurrent()) return;
     this.#ports.failpoint('broker/transaction-marked');
-    await this.run({ kind: 'complete-transaction', transactionalId, producerId, producerEpoch }).catch(() => undefined);
+    try {
+      // Nobody has to wait for this to be on disk: the next answer that rests on it does.
+      this.#decide({ kind: 'complete-transaction', transactionalId, producerId, producerEpoch });
+    } catch {
+      // The machine is loaded anew, and then this transaction is completed anew.
+    }
   }
 
   /** Resolves when `work` does, when time is up, or when the broker closes. */
@@ -163,7 +168,7 @@ export class TransactionShard {
       };
       const timer = this.#ports.clock.setTimer(maxMs, end, { isBackground: work === undefined });
       signal.addEventListener('abort', end);
-      work?.then(end);
+      work?.then(end, end);
     });
   }
 

@@ -1,7 +1,14 @@
 // Which batches of one fetch answer belong to transactions that were aborted. The broker names them by producer and first offset; each
 // ends at the producer's abort marker, after which the same producer may have committed others.
 
-import { attributeBits, attributes, batchHeaderBytes, lastOffset, producerId } from '../records/batch-header.js';
+import {
+  attributeBits,
+  attributes,
+  batchHeaderBytes,
+  lastOffset,
+  producerId,
+  recordCount,
+} from '../records/batch-header.js';
 import { readInt16 } from '../records/int64.js';
 import { VarintReader } from '../records/varint-reader.js';
 
@@ -39,6 +46,8 @@ export class AbortedTransactions {
 
 /** Of a control batch: its one record has a key of version (int16) and type (int16). Control batches are never compressed. */
 function isAbortMarker(bytes: Uint8Array, at: number): boolean {
+  // Compaction has taken the record, as nothing is left of its transaction.
+  if (recordCount(bytes, at) === 0) return false;
   const reader = new VarintReader();
   reader.open(bytes, at + batchHeaderBytes, bytes.length);
   reader.int(); // length

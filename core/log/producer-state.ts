@@ -12,7 +12,6 @@ import {
   maxTimestamp,
   producerEpoch,
   producerId,
-  recordCount,
 } from '../records/batch-header.js';
 import { type EndTransactionMarker, readEndTransactionMarker } from '../records/end-transaction-marker.js';
 import { deleteHorizonMs } from '../records/filter-batch.js';
@@ -116,8 +115,7 @@ export class ProducerState {
     const timestamp = Math.max(maxTimestamp(bytes, at), hasHorizon ? -1 : baseTimestamp(bytes, at));
     const entry = this.entryOf(id, epoch, timestamp);
     if (isControl(bytes, at)) {
-      // One without a record was emptied by compaction, as nothing is left of its transaction.
-      const marker = recordCount(bytes, at) === 0 ? undefined : readEndTransactionMarker(bytes, at);
+      const marker = readEndTransactionMarker(bytes, at);
       return marker === undefined ? undefined : this.applyMarker(entry, marker, baseOffset);
     }
     const first = baseSequence(bytes, at);

@@ -2,7 +2,7 @@
 // i32 epoch of the coordinator that wrote it). It has offsets of its own, and no reader ever sees it.
 
 import type { Compression } from '../ports/compression.js';
-import { batchHeaderBytes, batchSizeBytes, isControl } from './batch-header.js';
+import { batchHeaderBytes, batchSizeBytes, isControl, recordCount } from './batch-header.js';
 import { BatchWriter } from './batch-writer.js';
 import type { FieldWriter } from './field.js';
 import { readInt16, readInt32, writeInt16, writeInt32 } from './int64.js';
@@ -22,7 +22,8 @@ const reader = new VarintReader();
 
 /** What the batch at bytes[at] ends; undefined when it is no such batch. */
 export function readEndTransactionMarker(bytes: Uint8Array, at: number): EndTransactionMarker | undefined {
-  if (!isControl(bytes, at)) return undefined;
+  // One without a record was emptied by compaction, as nothing is left of its transaction.
+  if (!isControl(bytes, at) || recordCount(bytes, at) === 0) return undefined;
   reader.open(bytes, at + batchHeaderBytes, at + batchSizeBytes(bytes, at));
   reader.int(); // the length of the record
   reader.skip(1); // attributes

@@ -5,6 +5,8 @@
 import { ProtocolError } from '../../base/errors.js';
 import { produce } from '../../protocol/00-produce.js';
 import type { RequestOf, ResponseOf } from '../../protocol/api.js';
+import { codec, isWholeBatch } from '../../records/batch-header.js';
+import { recompressBatch } from '../../records/recompress-batch.js';
 import type { BrokerNode } from '../broker-node.js';
 import { errorCode, errorMessage, noError } from '../error-code.js';
 import { handler } from '../handler.js';
@@ -103,7 +105,8 @@ function appendBatch(
   const { log, leaderEpoch } = partition;
   if (partition.isCompacted) node.keylessRecords.refuse(log.topic, batch);
   const now = node.ports.clock.now();
-  const { baseOffset, lastOffset, logAppendTimeMs } = log.append(batch, { leaderEpoch, now, origin: 'client' });
+  const stored = inCodec(node, partition, batch);
+  const { baseOffset, lastOffset, logAppendTimeMs } = log.append(stored, { leaderEpoch, now, origin: 'client' });
   const index = log.partition;
   const answer = { ...blank, index, baseOffset, logAppendTimeMs, logStartOffset: log.logStartOffset };
   if (acks === 0 || log.highWatermark > lastOffset) return answer;
@@ -111,6 +114,12 @@ function appendBatch(
     () => answer,
     error => failed(index, error),
   );
+}
+
+/** The batch as the topic wants it kept. What cannot be unpacked is left to the log to refuse. */
+function inCodec({ ports }: BrokerNode, { codec: wanted }: Partition, batch: Uint8Array): Uint8Array {
+  if (wanted === undefined || !isWholeBatch(batch, 0, batch.length) || codec(batch, 0) === wanted) return batch;
+  return recompressBatch(batch, 0, wanted, ports.compression);
 }
 
 function failed(index: number, error: unknown): PartitionResponse {

@@ -11,6 +11,7 @@ import { nodeCompression } from '../../../core/platform/node-compression.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import type { CodecName } from '../../../core/ports/compression.js';
 import type { Ports } from '../../../core/ports/ports.js';
+import { recordCount } from '../../../core/records/batch-header.js';
 import { type BatchFacts, BatchWriter } from '../../../core/records/batch-writer.js';
 import { writeEndTransactionMarker } from '../../../core/records/end-transaction-marker.js';
 import { RecordCursor } from '../../../core/records/record-cursor.js';
@@ -177,6 +178,38 @@ test('a producer whose records are all gone still knows its next sequence', asyn
     message: /sequence 4 where 3 comes next/,
   });
   t.notThrows(() => again.append(batch([{ key: 'k', value: 'next' }], facts(3)), appendOptions));
+});
+
+test('the marker of a producer that has written nothing since stays as a bare header', async t => {
+  const ports = memoryPorts();
+  const log = open(ports);
+  const epoch = (producerEpoch: number) => ({ producerId: 9, producerEpoch, baseSequence: 0, isTransactional: true });
+  log.append(batch([{ key: 'k', value: 'mine' }], epoch(0)), appendOptions);
+  const marker = { producerId: 9, producerEpoch: 1, coordinatorEpoch: 0, commits: true };
+  log.append(writeEndTransactionMarker(nodeCompression, marker, 1_000), { ...appendOptions, origin: 'coordinator' });
+  const fill = () => {
+    for (let round = 0; round < 14; round++) {
+      log.append(batch([{ key: 'k', value: `${round} ${'x'.repeat(80)}` }]), appendOptions);
+    }
+  };
+  for (const hour of [1, 2, 30]) {
+    fill();
+    t.truthy(await log.compaction.run(hour * hourMs));
+  }
+  const { controls, records } = contentOf(log);
+  t.deepEqual(controls, [1], 'still there');
+  t.false(records.some(({ value }) => value === 'mine'));
+  t.is(recordCount(log.read(1, 1, 2)[0]!, 0), 0, 'without its record');
+  await log.close();
+  for (const name of ports.disk.list('/c/orders-0')) {
+    if (name.endsWith('.snapshot')) ports.disk.removeFile(`/c/orders-0/${name}`);
+  }
+  const again = open(ports);
+  t.is(again.lastStableOffset, again.highWatermark);
+  t.throws(() => again.append(batch([{ key: 'k', value: 'zombie' }], epoch(0)), appendOptions), {
+    message: /INVALID_PRODUCER_EPOCH/,
+  });
+  t.notThrows(() => again.append(batch([{ key: 'k', value: 'next' }], epoch(1)), appendOptions));
 });
 
 /** One step in the life of a log, drawn blindly. */
