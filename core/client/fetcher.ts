@@ -216,7 +216,8 @@ export class Fetcher<K, V> {
     } else if (isCorruptBehind) {
       const place = `the batch at offset ${fetchOffset} of ${topic}-${partition}`;
       const advice = 'poll again to fetch it anew; when that does not help, seek past it';
-      this.fail(new ProtocolError('CORRUPT_MESSAGE', `${place} came damaged from its broker: ${advice}`));
+      const peer = this.#way.nodes.peer(this.#way.cluster.leaderOf(topic, partition));
+      this.fail(new ProtocolError('CORRUPT_MESSAGE', `${place} came damaged from ${peer}: ${advice}`));
     }
   }
 

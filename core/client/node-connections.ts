@@ -29,8 +29,15 @@ export class NodeConnections {
 
   send<A extends Api>(nodeId: number, api: A, request: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>> {
     const open = this.#open.get(nodeId);
-    if (open !== undefined) return this.#sendOver(open, nodeId, api, request, options);
+    // Brokers close what is idle for minutes: that is no failure of this request.
+    if (open?.isClosed === true) this.#drop(nodeId, open);
+    else if (open !== undefined) return this.#sendOver(open, nodeId, api, request, options);
     return this.#connection(nodeId).then(connection => this.#sendOver(connection, nodeId, api, request, options));
+  }
+
+  /** Where that broker is, for messages; in this process it has no address. */
+  peer(nodeId: number): string {
+    return this.#open.get(nodeId)?.peer ?? 'its broker';
   }
 
   async close(): Promise<void> {

@@ -19,5 +19,9 @@ export interface Connection {
    * `signal` gives up waiting, it does not undo. Buffers in the request belong to the receiver from now on.
    */
   send<A extends Api>(api: A, request: RequestOf<A>, options?: SendOptions): Promise<ResponseOf<A>>;
+  /** Where the broker is, as `host:port`; absent in this process. */
+  readonly peer?: string;
+  /** It has ended by itself: the other side was idle for too long, or is gone. Absent where that cannot be. */
+  readonly isClosed?: boolean;
   close(): Promise<void>;
 }

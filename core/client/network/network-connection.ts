@@ -42,6 +42,10 @@ export class NetworkConnection implements Connection {
     }
   }
 
+  get peer(): string {
+    return this.#pipeline.peer;
+  }
+
   get isClosed(): boolean {
     return this.#pipeline.isClosed;
   }

@@ -30,6 +30,7 @@ export class ManglingProxy {
   mangle: Mangle = unchanged;
   /** Where the broker is. */
   targetPort: number;
+  connectionCount = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -61,6 +62,7 @@ export class ManglingProxy {
   }
 
   #serve(client: Socket): void {
+    this.connectionCount++;
     const { mangle } = this; // as it is now, whatever comes later
     const broker = connect({ host: '127.0.0.1', port: this.targetPort, noDelay: true });
     for (const [socket, other] of [

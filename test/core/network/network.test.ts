@@ -3,11 +3,14 @@
 import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { ProtocolError, type WorldFault } from '../../../core/base/errors.js';
+import { anyNode, NodeConnections } from '../../../core/client/node-connections.js';
 import { openLog } from '../../../core/open/open-log.js';
+import { nodeClock as clock } from '../../../core/platform/node-clock.js';
 import { produce } from '../../../core/protocol/00-produce.js';
 import { fetch } from '../../../core/protocol/01-fetch.js';
 import { metadata } from '../../../core/protocol/03-metadata.js';
 import { initProducerId } from '../../../core/protocol/22-init-producer-id.js';
+import type { Connection } from '../../../core/protocol/connection.js';
 import { simulatedRandom } from '../../../core/simulation/random.js';
 import { batchOf, Requests, textsOf } from '../requests.js';
 import { BrokerListener } from './broker-listener.js';
@@ -228,7 +231,11 @@ test('a bit that flips within a batch on its way is a corrupt message, never a r
   };
   for (let round = 0; round < 100; round++) {
     const consumer = log.consumer({ topics: ['t'], autoOffsetReset: 'earliest' });
-    await t.throwsAsync(consumer.poll({ waitMs: 10_000 }), { message: /^CORRUPT_MESSAGE: .*t-0/ });
+    await t.throwsAsync(consumer.poll({ waitMs: 10_000 }), {
+      message: new RegExp(
+        `^CORRUPT_MESSAGE: the batch at offset 0 of t-0 came damaged from ${proxy.address}: poll again`,
+      ),
+    });
     await consumer.close();
   }
   t.is(flips, 100);
@@ -266,6 +273,22 @@ test('records reach their topic once each and in order, whatever happens to the 
   );
   t.true([...met.values()].reduce((sum, count) => sum + count, 0) >= 20);
   t.log(Object.fromEntries(met));
+});
+
+test('a connection that the broker has closed while it was idle is made anew, and no request fails for it', async t => {
+  const proxy = await proxied(t);
+  await using log = await openLog(`kafka://${proxy.address}`);
+  let latest: Connection | undefined;
+  const place = { url: log.url, connect: async () => (latest = await log.connect()) };
+  const nodes = new NodeConnections(place);
+  for (const connections of [1, 2, 3]) {
+    const { brokers } = await nodes.send(anyNode, metadata, metadata.request({ topics: [] }));
+    t.is(brokers.length, 1);
+    t.is(proxy.connectionCount, connections + 1, 'one was for opening the log');
+    proxy.cut();
+    while (latest?.isClosed !== true) await clock.sleep(5);
+  }
+  await nodes.close();
 });
 
 test('closing a log closes its connections, and rejects what comes later', async t => {
