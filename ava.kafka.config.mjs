@@ -6,7 +6,7 @@ export default {
   files: [
     'test/kafka/**/*.test.ts',
     'test/core/open*.test.ts',
-    'test/core/client/{admin,consumer,groups,producer}*.test.ts',
+    'test/core/client/{admin,consumer,groups,producer,transactions}*.test.ts',
     'test/streams/runtime*.test.ts',
     'test/connect/runtime*.test.ts',
   ],

@@ -126,6 +126,6 @@ testInEveryPlace('the cluster says who it is', async (t, place) => {
   await using admin = log.admin();
   const cluster = await admin.describeCluster();
   t.is(cluster.clusterId, log.clusterId);
-  t.is(cluster.brokers.length, 1);
-  t.is(cluster.brokers[0]!.nodeId, cluster.controllerId);
+  if (place.scheme !== 'kafka') t.is(cluster.brokers.length, 1);
+  t.true(cluster.brokers.some(({ nodeId }) => nodeId === cluster.controllerId));
 });

@@ -191,13 +191,14 @@ testInEveryPlace('a transaction in which nothing happened costs no request', asy
   const faulty = new FaultyPlace(log, () => undefined);
   const producer = new Producer(log.ports, faulty, { transactionalId });
   await producer.initTransactions();
+  const asked = faulty.seen.get('InitProducerId'); // once, where the coordinator is up
   for (let n = 0; n < 3; n++) {
     producer.beginTransaction();
     await (n === 1 ? producer.abortTransaction() : producer.commitTransaction());
   }
   await producer.close();
   t.is(faulty.seen.get('EndTxn'), undefined);
-  t.is(faulty.seen.get('InitProducerId'), 1);
+  t.is(faulty.seen.get('InitProducerId'), asked);
 });
 
 testInEveryPlace('closing a producer aborts its open transaction', async (t, place) => {
