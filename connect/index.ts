@@ -9,3 +9,5 @@ export type {
   TaskStatus,
 } from './runtime/connector-handle.js';
 export { type ConnectorOptions, startConnector } from './runtime/start-connector.js';
+export { namedPredicate, namedTransform, transformNames } from './transforms/named-transform.js';
+export type { Predicate, Transform, TransformHeader, TransformRecord, Valued } from './transforms/transform.js';

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { ConfigError, DataError } from '../api/errors.js';
+import { option } from '../api/option.js';
+import { fieldOf, fieldValue, requireFields, requireStruct, schemaOfField, structWith } from './data-shape.js';
+import { namedList, readSettings } from './read-settings.js';
+import type { Settings, Side, Transform, TransformHeader, Valued } from './transform.js';
+
+const spec = z.object({
+  fields: namedList('Fields whose values become headers.'),
+  headers: namedList('Names of those headers, in the same order.'),
+  operation: option.choice(['move', 'copy']).describe('Whether the fields stay.'),
+  'replace.null.with.default': option
+    .boolean()
+    .default(true)
+    .describe('A field that is not set has the default of its schema.'),
+});
+const purpose = 'header from';
+
+/** Kafka Connect's HeaderFrom: fields of the key or value become headers. */
+export function headerFrom(settings: Settings, side: Side): Transform {
+  const options = readSettings(spec, settings);
+  const { fields, headers, operation } = options;
+  if (fields.length !== headers.length)
+    throw new ConfigError("'fields' config must have the same number of elements as 'headers' config.");
+  const replacesNull = options['replace.null.with.default'];
+  return record => {
+    const taken = fields.map((field, index) => headerOf(record[side], field, headers[index]!, replacesNull));
+    const added = taken.filter(header => header !== undefined);
+    const rest = operation === 'move' ? without(record[side], fields, replacesNull) : record[side];
+    return { ...record, [side]: rest, headers: [...record.headers, ...added] };
+  };
+}
+
+function headerOf(
+  { schema, value }: Valued,
+  name: string,
+  key: string,
+  replacesNull: boolean,
+): TransformHeader | undefined {
+  if (schema === undefined) return { key, schema, value: requireFields(value, purpose)[name] ?? null };
+  const struct = requireStruct(value, schema, purpose);
+  const field = fieldOf(schema, name);
+  if (field === undefined) return undefined;
+  const held = fieldValue(struct, field, replacesNull);
+  if (held === null && field.optional !== true) {
+    throw new DataError(`A null value requires an optional schema but was that of the required field ${name}`);
+  }
+  return { key, schema: schemaOfField(field), value: held };
+}
+
+function without({ schema, value }: Valued, names: readonly string[], replacesNull: boolean): Valued {
+  if (schema === undefined) {
+    const entries = Object.entries(requireFields(value, purpose)).filter(([field]) => !names.includes(field));
+    return { schema, value: Object.fromEntries(entries) };
+  }
+  const struct = requireStruct(value, schema, purpose);
+  const fields = (schema.fields ?? []).filter(({ field }) => !names.includes(field));
+  const values = fields.map(field => [field.field, fieldValue(struct, field, replacesNull)] as const);
+  return structWith(schema, fields, Object.fromEntries(values));
+}
