@@ -13,6 +13,9 @@ import type { WorkerResult } from './worker.js';
 const run = promisify(execFile);
 const workerPath = fileURLToPath(new URL('./worker.js', import.meta.url));
 
+/** Of one run: a client that is not done by then does not count in this round. */
+const limitMs = 120_000;
+
 type Action = 'produce' | 'consume';
 
 interface Client {
@@ -24,7 +27,9 @@ function nodeClient(name: string, client: string): Client {
   return {
     name,
     run: async (action, job) => {
-      const { stdout } = await run(process.execPath, [workerPath, client, action, JSON.stringify(job)]);
+      const { stdout } = await run(process.execPath, [workerPath, client, action, JSON.stringify(job)], {
+        timeout: limitMs,
+      });
       return JSON.parse(stdout) as WorkerResult;
     },
   };
@@ -69,17 +74,30 @@ async function compare(
       const id = `${runId}-${round}-${index}`;
       const job: ClientJob = { ...size, runId: id, topic: action === 'produce' ? id : input };
       if (action === 'produce') await create(log, [job.topic, `${job.topic}-warm-up`]);
-      results[index]!.push(await client.run(action, job));
+      const result = await client.run(action, job).catch(failed => failed as Error);
+      if (result instanceof Error)
+        console.error(`left out: ${action} by ${client.name} in round ${round}: ${result.message}`);
+      else results[index]!.push(result);
       if (action === 'produce') await log.admin().deleteTopics([job.topic, `${job.topic}-warm-up`]);
     }
   }
   if (action === 'consume') await log.admin().deleteTopics([input]);
-  const names = contenders.map(({ name }) => name);
-  return table(`${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`, names, results);
+  const done = results.flatMap((ofOne, index) => (ofOne.length === 0 ? [] : [index]));
+  const names = done.map(index => contenders[index]!.name);
+  return table(
+    `${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`,
+    names,
+    done.map(index => results[index]!),
+  );
+}
+
+interface Rates {
+  readonly wall: number;
+  readonly cpu: number;
 }
 
 /** Rates, as the first records of a consumer, which do not count, may be few or many. */
-function ratesOf(results: readonly WorkerResult[]): { wall: number; cpu: number } {
+function ratesOf(results: readonly WorkerResult[]): Rates {
   return {
     wall: median(results.map(({ wallSeconds, recordCount }) => recordCount / wallSeconds)),
     cpu: median(results.map(({ cpuSeconds, recordCount }) => recordCount / cpuSeconds)),
@@ -89,9 +107,9 @@ function ratesOf(results: readonly WorkerResult[]): { wall: number; cpu: number 
 /** One line a client, with how many times as fast the two ways of using Millrace are: the runtime's and people's. */
 function table(title: string, names: readonly string[], results: readonly (readonly WorkerResult[])[]): string {
   const rates = results.map(ratesOf);
-  const [runtime, people] = rates as [ReturnType<typeof ratesOf>, ReturnType<typeof ratesOf>];
+  const [runtime, people] = rates as [Rates, Rates];
   const lines = rates.map(({ wall, cpu }, index) => {
-    const times = (ours: { wall: number; cpu: number }): string =>
+    const times = (ours: Rates): string =>
       `x${(ours.wall / wall).toFixed(1)} wall, x${(ours.cpu / cpu).toFixed(1)} CPU`;
     const beside = index < 2 ? '' : `  millrace: ${times(runtime)} (runtime), ${times(people)} (people)`;
     return `  ${names[index]!.padEnd(32)} ${million(wall)} M rec/s wall, ${million(cpu)} M rec/CPU-s${beside}`;

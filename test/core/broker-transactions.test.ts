@@ -51,6 +51,14 @@ async function until<T>(ask: () => Promise<T>, found: (answer: T) => boolean): P
   }
 }
 
+/** As a client does it: what was left open is aborted first, which takes a while on a slow disk. */
+function initialised(producer: TransactionalRequests): Promise<string> {
+  return until(
+    () => producer.init(),
+    code => code !== 'CONCURRENT_TRANSACTIONS',
+  );
+}
+
 testInEveryEmbeddedPlace('a reader of committed records waits for the end of a transaction', async (t, place) => {
   const log = await place.open();
   const requests = await Requests.on(log);
@@ -103,7 +111,7 @@ testInEveryEmbeddedPlace(
     const zombie = new TransactionalRequests(requests, 'copier');
     await zombie.mustBegin('flights', ['lost']);
     const heir = new TransactionalRequests(requests, 'copier');
-    t.is(await heir.init(), 'none');
+    t.is(await initialised(heir), 'none');
     t.is(heir.producerId, zombie.producerId);
     t.is(heir.producerEpoch, zombie.producerEpoch + 2, 'one epoch was used up to fence');
     t.is(await zombie.write('flights', ['late']), 'INVALID_PRODUCER_EPOCH');
@@ -260,7 +268,7 @@ testInEveryEmbeddedPlace('transactions are described, listed, and outlive the br
   t.deepEqual(await describe(again), [ongoing, ['TRANSACTIONAL_ID_NOT_FOUND', []]]);
   t.is(await endOf(again, 'flights', readCommitted), 0, 'still open');
   const heir = new TransactionalRequests(again, 'copier');
-  t.is(await heir.init(), 'none');
+  t.is(await initialised(heir), 'none');
   t.is(await endOf(again, 'flights', readCommitted), 2);
 });
 
