@@ -44,8 +44,10 @@ export interface TopicsWanted extends RetryOptions {
 type TopicAnswer = ResponseOf<typeof metadata>['topics'][number];
 
 const unknownTopicCode = kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
-/** A broker may hear of a new topic a moment later than the one that created it; a topic is created behind a client's back. */
+/** A broker may hear of a new topic a moment later than the one that created it. */
 const unknownTopicMs = 2_000;
+/** A topic that is created because it was asked for comes into being behind the client's back. */
+const createdTopicMs = 10_000;
 
 export class ClusterView {
   readonly #ports: Ports;
@@ -93,7 +95,9 @@ export class ClusterView {
 
   /** Asks anew. Rejects with UsageError, naming the nearest one, when a topic does not exist. */
   async refresh(topics: readonly string[], wanted: TopicsWanted = {}): Promise<readonly TopicView[]> {
-    const endMs = this.#ports.clock.monotonic() + (this.#nodes.areInProcess ? 0 : unknownTopicMs);
+    const endMs =
+      this.#ports.clock.monotonic() +
+      (this.#nodes.areInProcess ? 0 : wanted.createIfMissing ? createdTopicMs : unknownTopicMs);
     for (let attempt = 0; ; attempt++) {
       const answers = await this.#ask(topics, wanted);
       const missing = answers.find(answer => answer.errorCode === unknownTopicCode);

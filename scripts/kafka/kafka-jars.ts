@@ -11,6 +11,7 @@ export const newestKafka = '4.3.1';
 /** By what people say: the release of it that is used. */
 const releases: Readonly<Record<string, string>> = { '4': newestKafka, '4.3': newestKafka, '3.9': '3.9.1' };
 
+const mavenTimeoutMs = 300_000;
 const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
 
 /** The class path of a broker with its tools, clients and Streams. Throws MissingEngine where Maven or an artifact cannot be had. */
@@ -49,9 +50,14 @@ function resolve(release: string): string {
       '-DincludeScope=runtime',
       `-Dmdep.outputFile=${out}`,
     ];
-    const { error, status, stdout } = spawnSync('mvn', args, { encoding: 'utf8' });
-    if (error !== undefined)
-      throw new MissingEngine('there is no Maven (mvn) to get Apache Kafka with: install it', { cause: error });
+    const { error: cause, status, stdout } = spawnSync('mvn', args, { encoding: 'utf8', timeout: mavenTimeoutMs });
+    if (cause !== undefined) {
+      const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+      const what = isMissing
+        ? 'there is no Maven (mvn): install it'
+        : `Maven got no Apache Kafka ${release} in 5 minutes`;
+      throw new MissingEngine(what, { cause });
+    }
     if (status !== 0) throw new MissingEngine(`Maven cannot get Apache Kafka ${release}: ${firstError(stdout)}`);
     return readFileSync(out, 'utf8').trim();
   } finally {
