@@ -39,6 +39,8 @@ export const platformaticClient: ClientWork = {
       });
     });
     requireBytes(job, seen, valueBytes);
-    await consumer.close(true);
+    await new Promise<void>((resolve, reject) => {
+      consumer.close(true, error => (error === null || error === undefined ? resolve() : reject(error)));
+    });
   },
 };

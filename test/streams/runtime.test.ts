@@ -494,7 +494,7 @@ testInEveryPlace('headers that an app keeps are not written over by what it read
   const values: string[] = [];
   const top = topology('headers');
   top.stream(lines).foreach((value, _key, { headers }) => {
-    values.push(value!);
+    values.push(value);
     for (const header of headers) kept.push(header.value!);
   });
   const app = await start(t, top, { log });

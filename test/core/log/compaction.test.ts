@@ -332,7 +332,7 @@ async function live(steps: readonly Step[], counts: Counts): Promise<void> {
     if (entry.value === null) expected.delete(entry.key);
     else expected.set(entry.key, entry.value);
   }
-  const sorted = (map: Map<string, string>) => [...map].sort().toString();
+  const sorted = (map: Map<string, string>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).toString();
   if (sorted(committedTable(log)) !== sorted(expected)) {
     throw new Error(`holds ${sorted(committedTable(log))}, and should hold ${sorted(expected)}`);
   }
