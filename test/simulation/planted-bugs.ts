@@ -7,6 +7,7 @@ import type { PartitionView } from './history.js';
 const plantedBugs = [
   'flush-does-nothing',
   'metadata-flush-does-nothing',
+  'ledger-flush-does-nothing',
   'client-sends-twice',
   'value-is-garbled',
   'reader-skips-a-record',
@@ -42,8 +43,10 @@ export function plantedDisk(
   options: ConstructorParameters<typeof SimulatedDisk>[0],
 ): SimulatedDisk {
   if (bug === 'old-segment-is-lost') return new ForgetfulDisk(options);
-  if (bug !== 'flush-does-nothing' && bug !== 'metadata-flush-does-nothing') return new SimulatedDisk(options);
+  if (bug?.endsWith('flush-does-nothing') !== true) return new SimulatedDisk(options);
   const disk = new LyingDisk(options);
+  // The topic that transactions write loses what was acknowledged; what the coordinator knows of them stays.
+  if (bug === 'ledger-flush-does-nothing') disk.liesAbout = path => path.endsWith('.log') && path.includes('/ledger-');
   if (bug === 'metadata-flush-does-nothing') disk.liesAbout = path => path.includes('__cluster_metadata');
   return disk;
 }

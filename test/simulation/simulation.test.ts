@@ -58,7 +58,7 @@ const caughtBy: Readonly<Record<string, PlantedBug>> = {
   'a-group-skips-nothing': 'member-drops-a-record',
   'no-aborted-record-is-read': 'reader-ignores-aborts',
   'a-committed-transaction-is-whole': 'reader-skips-a-record',
-  'last-stable-offset-never-retreats': 'flush-does-nothing',
+  'last-stable-offset-never-retreats': 'ledger-flush-does-nothing',
   'a-fenced-producer-never-writes': 'zombie-writes-anyway',
 };
 
