@@ -6,6 +6,8 @@ export default {
   files: [
     'test/kafka/**/*.test.ts',
     'test/core/open*.test.ts',
+    'test/core/network/security.test.ts',
+    'test/examples/on-a-cluster.test.ts',
     'test/core/client/{admin,consumer,groups,producer,transactions}*.test.ts',
     'test/streams/{runtime,sharing}*.test.ts',
     'test/connect/{runtime,exactly-once}.test.ts',

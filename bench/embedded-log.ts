@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytes, type Log, openLog, RecordCursor, string, topic } from '../core/index.js';
+import { bytes, type Log, openLog, type Producer, RecordCursor, string, topic } from '../core/index.js';
 import { type Contender, measureInTurns, report, type Timed } from './measure.js';
 import { rawRead, rawWrite } from './raw-log.js';
 
@@ -42,6 +42,11 @@ async function closeIn({ log, directory }: { log: Log; directory: string }): Pro
 
 async function appendAll(log: Log, recordCount: number): Promise<void> {
   const producer = log.producer({ batchSizeBytes: batchBytes });
+  await appendTo(producer, recordCount);
+  await producer.close();
+}
+
+async function appendTo(producer: Producer, recordCount: number): Promise<void> {
   const writer = await producer.writer(payload);
   for (let record = 0; record < recordCount; record++) {
     writer.append(null, value, 0, 0);
@@ -51,7 +56,6 @@ async function appendAll(log: Log, recordCount: number): Promise<void> {
     }
   }
   await producer.flush();
-  await producer.close();
 }
 
 function rawWriter(recordCount: number): Contender {
@@ -82,13 +86,22 @@ function rawReader(recordCount: number): Contender {
   };
 }
 
+/** The log and producer of a round stay open until the next round is over, for the reason that `consumeFrom` names. */
 function produceTo(name: string, options: LogOptions, recordCount: number): Contender {
-  const run = (timed: Timed): Promise<number> =>
-    withLog(options, async log => {
-      await timed(() => appendAll(log, recordCount));
-      return recordCount;
-    });
-  return { name, run };
+  let last: { readonly log: Log; readonly directory: string; readonly producer: Producer } | undefined;
+  const closeLast = async (): Promise<void> => {
+    await last?.producer.close();
+    if (last !== undefined) await closeIn(last);
+  };
+  const run = async (timed: Timed): Promise<number> => {
+    const opened = await openIn(options);
+    const producer = opened.log.producer({ batchSizeBytes: batchBytes });
+    await timed(() => appendTo(producer, recordCount));
+    await closeLast();
+    last = { ...opened, producer };
+    return recordCount;
+  };
+  return { name, run, close: closeLast };
 }
 
 function sendEach(name: string, options: LogOptions, recordCount: number): Contender {

@@ -221,7 +221,7 @@ testInEveryEmbeddedPlace('a transaction that takes too long is aborted, and its 
   const requests = await Requests.on(await place.open({ broker: { transactionTimeoutCheckIntervalMs: 20 } }));
   await requests.createTopic('flights');
   const producer = new TransactionalRequests(requests, 'copier');
-  t.is(await producer.init(50), 'none');
+  t.is(await producer.init(1_500), 'none');
   t.is(await producer.write('flights', ['a']), 'none');
   t.is(
     await until(
