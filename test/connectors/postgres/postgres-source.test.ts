@@ -1,44 +1,14 @@
-import test, { type ExecutionContext } from 'ava';
 import pg from 'pg';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
-import { type PostgresServer, startPostgres, type TestDatabase } from './postgres-server.js';
+import type { TestDatabase } from './postgres-server.js';
+import { testsWithDatabase } from './with-database.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-let server: PostgresServer | undefined;
-let why = '';
-
-test.before(async () => {
-  server = await startPostgres(['-c', 'max_prepared_transactions=10']).catch((error: Error) => {
-    why = error.message;
-    return undefined;
-  });
-});
-test.after.always(() => server?.stop());
-
-function testWithDatabase(
-  title: string,
-  body: (t: ExecutionContext, log: Log, database: TestDatabase) => Promise<void>,
-): void {
-  test(title, async t => {
-    t.timeout(120_000);
-    if (server === undefined) {
-      t.log(`left out: PostgreSQL (${why})`);
-      t.pass();
-      return;
-    }
-    const database = await server.database();
-    await using log = await openLog('memory:');
-    try {
-      await body(t, log, database);
-    } finally {
-      await database.close();
-    }
-  });
-}
+const testWithDatabase = testsWithDatabase(['-c', 'max_prepared_transactions=10']);
 
 function sourceFrom(log: Log, database: TestDatabase, config: ConnectorOptions['config']): Promise<ConnectorHandle> {
   return startConnector(log, {

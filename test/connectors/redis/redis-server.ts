@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePorts } from '../../../scripts/kafka/free-ports.js';
 
 export interface RedisServer {
   readonly url: string;
@@ -23,7 +23,7 @@ export interface RedisServer {
 export async function startRedis(flags: readonly string[] = []): Promise<RedisServer> {
   const given = process.env['MILLRACE_REDIS_URL'];
   const directory = mkdtempSync(join(tmpdir(), 'millrace-redis-'));
-  const port = await freePort();
+  const port = await freePorts(1);
   const url = given ?? `redis://127.0.0.1:${port}`;
   const launch = async (): Promise<ChildProcess | undefined> => {
     if (given !== undefined) return undefined;
@@ -68,17 +68,4 @@ export async function startRedis(flags: readonly string[] = []): Promise<RedisSe
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** Below the ports that the system hands out by itself. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>(resolve => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }

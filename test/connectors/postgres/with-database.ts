@@ -1,0 +1,36 @@
+// Tests of the Postgres connectors: each has a database and a log of its own, all of a file one server. Where none can be had they say so.
+
+import test, { type ExecutionContext } from 'ava';
+import { type Log, openLog } from '../../../core/index.js';
+import { type PostgresServer, startPostgres, type TestDatabase } from './postgres-server.js';
+
+type Body = (t: ExecutionContext, log: Log, database: TestDatabase) => Promise<void>;
+
+/** Starts a server for the tests of this file; what is returned declares one of them. */
+export function testsWithDatabase(flags: readonly string[] = []): (title: string, body: Body) => void {
+  let server: PostgresServer | undefined;
+  let why = '';
+  test.before(async () => {
+    server = await startPostgres(flags).catch((error: Error) => {
+      why = error.message;
+      return undefined;
+    });
+  });
+  test.after.always(() => server?.stop());
+  return (title, body) =>
+    test(title, async t => {
+      t.timeout(120_000);
+      if (server === undefined) {
+        t.log(`left out: PostgreSQL (${why})`);
+        t.pass();
+        return;
+      }
+      const database = await server.database();
+      await using log = await openLog('memory:');
+      try {
+        await body(t, log, database);
+      } finally {
+        await database.close();
+      }
+    });
+}
