@@ -9,5 +9,8 @@ export type {
   TaskStatus,
 } from './runtime/connector-handle.js';
 export { type ConnectorOptions, startConnector } from './runtime/start-connector.js';
+export type { ConnectorPlugin, NewConnector, RestartOptions, Worker, WorkerOptions } from './runtime/worker/worker.js';
+export type * from './runtime/worker/worker-answers.js';
+export { WorkerError, type WorkerErrorKind } from './runtime/worker/worker-error.js';
 export { namedPredicate, namedTransform, transformNames } from './transforms/named-transform.js';
 export type { Predicate, Transform, TransformHeader, TransformRecord, Valued } from './transforms/transform.js';
