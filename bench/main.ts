@@ -11,7 +11,7 @@ import { benchFilterMap, benchWindowedCount } from './streams.js';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '9' },
     records: { type: 'string', default: '500000' },
     bootstrap: { type: 'string' },
   },

@@ -1,5 +1,8 @@
-// How everything here is measured: the raw loop and the candidates take turns in one process, at least five rounds; of each the median of
+// How everything here is measured: the raw loop and the candidates take turns in one process, nine rounds by default; of each the median of
 // wall and CPU seconds counts, and what is printed first is the ratio to the raw loop of the same run. Absolute rates vary x2 on a busy machine.
+
+/** Thrown away: until the compiler has seen enough, a run of a tenth of a second is half over. */
+const warmUpRounds = 3;
 
 export interface Contender {
   readonly name: string;
@@ -23,11 +26,10 @@ export interface Measurement {
 export async function measureInTurns(contenders: readonly Contender[], rounds: number): Promise<Measurement[]> {
   const samples = contenders.map(() => [] as Measurement[]);
   try {
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = -warmUpRounds; round < rounds; round++) {
       for (const [index, contender] of contenders.entries()) {
         const sample = await measureOnce(contender);
-        // Round 0 warms the compiler up and is thrown away.
-        if (round > 0) samples[index]!.push(sample);
+        if (round >= 0) samples[index]!.push(sample);
       }
     }
   } finally {
