@@ -2,10 +2,10 @@ import type { Log, Serde, Topic } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
 import type { ByteArena, Converter } from '../api/converter.js';
 import { namedConverter } from '../converters/named-converter.js';
-import type { PauseGate } from './pause-gate.js';
-import type { ProgressMeter } from './progress-meter.js';
 import type { RuntimeOptions } from './runtime-options.js';
-import type { TaskLife } from './task-supervisor.js';
+import type { PauseGate } from './task/pause-gate.js';
+import type { ProgressMeter } from './task/progress-meter.js';
+import type { TaskLife } from './task/task-supervisor.js';
 
 /** What both kinds of connectors are made of. */
 export interface ConnectorParts {

@@ -6,7 +6,7 @@ import type {
   ConnectorSummary,
 } from './connector-handle.js';
 import type { ConnectorParts, PreparedConnector } from './connector-parts.js';
-import { TaskSupervisor } from './task-supervisor.js';
+import { TaskSupervisor } from './task/task-supervisor.js';
 
 /** The tasks of one connector, and what the outside may ask of them together. */
 export class RunningConnector implements ConnectorHandle {

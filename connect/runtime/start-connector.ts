@@ -8,11 +8,11 @@ import { shownError } from './connector-config.js';
 import type { ConnectorHandle } from './connector-handle.js';
 import type { ConnectorParts } from './connector-parts.js';
 import { consoleLogger } from './console-logger.js';
-import { PauseGate } from './pause-gate.js';
-import { prepareSink } from './prepare-sink.js';
-import { prepareSource } from './prepare-source.js';
-import { ProgressMeter } from './progress-meter.js';
 import { RunningConnector } from './running-connector.js';
+import { prepareSink } from './sink/prepare-sink.js';
+import { prepareSource } from './source/prepare-source.js';
+import { PauseGate } from './task/pause-gate.js';
+import { ProgressMeter } from './task/progress-meter.js';
 
 export interface ConnectorOptions {
   /** Offsets, group (`connect-<name>`) and dead letters carry this name. */

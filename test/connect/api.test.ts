@@ -8,7 +8,7 @@ import { namedConverter } from '../../connect/converters/named-converter.js';
 import { stringConverter } from '../../connect/converters/string-converter.js';
 import { readConfig } from '../../connect/runtime/connector-config.js';
 import { sinkRuntimeOptions } from '../../connect/runtime/runtime-options.js';
-import { SubmittedBatches } from '../../connect/runtime/submitted-batches.js';
+import { SubmittedBatches } from '../../connect/runtime/source/submitted-batches.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { Arena } from '../../core/records/arena.js';
 

@@ -12,7 +12,7 @@ import {
   type SinkBatch,
 } from '../../connect/api/index.js';
 import { type ConnectorOptions, startConnector } from '../../connect/index.js';
-import { taskContext } from '../../connect/runtime/task-context.js';
+import { taskContext } from '../../connect/runtime/task/task-context.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { FileSinkTask } from '../../connectors/file/file-sink-task.js';
 import { fileSink, fileSource } from '../../connectors/file/index.js';

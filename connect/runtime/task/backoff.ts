@@ -1,4 +1,4 @@
-import type { Random } from '../../core/index.js';
+import type { Random } from '../../../core/index.js';
 
 /** Doubling pauses; once over the longest, a random one below it, so that many tasks do not come back in step (as Kafka Connect does). */
 export class Backoff {

@@ -1,13 +1,13 @@
 // Keeps a task alive. A task that fails is restarted after a growing pause, from its committed offsets; Kafka Connect leaves it dead. What no restart can
 // heal (a wrong configuration, a bad record that is not tolerated, our own bug) fails it at once; what is known to pass is retried without end.
 
-import { AssertionFailure, type Ports, ProtocolError, UsageError, WorldFault } from '../../core/index.js';
-import type { Logger } from '../api/context.js';
-import { ConfigError, DataError, RetriableError } from '../api/errors.js';
+import { AssertionFailure, type Ports, ProtocolError, UsageError, WorldFault } from '../../../core/index.js';
+import type { Logger } from '../../api/context.js';
+import { ConfigError, DataError, RetriableError } from '../../api/errors.js';
+import { shownError } from '../connector-config.js';
+import type { ConnectorState, TaskStatus } from '../connector-handle.js';
+import type { RuntimeOptions } from '../runtime-options.js';
 import { Backoff } from './backoff.js';
-import { shownError } from './connector-config.js';
-import type { ConnectorState, TaskStatus } from './connector-handle.js';
-import type { RuntimeOptions } from './runtime-options.js';
 
 /** What one life of a task, from start to end, failure or restart, is told and tells. */
 export interface TaskLife {

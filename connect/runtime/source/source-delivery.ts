@@ -1,11 +1,11 @@
-import type { Log, Producer } from '../../core/index.js';
-import type { SourceBatch } from '../api/record.js';
-import type { SourceTask } from '../api/source.js';
-import type { ProgressMeter } from './progress-meter.js';
+import type { Log, Producer } from '../../../core/index.js';
+import type { SourceBatch } from '../../api/record.js';
+import type { SourceTask } from '../../api/source.js';
+import type { SourceRuntimeOptions } from '../runtime-options.js';
+import type { ProgressMeter } from '../task/progress-meter.js';
+import type { TaskLife } from '../task/task-supervisor.js';
 import type { RecordWriter } from './record-writer.js';
-import type { SourceRuntimeOptions } from './runtime-options.js';
 import type { SourceOffsetStore } from './source-offset-store.js';
-import type { TaskLife } from './task-supervisor.js';
 
 /** How what a source hands out comes to its topics, and its offsets to theirs. */
 export interface SourceDelivery {

@@ -1,8 +1,8 @@
-import { Arena, type Producer } from '../../core/index.js';
-import type { SinkContext } from '../api/context.js';
-import type { Converter } from '../api/converter.js';
-import type { Schema } from '../api/schema.js';
-import type { DeadLetters } from './dead-letters.js';
+import { Arena, type Producer } from '../../../core/index.js';
+import type { SinkContext } from '../../api/context.js';
+import type { Converter } from '../../api/converter.js';
+import type { Schema } from '../../api/schema.js';
+import type { DeadLetters } from '../task/dead-letters.js';
 
 /** How a sink's task hands over a record that the other side refuses: written back by the converters it came through. */
 export function rejectionOf(parts: {

@@ -1,20 +1,20 @@
-import { bytes, didYouMean, type Producer, UsageError } from '../../core/index.js';
-import type { SinkContext } from '../api/context.js';
-import type { Converter } from '../api/converter.js';
-import type { TopicOffset, TopicPartition } from '../api/record.js';
-import type { SinkDefinition, SinkTask } from '../api/sink.js';
+import { bytes, didYouMean, type Producer, UsageError } from '../../../core/index.js';
+import type { SinkContext } from '../../api/context.js';
+import type { Converter } from '../../api/converter.js';
+import type { TopicOffset, TopicPartition } from '../../api/record.js';
+import type { SinkDefinition, SinkTask } from '../../api/sink.js';
+import { readConfig } from '../connector-config.js';
+import { type ConnectorParts, convertersOf, type PreparedConnector } from '../connector-parts.js';
+import { ensureDeadLetterTopic } from '../ensure-topic.js';
+import { type SinkRuntimeOptions, sinkRuntimeOptions } from '../runtime-options.js';
+import { DeadLetters } from '../task/dead-letters.js';
+import { taskContext } from '../task/task-context.js';
+import type { TaskLife } from '../task/task-supervisor.js';
 import { CommitRequest } from './commit-request.js';
-import { readConfig } from './connector-config.js';
-import { type ConnectorParts, convertersOf, type PreparedConnector } from './connector-parts.js';
-import { DeadLetters } from './dead-letters.js';
-import { ensureDeadLetterTopic } from './ensure-topic.js';
 import { rejectionOf } from './rejection.js';
-import { type SinkRuntimeOptions, sinkRuntimeOptions } from './runtime-options.js';
 import { SinkPositions } from './sink-positions.js';
 import { SinkReader } from './sink-reader.js';
 import { SinkRun, type SinkRunParts } from './sink-run.js';
-import { taskContext } from './task-context.js';
-import type { TaskLife } from './task-supervisor.js';
 
 /** Reads the configuration of a sink and plans its tasks: they share the partitions of its topics as a consumer group. */
 export async function prepareSink(

@@ -1,16 +1,16 @@
-import type { SourceContext } from '../api/context.js';
-import type { Converter } from '../api/converter.js';
-import type { SourceDefinition, SourceTask } from '../api/source.js';
+import type { SourceContext } from '../../api/context.js';
+import type { Converter } from '../../api/converter.js';
+import type { SourceDefinition, SourceTask } from '../../api/source.js';
+import type { ConnectorParts } from '../connector-parts.js';
+import type { SourceRuntimeOptions } from '../runtime-options.js';
+import { DeadLetters } from '../task/dead-letters.js';
+import { taskContext } from '../task/task-context.js';
+import type { TaskLife } from '../task/task-supervisor.js';
 import { AcknowledgedDelivery } from './acknowledged-delivery.js';
-import type { ConnectorParts } from './connector-parts.js';
-import { DeadLetters } from './dead-letters.js';
 import { transactionOptions } from './exactly-once.js';
 import { RecordWriter } from './record-writer.js';
-import type { SourceRuntimeOptions } from './runtime-options.js';
 import { SourceOffsetStore } from './source-offset-store.js';
 import { SourceRun } from './source-run.js';
-import { taskContext } from './task-context.js';
-import type { TaskLife } from './task-supervisor.js';
 import { TransactionalDelivery } from './transactional-delivery.js';
 
 export interface SourceLifeParts extends ConnectorParts {

@@ -2,8 +2,8 @@
 // the task, so a zombie of the task is fenced the moment its successor begins, before that reads where to go on. Where a transaction ends says
 // `transaction.boundary`: with each poll, after an interval, or where the source says.
 
-import type { Timer } from '../../core/index.js';
-import type { SourceBatch } from '../api/record.js';
+import type { Timer } from '../../../core/index.js';
+import type { SourceBatch } from '../../api/record.js';
 import { canonicalJson } from './canonical-json.js';
 import { boundaryIntervalMs } from './exactly-once.js';
 import type { DeliveryParts, SourceDelivery } from './source-delivery.js';

@@ -1,10 +1,10 @@
 // Makes sink records of fetched batches. A record that its converter refuses becomes a dead letter with its original bytes, and is left out.
 
-import { type FetchedBatches, type Ports, RecordCursor } from '../../core/index.js';
-import type { Converted, Converter } from '../api/converter.js';
-import { DataError } from '../api/errors.js';
-import type { SinkBatch, SinkRecord } from '../api/record.js';
-import type { DeadLetters, Stage } from './dead-letters.js';
+import { type FetchedBatches, type Ports, RecordCursor } from '../../../core/index.js';
+import type { Converted, Converter } from '../../api/converter.js';
+import { DataError } from '../../api/errors.js';
+import type { SinkBatch, SinkRecord } from '../../api/record.js';
+import type { DeadLetters, Stage } from '../task/dead-letters.js';
 
 const nothing: Converted = { value: null };
 

@@ -2,20 +2,20 @@
 // calls durable are committed to the group `connect-<name>`. A task with offsets of its own (exactly once) is read from those; the group's then only show
 // how far it is.
 
-import type { Consumer, Log, Producer } from '../../core/index.js';
-import type { SinkContext } from '../api/context.js';
-import { RetriableError } from '../api/errors.js';
-import type { SinkBatch, TopicOffset, TopicPartition } from '../api/record.js';
-import type { SinkTask } from '../api/sink.js';
-import { Backoff } from './backoff.js';
+import type { Consumer, Log, Producer } from '../../../core/index.js';
+import type { SinkContext } from '../../api/context.js';
+import { RetriableError } from '../../api/errors.js';
+import type { SinkBatch, TopicOffset, TopicPartition } from '../../api/record.js';
+import type { SinkTask } from '../../api/sink.js';
+import type { SinkRuntimeOptions } from '../runtime-options.js';
+import { Backoff } from '../task/backoff.js';
+import type { DeadLetters } from '../task/dead-letters.js';
+import type { PauseGate } from '../task/pause-gate.js';
+import type { ProgressMeter } from '../task/progress-meter.js';
+import type { TaskLife } from '../task/task-supervisor.js';
 import type { CommitRequest } from './commit-request.js';
-import type { DeadLetters } from './dead-letters.js';
-import type { PauseGate } from './pause-gate.js';
-import type { ProgressMeter } from './progress-meter.js';
-import type { SinkRuntimeOptions } from './runtime-options.js';
 import { SinkPositions } from './sink-positions.js';
 import type { SinkReader } from './sink-reader.js';
-import type { TaskLife } from './task-supervisor.js';
 
 const pollWaitMs = 500;
 const yieldAfterMs = 8;

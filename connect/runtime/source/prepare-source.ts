@@ -1,9 +1,9 @@
-import type { SourceDefinition } from '../api/source.js';
-import { readConfig } from './connector-config.js';
-import { type ConnectorParts, convertersOf, type PreparedConnector } from './connector-parts.js';
-import { ensureDeadLetterTopic } from './ensure-topic.js';
+import type { SourceDefinition } from '../../api/source.js';
+import { readConfig } from '../connector-config.js';
+import { type ConnectorParts, convertersOf, type PreparedConnector } from '../connector-parts.js';
+import { ensureDeadLetterTopic } from '../ensure-topic.js';
+import { sourceRuntimeOptions } from '../runtime-options.js';
 import { requireExactlyOnce } from './exactly-once.js';
-import { sourceRuntimeOptions } from './runtime-options.js';
 import { liveSource } from './source-life.js';
 
 /** Reads the configuration of a source and plans its tasks. */

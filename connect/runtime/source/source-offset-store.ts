@@ -1,10 +1,10 @@
 // The topic of source offsets, with Kafka Connect's keys (JSON ["connector", {partition}]) and values (JSON of the offset; null: forgotten).
 // It is read to its end at start, then kept in memory. Read committed: what a transaction that was aborted has written never counted.
 
-import { bytes, type Log, type Producer, string } from '../../core/index.js';
-import type { Primitive, SourceOffset, SourcePartition } from '../api/record.js';
+import { bytes, type Log, type Producer, string } from '../../../core/index.js';
+import type { Primitive, SourceOffset, SourcePartition } from '../../api/record.js';
+import { ensureTopic } from '../ensure-topic.js';
 import { canonicalJson } from './canonical-json.js';
-import { ensureTopic } from './ensure-topic.js';
 import type { PartitionPosition } from './submitted-batches.js';
 
 export class SourceOffsetStore {

@@ -1,7 +1,7 @@
 // Which source offsets may be committed. Batches are acknowledged in any order; an offset may be committed when its batch and all before it
 // of the same source partition are acknowledged: the longest acknowledged prefix (as Kafka Connect's SubmittedRecords).
 
-import type { SourceOffset, SourcePartition } from '../api/record.js';
+import type { SourceOffset, SourcePartition } from '../../api/record.js';
 import { canonicalJson } from './canonical-json.js';
 
 export interface PartitionPosition {

@@ -1,6 +1,6 @@
-import { ConfigError } from '../api/errors.js';
-import type { SourceDefinition } from '../api/source.js';
-import type { SourceRuntimeOptions } from './runtime-options.js';
+import { ConfigError } from '../../api/errors.js';
+import type { SourceDefinition } from '../../api/source.js';
+import type { SourceRuntimeOptions } from '../runtime-options.js';
 
 /** As the producer's own default. */
 const leastTimeoutMs = 60_000;

@@ -1,15 +1,15 @@
 // One life of a source task: polls it until it has ended or is told to stop, and hands what it gives to the delivery, which says what is promised.
 
-import type { Log, Timer } from '../../core/index.js';
-import type { SourceContext } from '../api/context.js';
-import { DataError, RetriableError } from '../api/errors.js';
-import type { SourceBatch } from '../api/record.js';
-import type { Polled, SourceTask } from '../api/source.js';
-import { Backoff } from './backoff.js';
-import type { PauseGate } from './pause-gate.js';
-import type { SourceRuntimeOptions } from './runtime-options.js';
+import type { Log, Timer } from '../../../core/index.js';
+import type { SourceContext } from '../../api/context.js';
+import { DataError, RetriableError } from '../../api/errors.js';
+import type { SourceBatch } from '../../api/record.js';
+import type { Polled, SourceTask } from '../../api/source.js';
+import type { SourceRuntimeOptions } from '../runtime-options.js';
+import { Backoff } from '../task/backoff.js';
+import type { PauseGate } from '../task/pause-gate.js';
+import type { TaskLife } from '../task/task-supervisor.js';
 import type { SourceDelivery } from './source-delivery.js';
-import type { TaskLife } from './task-supervisor.js';
 
 /** A poll that found nothing in less time than this did not wait itself. */
 const idlePollMs = 10;

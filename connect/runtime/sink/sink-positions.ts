@@ -1,4 +1,4 @@
-import type { TopicOffset, TopicPartition } from '../api/record.js';
+import type { TopicOffset, TopicPartition } from '../../api/record.js';
 
 /** An offset for each of some partitions: how far all tasks of a sink have come, or how far they shall. */
 export class SinkPositions {

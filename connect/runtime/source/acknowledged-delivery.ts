@@ -1,7 +1,7 @@
 // At least once: batches are appended, acknowledgements come back, and every commit interval the offsets of the longest acknowledged prefix are
 // written. So every record is in its topic before the source's offset moves past it.
 
-import type { SourceBatch } from '../api/record.js';
+import type { SourceBatch } from '../../api/record.js';
 import type { DeliveryParts, SourceDelivery } from './source-delivery.js';
 import { SubmittedBatches } from './submitted-batches.js';
 

@@ -3,10 +3,10 @@
 // `errors.tolerance` none (the default without a dead-letter topic): the first bad record fails the task. all: it is kept aside, or, without a topic,
 // counted, logged and left out. A dead letter is acknowledged before the offset of its record is committed.
 
-import { bytes, type Producer, type RecordHeader, type TopicWriter, topic } from '../../core/index.js';
-import type { Logger } from '../api/context.js';
-import { DataError } from '../api/errors.js';
-import type { RuntimeOptions } from './runtime-options.js';
+import { bytes, type Producer, type RecordHeader, type TopicWriter, topic } from '../../../core/index.js';
+import type { Logger } from '../../api/context.js';
+import { DataError } from '../../api/errors.js';
+import type { RuntimeOptions } from '../runtime-options.js';
 
 export type Stage = 'TASK_POLL' | 'TASK_PUT' | 'KEY_CONVERTER' | 'VALUE_CONVERTER' | 'KAFKA_PRODUCE';
 

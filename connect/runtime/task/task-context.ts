@@ -1,5 +1,5 @@
-import type { Log } from '../../core/index.js';
-import type { Logger, TaskContext } from '../api/context.js';
+import type { Log } from '../../../core/index.js';
+import type { Logger, TaskContext } from '../../api/context.js';
 
 export interface TaskContextParts {
   readonly log: Log;

@@ -9,13 +9,13 @@ import {
   type Topic,
   type TopicWriter,
   topic,
-} from '../../core/index.js';
-import type { Converter } from '../api/converter.js';
-import { ConfigError, DataError } from '../api/errors.js';
-import type { BadRecord, SourceRecord } from '../api/record.js';
-import type { DeadLetters, Stage } from './dead-letters.js';
-import { ensureTopic } from './ensure-topic.js';
-import type { SourceRuntimeOptions } from './runtime-options.js';
+} from '../../../core/index.js';
+import type { Converter } from '../../api/converter.js';
+import { ConfigError, DataError } from '../../api/errors.js';
+import type { BadRecord, SourceRecord } from '../../api/record.js';
+import { ensureTopic } from '../ensure-topic.js';
+import type { SourceRuntimeOptions } from '../runtime-options.js';
+import type { DeadLetters, Stage } from '../task/dead-letters.js';
 
 export interface RecordWriterParts {
   readonly log: Log;
