@@ -4,6 +4,8 @@
 
 import type { Client as PgClient } from 'pg';
 import type { Marks } from './read-position.js';
+import { runningTransactions } from './running-transactions.js';
+import { nextTransaction } from './snapshot-limits.js';
 import { timeOrder } from './time-order.js';
 
 interface Candidate {
@@ -39,21 +41,6 @@ export class FloorKeeper {
     this.#candidate = undefined;
     return candidate.marks;
   }
-}
-
-async function runningTransactions(client: PgClient): Promise<ReadonlySet<string>> {
-  const sql = `SELECT virtualtransaction FROM pg_catalog.pg_locks
-    WHERE locktype = 'virtualxid' AND mode = 'ExclusiveLock' AND granted AND pid <> pg_backend_pid()`;
-  const { rows } = await client.query({ text: sql, rowMode: 'array' });
-  return new Set((rows as string[][]).map(row => row[0]!));
-}
-
-async function nextTransaction(client: PgClient): Promise<bigint> {
-  const { rows } = await client.query({
-    text: 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text',
-    rowMode: 'array',
-  });
-  return BigInt((rows as string[][])[0]![0]!);
 }
 
 /** A row may carry a time that is still to come; others may be written before it. */

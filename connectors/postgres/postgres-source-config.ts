@@ -51,7 +51,13 @@ export const postgresSourceConfig = z.object({
     .describe('`json` and `jsonb` as their text, or as the value itself.'),
   'batch.max.rows': option.integer(1, 1_000_000).default(1_000).describe('Rows read at a time.'),
   'poll.interval.ms': option.durationMs().default(5_000).describe('How often the tables are looked at.'),
-  'poll.once': option.boolean().default(false).describe('Read what is there, then end.'),
+  'poll.once': option.boolean().default(false).describe('Read all that was committed before the start, then end.'),
+  'poll.once.wait.max.ms': option
+    .durationMs()
+    .default(600_000)
+    .describe(
+      'How long `poll.once` waits for transactions of this database that have written and not ended; then it fails, and names one. 0: without end.',
+    ),
   'table.poll.interval.ms': option.durationMs().default(60_000).describe('How often new tables are looked for.'),
 });
 

@@ -1,6 +1,7 @@
 import type { Polled, SourceBatch, SourceContext, SourceRecord, SourceTask } from '../../connect/api/index.js';
 import { Database } from './database.js';
 import { connectorError } from './database-error.js';
+import { OnceGoal } from './once-goal.js';
 import type { PostgresSourceConfig } from './postgres-source-config.js';
 import { fromOffset, type ReadPosition, toOffset } from './read-position.js';
 import { queryTarget, type ReadTarget, tableTarget } from './read-target.js';
@@ -19,6 +20,7 @@ export class PostgresSourceTask implements SourceTask {
   readonly #context: SourceContext;
   readonly #database: Database;
   readonly #readings = new Map<string, Reading>();
+  readonly #goal: OnceGoal;
   #portions: AsyncGenerator<SourceBatch> | undefined;
   #listedAtMs: number | undefined;
   #hasEnded = false;
@@ -27,10 +29,11 @@ export class PostgresSourceTask implements SourceTask {
     this.#config = config;
     this.#context = context;
     this.#database = new Database(config, context.logger);
+    this.#goal = new OnceGoal(this.#database, context, config['poll.once.wait.max.ms']);
   }
 
   async open(): Promise<void> {
-    await this.#database.client();
+    if (this.#config['poll.once']) await this.#goal.set();
     await this.#list();
   }
 
@@ -41,13 +44,22 @@ export class PostgresSourceTask implements SourceTask {
         this.#portions ??= this.#turn();
         const { value, done } = await this.#portions.next();
         if (done !== true) return [value];
+        this.#portions = undefined;
+        await this.#afterTurn(signal);
       } catch (error) {
         this.#portions = undefined;
+        if (signal.aborted) throw error;
         throw connectorError(error, 'reading from the database');
       }
-      this.#portions = undefined;
-      if (this.#config['poll.once']) this.#hasEnded = true;
-      else await this.#context.clock.sleep(this.#config['poll.interval.ms'], signal);
+    }
+  }
+
+  async #afterTurn(signal: AbortSignal): Promise<void> {
+    if (this.#config['poll.once']) {
+      const bounds = [...this.#readings.values()].map(reading => reading.position.bound);
+      this.#hasEnded = await this.#goal.isReached(bounds, signal);
+    } else {
+      await this.#context.clock.sleep(this.#config['poll.interval.ms'], signal);
       await this.#list();
     }
   }
@@ -84,7 +96,6 @@ export class PostgresSourceTask implements SourceTask {
     const isDue =
       this.#listedAtMs === undefined || clock.monotonic() - this.#listedAtMs >= this.#config['table.poll.interval.ms'];
     if (!isDue) return;
-    this.#listedAtMs = clock.monotonic();
     const targets =
       this.#config.query === undefined
         ? (await listTables(this.#database, this.#config)).map(table => tableTarget(table, this.#config))
@@ -97,6 +108,7 @@ export class PostgresSourceTask implements SourceTask {
       this.#readings.set(target.name, { target, position, rounds: this.#reader(target) });
     }
     for (const gone of known) this.#readings.delete(gone);
+    this.#listedAtMs = clock.monotonic();
   }
 
   #reader(target: ReadTarget): RoundReader {

@@ -99,8 +99,9 @@ function criteriaOf(
     timestamp,
     incrementingType: growing?.type ?? 'bigint',
     timestampType: times.length === 1 ? times[0]!.type : 'timestamptz',
-    hasTransactions,
-    delayMs: isTimed ? config['timestamp.delay.interval.ms'] : 0,
+    hasTransactions: hasTransactions && config.mode !== 'bulk',
+    // Who is told apart by transaction need not be old: what was left for later would be left for ever.
+    delayMs: isTimed && !hasTransactions ? config['timestamp.delay.interval.ms'] : 0,
   };
 }
 

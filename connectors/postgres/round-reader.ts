@@ -5,6 +5,7 @@ import type { Database } from './database.js';
 import { FloorKeeper } from './floor-keeper.js';
 import { type Marks, type ReadPosition, startPosition } from './read-position.js';
 import { type Criteria, type RoundLimits, roundQuery } from './round-sql.js';
+import { limitsOf } from './snapshot-limits.js';
 import { timeOrder } from './time-order.js';
 
 /** A row as texts, in the order of the query's columns. */
@@ -49,8 +50,9 @@ export class RoundReader {
 
   async *#read(client: PgClient, begun: ReadPosition): AsyncGenerator<Portion> {
     const { criteria, rowsMax } = this.#options;
-    const limits = await limitsOf(client);
-    const from = this.#inThisDatabase(begun, limits);
+    const seen = await limitsOf(client);
+    const from = this.#inThisDatabase(begun, seen);
+    const limits = notBehind(from, seen);
     const { text, values } = roundQuery(criteria, from, limits);
     await client.query(`DECLARE round NO SCROLL CURSOR FOR ${text}`, [...values]);
     let highest = from.highest;
@@ -90,11 +92,10 @@ function roundOf(from: ReadPosition, limits: RoundLimits, last: Marks): ReadPosi
   return { bound: from.round?.bound ?? limits.bound, last };
 }
 
-async function limitsOf(client: PgClient): Promise<RoundLimits> {
-  const sql = `SELECT pg_snapshot_xmin(pg_current_snapshot())::text, pg_snapshot_xmax(pg_current_snapshot())::text`;
-  const { rows } = await client.query({ text: sql, rowMode: 'array' });
-  const [bound, next] = (rows as string[][])[0]!;
-  return { bound: BigInt(bound!), next: BigInt(next!) };
+/** What has ended stays so, also where this time nobody could say which database a transaction below was of. */
+function notBehind({ bound, round }: ReadPosition, limits: RoundLimits): RoundLimits {
+  const known = [bound ?? 0n, round?.bound ?? 0n].reduce((high, each) => (each > high ? each : high), limits.bound);
+  return { bound: known, next: limits.next };
 }
 
 function marksOf(row: TextRow): Marks {

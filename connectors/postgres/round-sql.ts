@@ -17,10 +17,10 @@ export interface Criteria {
   readonly delayMs: number;
 }
 
-/** What a round may see: all transactions below `bound` have ended. */
+/** What a round may see: all transactions below `bound` that could write here have ended. */
 export interface RoundLimits {
   readonly bound: bigint;
-  /** The next transaction id that the server would give out. */
+  /** No transaction from here on has ended yet. */
   readonly next: bigint;
 }
 

@@ -1,3 +1,4 @@
+import type { ExecutionContext } from 'ava';
 import pg from 'pg';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
@@ -10,19 +11,43 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 
 const testWithDatabase = testsWithDatabase(['-c', 'max_prepared_transactions=10']);
 
-function sourceFrom(log: Log, database: TestDatabase, config: ConnectorOptions['config']): Promise<ConnectorHandle> {
+function sourceFrom(
+  log: Log,
+  database: TestDatabase,
+  config: ConnectorOptions['config'],
+  { name = 'in', logger = quiet }: Partial<Pick<ConnectorOptions, 'name' | 'logger'>> = {},
+): Promise<ConnectorHandle> {
   return startConnector(log, {
-    name: 'in',
+    name,
     connector: postgresSource,
-    logger: quiet,
+    logger,
     config: { 'connection.url': database.url, 'poll.interval.ms': 5, ...config },
   });
 }
 
 /** Reads what is there now, and ends. */
-async function read(log: Log, database: TestDatabase, config: ConnectorOptions['config']): Promise<void> {
-  const source = await sourceFrom(log, database, { 'poll.once': true, ...config });
+async function read(
+  log: Log,
+  database: TestDatabase,
+  config: ConnectorOptions['config'],
+  name?: string,
+): Promise<void> {
+  const source = await sourceFrom(log, database, { 'poll.once': true, ...config }, name === undefined ? {} : { name });
   await source.done;
+}
+
+async function mayPrepare(t: ExecutionContext, database: TestDatabase): Promise<boolean> {
+  const [row] = await database.query('SHOW max_prepared_transactions');
+  const isPossible = Number(row!['max_prepared_transactions']) > 0;
+  if (!isPossible) t.log('left out: prepared transactions (max_prepared_transactions is 0)');
+  return isPossible;
+}
+
+async function connected(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 async function valuesOf(log: Log, topic: string): Promise<Record<string, unknown>[]> {
@@ -99,14 +124,7 @@ testWithDatabase(
   'rows of transactions that commit late, behind higher ids and later times, are read',
   async (t, _log, database) => {
     await database.query('CREATE TABLE items (id bigserial PRIMARY KEY, who text, at timestamptz DEFAULT now())');
-    const clients = await Promise.all(
-      [0, 1, 2].map(async () => {
-        const client = new pg.Client({ connectionString: database.url });
-        client.on('error', () => undefined);
-        await client.connect();
-        return client;
-      }),
-    );
+    const clients = await Promise.all([0, 1, 2].map(() => connected(database.url)));
     const [early, idle, quick] = clients as [pg.Client, pg.Client, pg.Client];
     for (const [table, config] of [
       ['incrementing', growing],
@@ -145,15 +163,94 @@ testWithDatabase(
 );
 
 testWithDatabase(
+  'transactions of other databases of the server hold nothing back, prepared ones neither',
+  async (t, log, database) => {
+    const other = `${new URL(database.url).pathname.slice(1)}_other`;
+    await database.query(`CREATE DATABASE ${other}`);
+    await database.query(`CREATE TABLE items (id bigserial PRIMARY KEY, who text);
+      DROP ROLE IF EXISTS ${other}_reader; CREATE ROLE ${other}_reader LOGIN PASSWORD 'reader'; GRANT SELECT ON items TO ${other}_reader`);
+    const url = new URL(database.url);
+    url.pathname = `/${other}`;
+    const elsewhere = await connected(url.href);
+    await elsewhere.query('CREATE TABLE things (n int)');
+    const canPrepare = await mayPrepare(t, database);
+    if (canPrepare) await elsewhere.query(`BEGIN; INSERT INTO things VALUES (1); PREPARE TRANSACTION '${other}'`);
+    await elsewhere.query('BEGIN; INSERT INTO things VALUES (1); SAVEPOINT s; INSERT INTO things VALUES (2)');
+    await database.query(`INSERT INTO items (who) VALUES ('here')`);
+    // What it must know, everyone may know.
+    const config = { ...growing, 'connection.user': `${other}_reader`, 'connection.password': 'reader' };
+    await read(log, database, { ...config, 'poll.once.wait.max.ms': 60_000 });
+    t.deepEqual(await valuesOf(log, 'items'), [{ id: 1, who: 'here' }]);
+    await elsewhere.query('COMMIT');
+    if (canPrepare) await elsewhere.query(`COMMIT PREPARED '${other}'`);
+    await elsewhere.end();
+    await read(log, database, config);
+    t.is((await valuesOf(log, 'items')).length, 1);
+    await database.query(`DROP DATABASE ${other}`);
+    await database.query(`DROP OWNED BY ${other}_reader; DROP ROLE ${other}_reader`);
+  },
+);
+
+testWithDatabase(
+  'read once is all that was committed before, behind whatever still runs; who holds it up is named',
+  async (t, log, database) => {
+    await database.query('CREATE TABLE items (id bigserial PRIMARY KEY, who text)');
+    const early = await connected(database.url);
+    await early.query(`BEGIN; INSERT INTO items (who) VALUES ('early')`);
+    await database.query(`INSERT INTO items (who) VALUES ('quick')`);
+    await t.throwsAsync(read(log, database, { ...growing, 'poll.once.wait.max.ms': 1 }), {
+      message:
+        /transaction \d+ of process \d+ \(user .*idle in transaction, since .*\) has not ended in 1 ms.*poll\.once\.wait\.max\.ms/,
+    });
+    const said: string[] = [];
+    const source = await sourceFrom(
+      log,
+      database,
+      { 'poll.once': true, ...growing },
+      { logger: { ...quiet, info: message => said.push(message) } },
+    );
+    await until(
+      log,
+      async () => said.some(message => /waiting for transaction/.test(message)),
+      'it says that it waits',
+    );
+    const canPrepare = await mayPrepare(t, database);
+    const id = `${new URL(database.url).pathname.slice(1)}_held`;
+    if (canPrepare) {
+      await early.query(`PREPARE TRANSACTION '${id}'`);
+      await t.throwsAsync(read(log, database, { ...growing, 'poll.once.wait.max.ms': 1 }, 'other'), {
+        message: /the prepared transaction \d+ 'test_\w+_held' \(user /,
+      });
+    }
+    await database.query(`INSERT INTO items (who) VALUES ('later')`);
+    await early.query(canPrepare ? `COMMIT PREPARED '${id}'` : 'COMMIT');
+    await early.end();
+    await source.done;
+    const whos = (await valuesOf(log, 'items')).map(value => value['who']);
+    t.true(whos.includes('early') && whos.includes('quick'));
+  },
+);
+
+testWithDatabase('bulk reads everything again in every turn', async (t, log, database) => {
+  await database.query('CREATE TABLE items (id int); INSERT INTO items VALUES (1), (2)');
+  const source = await sourceFrom(log, database, { mode: 'bulk', 'table.include.list': 'items' });
+  const count = async (): Promise<number> => {
+    const topics = await log.admin().listTopics();
+    return topics.some(({ name }) => name === 'items') ? (await valuesOf(log, 'items')).length : 0;
+  };
+  await until(log, async () => (await count()) >= 6, 'three turns are read');
+  await source.stop();
+  t.is((await valuesOf(log, 'items')).length % 2, 0);
+});
+
+testWithDatabase(
   'eight writers with long and short transactions, and a source that is stopped and started: every row arrives',
   async (t, log, database) => {
     await database.query('CREATE TABLE items (id bigserial PRIMARY KEY, who text, at timestamptz DEFAULT now())');
     const expected = new Set<string>();
     let isWriting = true;
     const write = async (writer: number): Promise<void> => {
-      const client = new pg.Client({ connectionString: database.url });
-      client.on('error', () => undefined);
-      await client.connect();
+      const client = await connected(database.url);
       for (let turn = 0; turn < 25; turn++) {
         await client.query('BEGIN');
         const mine: string[] = [];
