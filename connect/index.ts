@@ -1,5 +1,8 @@
 // The face of `millrace/connect`: runs connectors on a log.
 
+export type { Authentication, AuthenticationHook } from './rest/authentication.js';
+export { type ListenAddress, listenAddress } from './rest/listen-address.js';
+export { listenRest, type RestOptions, type RestServer } from './rest/rest-server.js';
 export type {
   ConnectorHandle,
   ConnectorProgress,
