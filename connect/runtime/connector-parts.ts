@@ -3,6 +3,7 @@ import type { Logger } from '../api/context.js';
 import type { ByteArena, Converter } from '../api/converter.js';
 import { namedConverter } from '../converters/named-converter.js';
 import type { RuntimeOptions } from './runtime-options.js';
+import type { OffsetLogs } from './source/offset-logs.js';
 import type { PauseGate } from './task/pause-gate.js';
 import type { ProgressMeter } from './task/progress-meter.js';
 import type { TaskLife } from './task/task-supervisor.js';
@@ -15,6 +16,7 @@ export interface ConnectorParts {
   readonly meter: ProgressMeter;
   readonly gate: PauseGate;
   readonly metrics: Map<string, number>;
+  readonly offsetLogs: OffsetLogs;
   /** Given in code: its name and serdes take the place of `topic` (or `topics`) and the converters. */
   readonly topic: Topic<unknown, unknown> | undefined;
 }

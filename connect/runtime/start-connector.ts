@@ -10,6 +10,7 @@ import type { ConnectorParts } from './connector-parts.js';
 import { consoleLogger } from './console-logger.js';
 import { RunningConnector } from './running-connector.js';
 import { prepareSink } from './sink/prepare-sink.js';
+import { OffsetLogs } from './source/offset-logs.js';
 import { prepareSource } from './source/prepare-source.js';
 import { PauseGate } from './task/pause-gate.js';
 import { ProgressMeter } from './task/progress-meter.js';
@@ -41,6 +42,7 @@ export async function startConnector(log: Log, options: ConnectorOptions): Promi
     meter: new ProgressMeter(),
     gate: new PauseGate(),
     metrics: new Map(),
+    offsetLogs: new OffsetLogs(log),
     topic: options.topic,
   };
   try {

@@ -35,7 +35,8 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
   try {
     // First the zombies are fenced, then it is read how far they came.
     if (isExactlyOnce) await producer.initTransactions();
-    const offsets = await SourceOffsetStore.load(log, runtime['offsets.storage.topic'], name, life.signal);
+    const offsetLog = await parts.offsetLogs.get(runtime['offsets.storage.topic']);
+    const offsets = await SourceOffsetStore.load(offsetLog, name);
     const context: SourceContext = {
       ...taskContext({ ...parts, connector: name, task: id, signal: abort.signal }),
       offset: partition => offsets.get(partition),
