@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addConsume } from './commands/consume.js';
 import { addGroupDescribe } from './commands/group-describe.js';
@@ -81,6 +81,6 @@ function commanderExitCode(error: CommanderError): number {
 }
 
 function packageVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+  const require = createRequire(import.meta.url);
+  return (require('millrace/package.json') as { version: string }).version;
 }

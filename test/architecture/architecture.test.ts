@@ -194,7 +194,8 @@ test('every file is imported from somewhere, or is an entry', t => {
   const imported = new Set(files.flatMap(file => file.imports));
   const entryText = ['package.json', '.ci/run'].map(path => readFileSync(join(projectRoot, path), 'utf8')).join('\n');
   const isEntry = (path: string): boolean =>
-    Object.values(rules.faces).includes(path) || entryText.includes(`dist/${path.replace(/\.ts$/, '.js')}`);
+    Object.values(rules.faces).includes(path) ||
+    ['dist', 'dist/lib'].some(folder => entryText.includes(`${folder}/${path.replace(/\.ts$/, '.js')}`));
   t.deepEqual(
     files.map(file => file.path).filter(path => !imported.has(path) && !isEntry(path)),
     [],
