@@ -16,4 +16,4 @@ export type { ConnectorPlugin, NewConnector, RestartOptions, Worker, WorkerOptio
 export type * from './runtime/worker/worker-answers.js';
 export { WorkerError, type WorkerErrorKind } from './runtime/worker/worker-error.js';
 export { namedPredicate, namedTransform, transformNames } from './transforms/named-transform.js';
-export type { Predicate, Transform, TransformHeader, TransformRecord, Valued } from './transforms/transform.js';
+export { chainOf, type TransformChain, TransformError } from './transforms/transform-chain.js';

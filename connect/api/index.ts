@@ -12,19 +12,34 @@ export type { ByteArena, Converted, Converter } from './converter.js';
 export { ConfigError, DataError, RetriableError } from './errors.js';
 export { option } from './option.js';
 export { type ConfigKey, configKeys, optionTable } from './option-table.js';
-export type {
-  BadRecord,
-  Primitive,
-  RecordHeader,
-  SinkBatch,
-  SinkRecord,
-  SourceBatch,
-  SourceOffset,
-  SourcePartition,
-  SourceRecord,
-  TopicOffset,
-  TopicPartition,
+export {
+  type BadRecord,
+  originOf,
+  type Primitive,
+  type RecordHeader,
+  type SinkBatch,
+  type SinkRecord,
+  type SourceBatch,
+  type SourceHeader,
+  type SourceOffset,
+  type SourcePartition,
+  type SourceRecord,
+  type TopicOffset,
+  type TopicPartition,
 } from './record.js';
 export type { Schema, SchemaType } from './schema.js';
 export { defineSink, type SinkDefinition, type SinkTask } from './sink.js';
 export { type ConfigSpec, defineSource, type Polled, type SourceDefinition, type SourceTask } from './source.js';
+export {
+  definePredicate,
+  defineTransform,
+  type Predicate,
+  type PredicateDefinition,
+  type Side,
+  type Transform,
+  type TransformContext,
+  type TransformDefinition,
+  type TransformHeader,
+  type TransformRecord,
+  type Valued,
+} from './transform.js';

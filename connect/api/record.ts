@@ -16,6 +16,13 @@ export interface RecordHeader {
   readonly value: Uint8Array | null;
 }
 
+/** Bytes and null are written as they are, anything else by the `header.converter`. */
+export interface SourceHeader {
+  readonly key: string;
+  readonly value: unknown;
+  readonly schema?: Schema | undefined;
+}
+
 export interface SourceRecord {
   readonly key?: unknown;
   readonly value: unknown;
@@ -25,7 +32,7 @@ export interface SourceRecord {
   readonly topic?: string | undefined;
   /** Without it, by the hash of the key. */
   readonly partition?: number | undefined;
-  readonly headers?: readonly RecordHeader[] | undefined;
+  readonly headers?: readonly SourceHeader[] | undefined;
   readonly keySchema?: Schema | undefined;
   readonly valueSchema?: Schema | undefined;
 }
@@ -65,6 +72,8 @@ export interface TopicOffset extends TopicPartition {
 }
 
 export interface SinkRecord extends TopicOffset {
+  /** Where it was read, if a transform has given it another `topic` (KIP-793); see `originOf`. */
+  readonly origin?: TopicPartition | undefined;
   readonly key: unknown;
   readonly value: unknown;
   readonly timestamp: number;
@@ -73,7 +82,12 @@ export interface SinkRecord extends TopicOffset {
   readonly valueSchema?: Schema | undefined;
 }
 
-/** Consecutive records of one partition, in the order of their offsets. */
+/** The topic and partition that the record's offset belongs to: what a sink keeps its offsets by. */
+export function originOf(record: SinkRecord): TopicPartition {
+  return record.origin ?? record;
+}
+
+/** Consecutive records of one partition, in the order of their offsets. Transforms may have given some of them another topic. */
 export interface SinkBatch extends TopicPartition {
   readonly records: readonly SinkRecord[];
 }

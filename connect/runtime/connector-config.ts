@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { didYouMean, UsageError } from '../../core/index.js';
 import { ConfigError } from '../api/errors.js';
 import type { ConfigSpec } from '../api/source.js';
+import { isChainKey } from '../transforms/transform-chain.js';
 
 /**
  * Splits a flat configuration into the runtime's options and the connector's own, and checks both.
@@ -13,7 +14,7 @@ export function readConfig<R extends ConfigSpec>(
   ownSpec: ConfigSpec,
 ): { runtime: z.output<R>; own: Record<string, unknown> } {
   const known = [...Object.keys(ownSpec.shape), ...Object.keys(runtimeSpec.shape)];
-  const unknown = Object.keys(given.config).filter(key => !known.includes(key));
+  const unknown = Object.keys(given.config).filter(key => !known.includes(key) && !isChainKey(key));
   const faults = unknown.map(key => `${key}: there is no such option${didYouMean(key, known)}`);
   const runtime = runtimeSpec.safeParse(picked(given.config, runtimeSpec));
   const own = ownSpec.safeParse(picked(given.config, ownSpec));

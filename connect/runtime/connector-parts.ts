@@ -2,6 +2,7 @@ import type { Log, Serde, Topic } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
 import type { ByteArena, Converter } from '../api/converter.js';
 import { namedConverter } from '../converters/named-converter.js';
+import type { TransformPlugins } from '../transforms/transform-chain.js';
 import type { RuntimeOptions } from './runtime-options.js';
 import type { OffsetLogs } from './source/offset-logs.js';
 import type { PauseGate } from './task/pause-gate.js';
@@ -19,6 +20,8 @@ export interface ConnectorParts {
   readonly offsetLogs: OffsetLogs;
   /** Given in code: its name and serdes take the place of `topic` (or `topics`) and the converters. */
   readonly topic: Topic<unknown, unknown> | undefined;
+  /** Transforms and predicates that the configuration may name beside those that are always there. */
+  readonly plugins: TransformPlugins;
 }
 
 /** A connector whose configuration has been read: how many tasks it has, and how each lives. */
@@ -30,14 +33,23 @@ export interface PreparedConnector {
   beginFinish(): Promise<void>;
 }
 
-/** The converters of keys and values: those of the topic's description, the configured ones, or what fits the connector. */
+/** What stands between the bytes of a topic and the values of its records. */
+export interface Converters {
+  readonly key: Converter;
+  readonly value: Converter;
+  readonly header: Converter;
+}
+
+/** The converters of keys, values and headers: those of the topic's description, the configured ones, or what fits the connector. */
 export function convertersOf(
   parts: ConnectorParts,
   runtime: RuntimeOptions,
   fitting: { readonly key?: string; readonly value?: string } | undefined,
-): { readonly key: Converter; readonly value: Converter } {
-  if (parts.topic !== undefined) return { key: ofSerde(parts.topic.key), value: ofSerde(parts.topic.value) };
+): Converters {
+  const header = namedConverter(runtime['header.converter'], { hasSchemas: false });
+  if (parts.topic !== undefined) return { key: ofSerde(parts.topic.key), value: ofSerde(parts.topic.value), header };
   return {
+    header,
     key: namedConverter(runtime['key.converter'] ?? fitting?.key ?? 'string', {
       hasSchemas: runtime['key.converter.schemas.enable'],
     }),

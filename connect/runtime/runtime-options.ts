@@ -20,6 +20,10 @@ const shared = {
     .boolean()
     .default(false)
     .describe('JSON values in the envelope with schema. (Kafka Connect: true)'),
+  'header.converter': option
+    .text()
+    .default('string')
+    .describe('Stands between the bytes of headers and what transforms see of them.'),
   'errors.tolerance': option
     .choice(['none', 'all'])
     .optional()

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
+import { defineTransform, type Valued } from '../api/transform.js';
 import { fieldOf, fieldValue, isPlainObject, requireFields, requireStruct, schemaOfField } from './data-shape.js';
 import { fieldPath } from './field-path.js';
-import { readSettings } from './read-settings.js';
-import type { Settings, Side, Transform, Valued } from './transform.js';
 
 const spec = z.object({
   field: option.text().describe('The field to take.'),
@@ -19,13 +18,18 @@ const spec = z.object({
 });
 const purpose = 'field extraction';
 
-/** Kafka Connect's ExtractField: the record's key or value becomes one of its fields. */
-export function extractField(settings: Settings, side: Side): Transform {
-  const options = readSettings(spec, settings);
-  const path = fieldPath(options.field, options['field.syntax.version']);
-  const replacesNull = options['replace.null.with.default'];
-  return record => ({ ...record, [side]: extracted(record[side], path, options.field, replacesNull) });
-}
+/** Kafka Connect's ExtractField. */
+export const extractField = defineTransform({
+  name: 'ExtractField',
+  hasSides: true,
+  description: 'The key or value becomes one of its fields.',
+  config: spec,
+  start(options, { side }) {
+    const path = fieldPath(options.field, options['field.syntax.version']);
+    const replacesNull = options['replace.null.with.default'];
+    return record => ({ ...record, [side]: extracted(record[side], path, options.field, replacesNull) });
+  },
+});
 
 function extracted({ schema, value }: Valued, path: readonly string[], given: string, replacesNull: boolean): Valued {
   if (schema === undefined) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
+import { defineTransform } from '../api/transform.js';
 import {
   type FieldSchema,
   type Fields,
@@ -10,36 +11,39 @@ import {
   requireStruct,
   structWith,
 } from './data-shape.js';
-import { readSettings } from './read-settings.js';
-import type { Settings, Side, Transform } from './transform.js';
 
 const spec = z.object({ delimiter: option.text().default('.').describe('Stands between the names of nested fields.') });
 const purpose = 'flattening';
 
-/** Kafka Connect's Flatten: nested objects become fields of one. Arrays stay as they are. */
-export function flatten(settings: Settings, side: Side): Transform {
-  const { delimiter } = readSettings(spec, settings);
-  return record => {
-    const { schema, value } = record[side];
-    if (schema === undefined) {
-      if (value === null) return record;
-      const flat = flatFields(requireFields(value, purpose), '', delimiter);
-      return { ...record, [side]: { schema, value: Object.fromEntries(flat) } };
-    }
-    const struct = value === null ? null : requireStruct(value, schema, purpose);
-    if (schema.type !== 'struct') return record;
-    const leaves = leavesOf(schema, struct, {
-      prefix: '',
-      delimiter,
-      isOptional: schema.optional === true,
-      preset: undefined,
-    });
-    const flat =
-      struct === null ? null : Object.fromEntries(leaves.map(({ field, value: each }) => [field.field, each]));
-    const fields = leaves.map(({ field }) => field);
-    return { ...record, [side]: structWith(schema, fields, flat) };
-  };
-}
+/** Kafka Connect's Flatten. */
+export const flatten = defineTransform({
+  name: 'Flatten',
+  hasSides: true,
+  description: 'Nested objects become fields of one. Arrays stay as they are.',
+  config: spec,
+  start({ delimiter }, { side }) {
+    return record => {
+      const { schema, value } = record[side];
+      if (schema === undefined) {
+        if (value === null) return record;
+        const flat = flatFields(requireFields(value, purpose), '', delimiter);
+        return { ...record, [side]: { schema, value: Object.fromEntries(flat) } };
+      }
+      const struct = value === null ? null : requireStruct(value, schema, purpose);
+      if (schema.type !== 'struct') return record;
+      const leaves = leavesOf(schema, struct, {
+        prefix: '',
+        delimiter,
+        isOptional: schema.optional === true,
+        preset: undefined,
+      });
+      const flat =
+        struct === null ? null : Object.fromEntries(leaves.map(({ field, value: each }) => [field.field, each]));
+      const fields = leaves.map(({ field }) => field);
+      return { ...record, [side]: structWith(schema, fields, flat) };
+    };
+  },
+});
 
 function flatFields(fields: Fields, prefix: string, delimiter: string): readonly (readonly [string, unknown])[] {
   return Object.entries(fields).flatMap(([name, value]) => {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
+import { defineTransform, type TransformHeader, type Valued } from '../api/transform.js';
 import { fieldOf, fieldValue, requireFields, requireStruct, schemaOfField, structWith } from './data-shape.js';
-import { namedList, readSettings } from './read-settings.js';
-import type { Settings, Side, Transform, TransformHeader, Valued } from './transform.js';
+import { namedList } from './read-settings.js';
 
 const spec = z.object({
   fields: namedList('Fields whose values become headers.'),
@@ -16,20 +16,25 @@ const spec = z.object({
 });
 const purpose = 'header from';
 
-/** Kafka Connect's HeaderFrom: fields of the key or value become headers. */
-export function headerFrom(settings: Settings, side: Side): Transform {
-  const options = readSettings(spec, settings);
-  const { fields, headers, operation } = options;
-  if (fields.length !== headers.length)
-    throw new ConfigError("'fields' config must have the same number of elements as 'headers' config.");
-  const replacesNull = options['replace.null.with.default'];
-  return record => {
-    const taken = fields.map((field, index) => headerOf(record[side], field, headers[index]!, replacesNull));
-    const added = taken.filter(header => header !== undefined);
-    const rest = operation === 'move' ? without(record[side], fields, replacesNull) : record[side];
-    return { ...record, [side]: rest, headers: [...record.headers, ...added] };
-  };
-}
+/** Kafka Connect's HeaderFrom. */
+export const headerFrom = defineTransform({
+  name: 'HeaderFrom',
+  hasSides: true,
+  description: 'Fields of the key or value become headers.',
+  config: spec,
+  start(options, { side }) {
+    const { fields, headers, operation } = options;
+    if (fields.length !== headers.length)
+      throw new ConfigError("'fields' config must have the same number of elements as 'headers' config.");
+    const replacesNull = options['replace.null.with.default'];
+    return record => {
+      const taken = fields.map((field, index) => headerOf(record[side], field, headers[index]!, replacesNull));
+      const added = taken.filter(header => header !== undefined);
+      const rest = operation === 'move' ? without(record[side], fields, replacesNull) : record[side];
+      return { ...record, [side]: rest, headers: [...record.headers, ...added] };
+    };
+  },
+});
 
 function headerOf(
   { schema, value }: Valued,

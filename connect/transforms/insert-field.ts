@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
+import { defineTransform, type TransformRecord } from '../api/transform.js';
 import { type FieldSchema, fieldValue, requireFields, requireStruct, structWith } from './data-shape.js';
-import { readSettings } from './read-settings.js';
-import type { Settings, Side, Transform, TransformRecord } from './transform.js';
 
 const spec = z.object({
   'topic.field': option
@@ -30,28 +29,35 @@ interface Insertion {
   read(record: TransformRecord, hasSchema: boolean): unknown;
 }
 
-/** Kafka Connect's InsertField: facts about the record, or a fixed text, as fields of its key or value. */
-export function insertField(settings: Settings, side: Side): Transform {
-  const options = readSettings(spec, settings);
-  const insertions = insertionsOf(options);
-  if (insertions.length === 0) throw new ConfigError('No field insertion configured');
-  const replacesNull = options['replace.null.with.default'];
-  return record => {
-    const { schema, value } = record[side];
-    if (value === null) return record;
-    const inserted = insertions.map(each => [each.name, each.read(record, schema !== undefined)] as const);
-    if (schema === undefined) {
-      const added = inserted.filter(([, each]) => each !== undefined);
-      const all = { ...requireFields(value, purpose), ...Object.fromEntries(added) };
-      return { ...record, [side]: { schema, value: all } };
-    }
-    const struct = requireStruct(value, schema, purpose);
-    const before = (schema.fields ?? []).map(field => [field.field, fieldValue(struct, field, replacesNull)] as const);
-    const fields = [...(schema.fields ?? []), ...insertions.map(fieldOfInsertion)];
-    const all = Object.fromEntries([...before, ...inserted.map(([name, each]) => [name, each ?? null] as const)]);
-    return { ...record, [side]: structWith(schema, fields, all) };
-  };
-}
+/** Kafka Connect's InsertField. */
+export const insertField = defineTransform({
+  name: 'InsertField',
+  hasSides: true,
+  description: 'Facts about the record, or a fixed text, become fields of its key or value.',
+  config: spec,
+  start(options, { side }) {
+    const insertions = insertionsOf(options);
+    if (insertions.length === 0) throw new ConfigError('No field insertion configured');
+    const replacesNull = options['replace.null.with.default'];
+    return record => {
+      const { schema, value } = record[side];
+      if (value === null) return record;
+      const inserted = insertions.map(each => [each.name, each.read(record, schema !== undefined)] as const);
+      if (schema === undefined) {
+        const added = inserted.filter(([, each]) => each !== undefined);
+        const all = { ...requireFields(value, purpose), ...Object.fromEntries(added) };
+        return { ...record, [side]: { schema, value: all } };
+      }
+      const struct = requireStruct(value, schema, purpose);
+      const before = (schema.fields ?? []).map(
+        field => [field.field, fieldValue(struct, field, replacesNull)] as const,
+      );
+      const fields = [...(schema.fields ?? []), ...insertions.map(fieldOfInsertion)];
+      const all = Object.fromEntries([...before, ...inserted.map(([name, each]) => [name, each ?? null] as const)]);
+      return { ...record, [side]: structWith(schema, fields, all) };
+    };
+  },
+});
 
 function insertionsOf(options: z.output<typeof spec>): readonly Insertion[] {
   const text: Schema = { type: 'string' };

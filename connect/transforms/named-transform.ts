@@ -1,59 +1,99 @@
-// Transforms and predicates by the names that configurations give them: Kafka Connect's class names, with or without their package.
+// Transforms and predicates by the names that configurations give them: Kafka Connect's class names, with or without their package, and those of
+// plugins given in code.
 
 import { ConfigError } from '../api/errors.js';
+import type { Predicate, PredicateDefinition, Side, Transform, TransformDefinition } from '../api/transform.js';
 import { dropHeaders } from './drop-headers.js';
 import { extractField } from './extract-field.js';
+import { filter } from './filter.js';
 import { flatten } from './flatten.js';
 import { headerFrom } from './header-from.js';
 import { hoistField } from './hoist-field.js';
 import { insertField } from './insert-field.js';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.js';
+import { readSettings } from './read-settings.js';
 import { replaceField } from './replace-field.js';
 import { regexRouter } from './routers.js';
 import { setSchemaMetadata } from './set-schema-metadata.js';
-import type { Predicate, Settings, Side, Transform } from './transform.js';
+import type { Settings } from './transform.js';
 import { valueToKey } from './value-to-key.js';
 
-const sided: Readonly<Record<string, (settings: Settings, side: Side) => Transform>> = {
-  ExtractField: extractField,
-  Flatten: flatten,
-  HeaderFrom: headerFrom,
-  HoistField: hoistField,
-  InsertField: insertField,
-  ReplaceField: replaceField,
-  SetSchemaMetadata: setSchemaMetadata,
-};
-const whole: Readonly<Record<string, (settings: Settings) => Transform>> = {
-  DropHeaders: dropHeaders,
-  Filter: () => () => undefined,
-  RegexRouter: regexRouter,
-  ValueToKey: valueToKey,
-};
-const predicates: Readonly<Record<string, (settings: Settings) => Predicate>> = {
-  HasHeaderKey: hasHeaderKey,
-  RecordIsTombstone: recordIsTombstone,
-  TopicNameMatches: topicNameMatches,
-};
+const kafka = 'org.apache.kafka.connect.transforms.';
 
-export const transformNames: readonly string[] = [
-  ...Object.keys(sided).flatMap(name => [`${name}$Key`, `${name}$Value`]),
-  ...Object.keys(whole),
+/** Those that are there without a plugin. */
+export const transforms: readonly TransformDefinition[] = [
+  dropHeaders,
+  extractField,
+  filter,
+  flatten,
+  headerFrom,
+  hoistField,
+  insertField,
+  regexRouter,
+  replaceField,
+  setSchemaMetadata,
+  valueToKey,
 ];
+export const predicates: readonly PredicateDefinition[] = [hasHeaderKey, recordIsTombstone, topicNameMatches];
+
+/** All that a configuration may name as `type`, without Java's packages. */
+export const transformNames: readonly string[] = transforms.flatMap(namesOf);
+
+/** A transform as a configuration names it. */
+export interface NamedTransform {
+  readonly definition: TransformDefinition;
+  readonly side: Side;
+}
+
+/** Throws ConfigError for a name that is none. */
+export function findTransform(name: string, plugins: readonly TransformDefinition[] = []): NamedTransform {
+  const short = withoutPackage(name, kafka);
+  const [, base = short, side] = /^(.+)\$(Key|Value)$/.exec(short) ?? [];
+  const all = [...plugins, ...transforms];
+  const definition = all.find(each => goesBy(each, base) && (each.hasSides === true) === (side !== undefined));
+  if (definition !== undefined) return { definition, side: side === 'Key' ? 'key' : 'value' };
+  const sided = all.find(each => goesBy(each, short));
+  if (sided?.hasSides === true) {
+    throw new ConfigError(`${short} works on a key or a value: name ${short}$Key or ${short}$Value`);
+  }
+  throw new ConfigError(`there is no transform "${name}"`, { given: short, known: all.flatMap(namesOf) });
+}
+
+/** Throws ConfigError for a name that is none. */
+export function findPredicate(name: string, plugins: readonly PredicateDefinition[] = []): PredicateDefinition {
+  const short = withoutPackage(name, `${kafka}predicates.`);
+  const all = [...plugins, ...predicates];
+  const definition = all.find(each => goesBy(each, short));
+  if (definition !== undefined) return definition;
+  throw new ConfigError(`there is no predicate "${name}"`, { given: short, known: all.map(each => each.name) });
+}
 
 /** Throws ConfigError for a name that is none, and for settings that cannot be meant. */
-export function namedTransform(name: string, settings: Settings): Transform {
-  const known = withoutPackage(name, 'org.apache.kafka.connect.transforms.');
-  if (Object.hasOwn(whole, known)) return whole[known]!(settings);
-  const [, base = '', side = ''] = /^(\w+)\$(Key|Value)$/.exec(known) ?? [];
-  if (Object.hasOwn(sided, base)) return sided[base]!(settings, side === 'Key' ? 'key' : 'value');
-  throw new ConfigError(`there is no transform "${name}"`, { given: known, known: transformNames });
+export function namedTransform(
+  name: string,
+  settings: Settings,
+  plugins: readonly TransformDefinition[] = [],
+): Transform {
+  const { definition, side } = findTransform(name, plugins);
+  return definition.start(readSettings(definition.config, settings), { side });
 }
 
 /** Throws ConfigError as `namedTransform` does. */
-export function namedPredicate(name: string, settings: Settings): Predicate {
-  const known = withoutPackage(name, 'org.apache.kafka.connect.transforms.predicates.');
-  if (Object.hasOwn(predicates, known)) return predicates[known]!(settings);
-  throw new ConfigError(`there is no predicate "${name}"`, { given: known, known: Object.keys(predicates) });
+export function namedPredicate(
+  name: string,
+  settings: Settings,
+  plugins: readonly PredicateDefinition[] = [],
+): Predicate {
+  const definition = findPredicate(name, plugins);
+  return definition.start(readSettings(definition.config, settings));
+}
+
+function namesOf({ name, hasSides }: TransformDefinition): readonly string[] {
+  return hasSides === true ? [`${name}$Key`, `${name}$Value`] : [name];
+}
+
+function goesBy({ name, aliases }: TransformDefinition | PredicateDefinition, given: string): boolean {
+  return name === given || aliases?.includes(given) === true;
 }
 
 function withoutPackage(name: string, prefix: string): string {

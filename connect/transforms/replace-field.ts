@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { ConfigError } from '../api/errors.js';
 import { option } from '../api/option.js';
+import { defineTransform, type Valued } from '../api/transform.js';
 import { fieldValue, requireFields, requireStruct, structWith } from './data-shape.js';
-import { readSettings } from './read-settings.js';
-import type { Settings, Side, Transform, Valued } from './transform.js';
 
 const spec = z.object({
   exclude: option.list().default([]).describe('Fields to leave out.'),
@@ -22,21 +21,26 @@ interface Replacement {
   readonly replacesNull: boolean;
 }
 
-/** Kafka Connect's ReplaceField: leaves out or renames fields. */
-export function replaceField(settings: Settings, side: Side): Transform {
-  const options = readSettings(spec, settings);
-  const renames = new Map(options.renames.map(pairOf));
-  const replacement: Replacement = {
-    isKept: field =>
-      !options.exclude.includes(field) && (options.include.length === 0 || options.include.includes(field)),
-    nameOf: field => renames.get(field) ?? field,
-    replacesNull: options['replace.null.with.default'],
-  };
-  return record => {
-    if (record[side].value === null) return record;
-    return { ...record, [side]: replaced(record[side], replacement) };
-  };
-}
+/** Kafka Connect's ReplaceField. */
+export const replaceField = defineTransform({
+  name: 'ReplaceField',
+  hasSides: true,
+  description: 'Leaves out or renames fields.',
+  config: spec,
+  start(options, { side }) {
+    const renames = new Map(options.renames.map(pairOf));
+    const replacement: Replacement = {
+      isKept: field =>
+        !options.exclude.includes(field) && (options.include.length === 0 || options.include.includes(field)),
+      nameOf: field => renames.get(field) ?? field,
+      replacesNull: options['replace.null.with.default'],
+    };
+    return record => {
+      if (record[side].value === null) return record;
+      return { ...record, [side]: replaced(record[side], replacement) };
+    };
+  },
+});
 
 function replaced({ schema, value }: Valued, { isKept, nameOf, replacesNull }: Replacement): Valued {
   if (schema === undefined) {

@@ -3,8 +3,7 @@
 import { z } from 'zod';
 import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
-import { readSettings } from './read-settings.js';
-import type { Settings, Transform } from './transform.js';
+import { defineTransform } from '../api/transform.js';
 
 const spec = z.object({
   regex: option.text().describe('What the whole name of the topic must match.'),
@@ -12,20 +11,24 @@ const spec = z.object({
 });
 
 /** Kafka Connect's RegexRouter. */
-export function regexRouter(settings: Settings): Transform {
-  const { regex, replacement } = readSettings(spec, settings);
-  const whole = wholeMatch(regex);
-  const first = new RegExp(whole.source.slice('^(?:'.length, -')$'.length), whole.flags);
-  return record => {
-    if (record.topic === undefined) throw new DataError('RegexRouter needs a topic, and the record names none');
-    if (!whole.test(record.topic)) return record;
-    // As Java's replaceFirst: what the pattern finds first, which need not be all of the topic.
-    const match = first.exec(record.topic);
-    if (match === null) return record;
-    const behind = record.topic.slice(match.index + match[0].length);
-    return { ...record, topic: record.topic.slice(0, match.index) + replacedBy(replacement, match) + behind };
-  };
-}
+export const regexRouter = defineTransform({
+  name: 'RegexRouter',
+  description: 'Another topic, by a pattern that the whole name of the topic matches.',
+  config: spec,
+  start({ regex, replacement }) {
+    const whole = wholeMatch(regex);
+    const first = new RegExp(whole.source.slice('^(?:'.length, -')$'.length), whole.flags);
+    return record => {
+      if (record.topic === undefined) throw new DataError('RegexRouter needs a topic, and the record names none');
+      if (!whole.test(record.topic)) return record;
+      // As Java's replaceFirst: what the pattern finds first, which need not be all of the topic.
+      const match = first.exec(record.topic);
+      if (match === null) return record;
+      const behind = record.topic.slice(match.index + match[0].length);
+      return { ...record, topic: record.topic.slice(0, match.index) + replacedBy(replacement, match) + behind };
+    };
+  },
+});
 
 /** A pattern in Java's spelling that must match all of a text. */
 export function wholeMatch(regex: string, key = 'regex'): RegExp {

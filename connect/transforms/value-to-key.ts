@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
+import { defineTransform, type Valued } from '../api/transform.js';
 import { fieldOf, fieldValue, requireFields, requireStruct, structWith } from './data-shape.js';
-import { namedList, readSettings } from './read-settings.js';
-import type { Settings, Transform, Valued } from './transform.js';
+import { namedList } from './read-settings.js';
 
 const spec = z.object({
   fields: namedList('Fields of the value that make the key.'),
@@ -14,12 +14,16 @@ const spec = z.object({
 });
 const purpose = 'copying fields from value to key';
 
-/** Kafka Connect's ValueToKey: the key becomes an object of some fields of the value. */
-export function valueToKey(settings: Settings): Transform {
-  const options = readSettings(spec, settings);
-  const replacesNull = options['replace.null.with.default'];
-  return record => ({ ...record, key: keyOf(record.value, options.fields, replacesNull) });
-}
+/** Kafka Connect's ValueToKey. */
+export const valueToKey = defineTransform({
+  name: 'ValueToKey',
+  description: 'The key becomes an object of some fields of the value.',
+  config: spec,
+  start(options) {
+    const replacesNull = options['replace.null.with.default'];
+    return record => ({ ...record, key: keyOf(record.value, options.fields, replacesNull) });
+  },
+});
 
 function keyOf({ schema, value }: Valued, names: readonly string[], replacesNull: boolean): Valued {
   if (schema === undefined) {

@@ -1,12 +1,13 @@
-import type {
-  SinkBatch,
-  SinkContext,
-  SinkRecord,
-  SinkTask,
-  TopicOffset,
-  TopicPartition,
+import {
+  originOf,
+  RetriableError,
+  type SinkBatch,
+  type SinkContext,
+  type SinkRecord,
+  type SinkTask,
+  type TopicOffset,
+  type TopicPartition,
 } from '../../connect/api/index.js';
-import { RetriableError } from '../../connect/api/index.js';
 import { Database } from './database.js';
 import { connectorError, outcomeOf, Refusal } from './database-error.js';
 import type { PostgresSinkConfig } from './postgres-sink-config.js';
@@ -131,9 +132,10 @@ export class PostgresSinkTask implements SinkTask {
 
   #movesOf(records: readonly SinkRecord[]): readonly OffsetMove[] {
     const moves = new Map<string, OffsetMove>();
-    for (const { topic, partition, offset } of records) {
+    for (const record of records) {
+      const { topic, partition } = originOf(record);
       const name = nameOf({ topic, partition });
-      moves.set(name, { topic, partition, from: this.#positions.get(name)?.stored, to: offset + 1 });
+      moves.set(name, { topic, partition, from: this.#positions.get(name)?.stored, to: record.offset + 1 });
     }
     return [...moves.values()];
   }

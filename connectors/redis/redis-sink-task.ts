@@ -1,5 +1,6 @@
 import {
   DataError,
+  originOf,
   RetriableError,
   type SinkBatch,
   type SinkContext,
@@ -169,10 +170,11 @@ export class RedisSinkTask implements SinkTask {
 
   #movesOf(records: readonly SinkRecord[]): readonly (Position & { next: number })[] {
     const moves = new Map<string, Position & { next: number }>();
-    for (const { topic, partition, offset } of records) {
+    for (const record of records) {
+      const { topic, partition } = originOf(record);
       const name = nameOf({ topic, partition });
       const { stored, uncertain } = this.#positions.get(name)!;
-      moves.set(name, { topic, partition, stored, uncertain, next: offset + 1 });
+      moves.set(name, { topic, partition, stored, uncertain, next: record.offset + 1 });
     }
     return [...moves.values()];
   }

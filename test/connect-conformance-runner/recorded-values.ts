@@ -1,7 +1,7 @@
 // The tagged values of the recorded cases as the values of Connect's data model here.
 
 import type { Schema } from '../../connect/api/schema.js';
-import type { TransformRecord, Valued } from '../../connect/transforms/transform.js';
+import type { TransformRecord, Valued } from '../../connect/api/transform.js';
 import type { RecordedRecord, RecordedValue } from './connect-case.js';
 
 type Tagged = Readonly<Record<string, unknown>>;

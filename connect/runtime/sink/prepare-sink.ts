@@ -3,8 +3,9 @@ import type { SinkContext } from '../../api/context.js';
 import type { Converter } from '../../api/converter.js';
 import type { TopicOffset, TopicPartition } from '../../api/record.js';
 import type { SinkDefinition, SinkTask } from '../../api/sink.js';
+import { chainOf, type TransformChain } from '../../transforms/transform-chain.js';
 import { readConfig } from '../connector-config.js';
-import { type ConnectorParts, convertersOf, type PreparedConnector } from '../connector-parts.js';
+import { type ConnectorParts, type Converters, convertersOf, type PreparedConnector } from '../connector-parts.js';
 import { ensureDeadLetterTopic } from '../ensure-topic.js';
 import { type SinkRuntimeOptions, sinkRuntimeOptions } from '../runtime-options.js';
 import { DeadLetters } from '../task/dead-letters.js';
@@ -15,6 +16,7 @@ import { rejectionOf } from './rejection.js';
 import { SinkPositions } from './sink-positions.js';
 import { SinkReader } from './sink-reader.js';
 import { SinkRun, type SinkRunParts } from './sink-run.js';
+import { SinkTransforms } from './sink-transforms.js';
 
 /** Reads the configuration of a sink and plans its tasks: they share the partitions of its topics as a consumer group. */
 export async function prepareSink(
@@ -24,15 +26,17 @@ export async function prepareSink(
 ): Promise<PreparedConnector> {
   const given = parts.topic === undefined ? config : { ...config, topics: [parts.topic.name] };
   const { runtime, own } = readConfig({ name: parts.name, config: given }, sinkRuntimeOptions, connector.config);
+  const chain = chainOf(config, parts.plugins);
   const partitions = await partitionsOf(parts, runtime);
   await ensureDeadLetterTopic(parts.log, runtime);
-  return new PreparedSink(parts, { connector, runtime, own, partitions });
+  return new PreparedSink(parts, { connector, runtime, own, chain, partitions });
 }
 
 interface SinkPlan {
   readonly connector: SinkDefinition;
   readonly runtime: SinkRuntimeOptions;
   readonly own: Record<string, unknown>;
+  readonly chain: TransformChain;
   readonly partitions: readonly TopicPartition[];
 }
 
@@ -41,7 +45,7 @@ class PreparedSink implements PreparedConnector {
   readonly taskCount: number;
   readonly #parts: ConnectorParts;
   readonly #plan: SinkPlan;
-  readonly #converters: { readonly key: Converter; readonly value: Converter };
+  readonly #converters: Converters;
   readonly #reached = new SinkPositions();
   #targets: readonly TopicOffset[] | undefined;
 
@@ -74,15 +78,21 @@ class PreparedSink implements PreparedConnector {
     let task: SinkTask | undefined;
     try {
       const deadLetters = await this.#deadLetters(producer, id);
+      const transforms = new SinkTransforms({ chain: this.#plan.chain, converters: this.#converters, deadLetters });
       const commitRequest = new CommitRequest();
       const context: SinkContext = {
         ...taskContext({ ...this.#parts, connector: name, task: id, signal: abort.signal }),
-        reject: rejectionOf({ deadLetters, producer, ...this.#converters }),
+        reject: rejectionOf({
+          deadLetters,
+          producer,
+          ...this.#converters,
+          originalOf: record => transforms.originalOf(record),
+        }),
         requestCommit: () => commitRequest.make(),
       };
       task = await this.#plan.connector.start(this.#plan.own, context);
       life.running();
-      const clients = { consumer, producer, deadLetters, commitRequest };
+      const clients = { consumer, producer, deadLetters, transforms, commitRequest };
       await this.#run({ life, task, context, ...clients }).run();
     } finally {
       abort.abort();
@@ -107,7 +117,10 @@ class PreparedSink implements PreparedConnector {
   }
 
   #run(
-    own: Pick<SinkRunParts, 'life' | 'task' | 'context' | 'consumer' | 'producer' | 'deadLetters' | 'commitRequest'>,
+    own: Pick<
+      SinkRunParts,
+      'life' | 'task' | 'context' | 'consumer' | 'producer' | 'deadLetters' | 'transforms' | 'commitRequest'
+    >,
   ): SinkRun {
     const { log, meter, gate } = this.#parts;
     const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters });

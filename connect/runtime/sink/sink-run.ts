@@ -1,8 +1,8 @@
-// One life of a sink task: poll, convert, put; every commit interval, before partitions are given up and at the end, the offsets that the task
+// One life of a sink task: poll, convert, transform, put; every commit interval, before partitions are given up and at the end, the offsets that the task
 // calls durable are committed to the group `connect-<name>`. A task with offsets of its own (exactly once) is read from those; the group's then only show
 // how far it is.
 
-import type { Consumer, Log, Producer } from '../../../core/index.js';
+import type { Consumer, FetchedBatches, Log, Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
 import { RetriableError } from '../../api/errors.js';
 import type { SinkBatch, TopicOffset, TopicPartition } from '../../api/record.js';
@@ -16,6 +16,7 @@ import type { TaskLife } from '../task/task-supervisor.js';
 import type { CommitRequest } from './commit-request.js';
 import { SinkPositions } from './sink-positions.js';
 import type { SinkReader } from './sink-reader.js';
+import type { SinkTransforms } from './sink-transforms.js';
 
 const pollWaitMs = 500;
 const yieldAfterMs = 8;
@@ -29,6 +30,7 @@ export interface SinkRunParts {
   readonly consumer: Consumer<Uint8Array, Uint8Array>;
   readonly producer: Producer;
   readonly reader: SinkReader;
+  readonly transforms: SinkTransforms;
   readonly deadLetters: DeadLetters;
   readonly commitRequest: CommitRequest;
   readonly meter: ProgressMeter;
@@ -44,6 +46,8 @@ export class SinkRun {
   readonly #backoff: Backoff;
   /** What was put and not yet committed: the next offset. */
   #delivered = new SinkPositions();
+  /** The next offset behind what the task was given: filtered and bad records behind it are nothing that it could make durable. */
+  readonly #given = new SinkPositions();
   /** Counts assignments: batches of an earlier one must not be put any more. */
   #generation = 0;
   #committedAt = 0;
@@ -95,12 +99,20 @@ export class SinkRun {
     );
     if (fetched.length === 0) return;
     const generation = this.#generation;
-    const batches = fetched.map(each => this.#parts.reader.read(each));
+    const batches = await this.#read(fetched);
     await this.#flushDeadLetters();
     await this.#put(batches, generation);
     if (generation !== this.#generation) return;
     for (const { topic, partition, nextOffset } of fetched) this.#progressed({ topic, partition, offset: nextOffset });
     this.#parts.life.progressed();
+  }
+
+  /** Converted and transformed. A transform that takes its time lets other tasks of the process go on. */
+  async #read(fetched: readonly FetchedBatches[]): Promise<readonly SinkBatch[]> {
+    const { reader, transforms } = this.#parts;
+    const batches: SinkBatch[] = [];
+    for (const each of fetched) batches.push(await transforms.run(reader.read(each)));
+    return batches;
   }
 
   #progressed(position: TopicOffset): void {
@@ -139,7 +151,10 @@ export class SinkRun {
       }
     }
     this.#backoff.reset();
-    for (const batch of filled) meter.records += batch.records.length;
+    for (const { topic, partition, records } of filled) {
+      meter.records += records.length;
+      this.#given.set({ topic, partition, offset: records.at(-1)!.offset + 1 });
+    }
     meter.bytes += reader.bytes;
     reader.bytes = 0;
   }
@@ -176,16 +191,31 @@ export class SinkRun {
 
   async #lost(partitions: readonly TopicPartition[]): Promise<void> {
     this.#generation++;
-    for (const partition of partitions) this.#delivered.delete(partition);
+    for (const partition of partitions) {
+      this.#delivered.delete(partition);
+      this.#given.delete(partition);
+    }
     await this.#parts.task.close?.(partitions);
   }
 
   async #commit(why: 'interval' | 'closing'): Promise<void> {
     const { task, consumer, log } = this.#parts;
     this.#committedAt = log.ports.clock.monotonic();
-    const durable = task.preCommit === undefined ? this.#delivered.all() : await task.preCommit(why);
+    const durable = task.preCommit === undefined ? this.#delivered.all() : this.#withLeftOut(await task.preCommit(why));
     await this.#flushDeadLetters();
     if (durable.length > 0) await consumer.commit(durable);
     if (task.preCommit === undefined) this.#delivered = new SinkPositions();
+  }
+
+  /** A partition whose records are all durable is committed up to where it was read, over what was filtered out or bad at its end. */
+  #withLeftOut(durable: readonly TopicOffset[]): readonly TopicOffset[] {
+    const committed = new SinkPositions();
+    for (const position of durable) committed.set(position);
+    for (const read of this.#delivered.all()) {
+      const given = this.#given.get(read);
+      const isDurable = given === undefined || (committed.get(read) ?? -1) >= given;
+      if (isDurable && (committed.get(read) ?? -1) < read.offset) committed.set(read);
+    }
+    return committed.all();
   }
 }

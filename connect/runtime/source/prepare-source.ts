@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '../../api/source.js';
+import { chainOf } from '../../transforms/transform-chain.js';
 import { readConfig } from '../connector-config.js';
 import { type ConnectorParts, convertersOf, type PreparedConnector } from '../connector-parts.js';
 import { ensureDeadLetterTopic } from '../ensure-topic.js';
@@ -15,12 +16,13 @@ export async function prepareSource(
   const { runtime: read, own } = readConfig({ name: parts.name, config }, sourceRuntimeOptions, connector.config);
   const runtime = parts.topic === undefined ? read : { ...read, topic: parts.topic.name };
   const converters = convertersOf(parts, runtime, connector.converters?.(own));
+  const chain = chainOf(config, parts.plugins);
   const isExactlyOnce = requireExactlyOnce(runtime, connector, own);
   const taskConfigs = connector.tasks?.(own, runtime['tasks.max']) ?? [own];
   await ensureDeadLetterTopic(parts.log, runtime);
   let isEnding = false;
   const isFinishing = () => isEnding;
-  const shared = { ...parts, connector, runtime, converters, isExactlyOnce, isFinishing };
+  const shared = { ...parts, connector, runtime, converters, chain, isExactlyOnce, isFinishing };
   return {
     runtime,
     taskCount: taskConfigs.length,

@@ -11,18 +11,24 @@ import {
   topic,
 } from '../../../core/index.js';
 import type { Converter } from '../../api/converter.js';
+
 import { ConfigError, DataError } from '../../api/errors.js';
-import type { BadRecord, SourceRecord } from '../../api/record.js';
+import type { BadRecord, RecordHeader, SourceRecord } from '../../api/record.js';
+import { type TransformChain, TransformError } from '../../transforms/transform-chain.js';
+import type { Converters } from '../connector-parts.js';
 import { ensureTopic } from '../ensure-topic.js';
 import type { SourceRuntimeOptions } from '../runtime-options.js';
+import { writtenHeader } from '../task/converted-header.js';
 import type { DeadLetters, Stage } from '../task/dead-letters.js';
+import type { TransformStage } from '../task/transform-stage.js';
+import { sourceTransforms } from './source-transforms.js';
 
 export interface RecordWriterParts {
   readonly log: Log;
   readonly producer: Producer;
   readonly runtime: SourceRuntimeOptions;
-  readonly key: Converter;
-  readonly value: Converter;
+  readonly converters: Converters;
+  readonly chain: TransformChain;
   /** Given in code: how to create the topic, and the time of records that have none. */
   readonly described: Topic<unknown, unknown> | undefined;
   readonly deadLetters: DeadLetters;
@@ -31,14 +37,19 @@ export interface RecordWriterParts {
 export class RecordWriter {
   readonly #parts: RecordWriterParts;
   readonly #writers = new Map<string, TopicWriter<SourceRecord, SourceRecord>>();
+  readonly #transforms: TransformStage<SourceRecord> | undefined;
   #stage: Stage = 'KEY_CONVERTER';
 
   constructor(parts: RecordWriterParts) {
     this.#parts = parts;
+    this.#transforms = sourceTransforms(parts.chain, parts.runtime.topic, (record, error) =>
+      this.#reject(record.topic ?? parts.runtime.topic ?? '', record, error),
+    );
   }
 
-  /** Takes the records in order; what goes wrong with one of them throws only where errors are not tolerated. */
-  async write(records: readonly SourceRecord[]): Promise<void> {
+  /** Transforms the records and appends them in order; what goes wrong with one of them throws only where errors are not tolerated. */
+  async write(given: readonly SourceRecord[]): Promise<void> {
+    const records = this.#transforms === undefined ? given : await this.#transforms.run(given);
     const now = this.#parts.log.ports.clock.now();
     let name: string | undefined;
     let writer: TopicWriter<SourceRecord, SourceRecord> | undefined;
@@ -70,37 +81,40 @@ export class RecordWriter {
     const hasKey = record.key !== null && record.key !== undefined;
     const hasValue = record.value !== null && record.value !== undefined;
     const timestamp = record.timestamp ?? this.#parts.described?.timestamp?.(record.value, record.key) ?? now;
-    this.#stage = 'KEY_CONVERTER';
+    this.#stage = 'HEADER_CONVERTER';
     try {
-      writer.append(
-        hasKey ? record : null,
-        hasValue ? record : null,
-        timestamp,
-        record.partition ?? -1,
-        record.headers,
-      );
+      const headers = this.#headers(record);
+      this.#stage = 'KEY_CONVERTER';
+      writer.append(hasKey ? record : null, hasValue ? record : null, timestamp, record.partition ?? -1, headers);
     } catch (error) {
       this.#reject(writer.topic, record, error);
     }
   }
 
+  #headers({ headers }: SourceRecord): readonly RecordHeader[] | undefined {
+    return headers?.map(each => writtenHeader(each, this.#parts.converters.header));
+  }
+
   #reject(target: string, record: SourceRecord, error: unknown): void {
     const isTooLarge = error instanceof ProtocolError && error.kind === 'MESSAGE_TOO_LARGE';
-    if (!isTooLarge && !(error instanceof DataError)) throw error;
+    const isTransform = error instanceof TransformError;
+    if (!isTooLarge && !isTransform && !(error instanceof DataError)) throw error;
     this.#parts.deadLetters.take({
       key: rawOf(record.key),
       value: rawOf(record.value),
       timestamp: record.timestamp ?? this.#parts.log.ports.clock.now(),
-      headers: record.headers,
+      headers: (record.headers ?? []).map(({ key, value }) => ({ key, value: rawOf(value) })),
       error,
-      stage: isTooLarge ? 'KAFKA_PRODUCE' : this.#stage,
+      stage: isTooLarge ? 'KAFKA_PRODUCE' : isTransform ? 'TRANSFORMATION' : this.#stage,
+      ...(isTransform && { className: error.className }),
       position: { target },
     });
   }
 
   /** Makes the topic where it is missing, and gets ready to write to it. */
   async open(name: string | undefined): Promise<TopicWriter<SourceRecord, SourceRecord>> {
-    const { log, producer, runtime, described, key, value } = this.#parts;
+    const { log, producer, runtime, described, converters } = this.#parts;
+    const { key, value } = converters;
     if (name === undefined)
       throw new ConfigError('topic: this option is required, as the records name no topic themselves');
     await ensureTopic(log, {
@@ -123,7 +137,7 @@ export class RecordWriter {
     return writer;
   }
 
-  #serde(converter: Converter, stage: Stage, write: (record: SourceRecord, arena: Arena) => void) {
+  #serde(converter: Converters['key'], stage: Stage, write: (record: SourceRecord, arena: Arena) => void) {
     return {
       name: converter.name,
       write: (record: SourceRecord, arena: Arena) => {

@@ -1,7 +1,8 @@
 import type { SourceContext } from '../../api/context.js';
 import type { Converter } from '../../api/converter.js';
 import type { SourceDefinition, SourceTask } from '../../api/source.js';
-import type { ConnectorParts } from '../connector-parts.js';
+import type { TransformChain } from '../../transforms/transform-chain.js';
+import type { ConnectorParts, Converters } from '../connector-parts.js';
 import type { SourceRuntimeOptions } from '../runtime-options.js';
 import { DeadLetters } from '../task/dead-letters.js';
 import { taskContext } from '../task/task-context.js';
@@ -17,7 +18,8 @@ export interface SourceLifeParts extends ConnectorParts {
   readonly connector: SourceDefinition;
   readonly runtime: SourceRuntimeOptions;
   readonly config: Record<string, unknown>;
-  readonly converters: { readonly key: Converter; readonly value: Converter };
+  readonly converters: Converters;
+  readonly chain: TransformChain;
   readonly isExactlyOnce: boolean;
   readonly task: number;
   isFinishing(): boolean;
@@ -45,7 +47,7 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
     const counted = () => void parts.meter.deadLetters++;
     const letters = { ...parts, connector: name, className: connector.name, task: id, counted };
     const deadLetters = await DeadLetters.open(producer, letters);
-    const writer = new RecordWriter({ ...parts, producer, ...parts.converters, described: parts.topic, deadLetters });
+    const writer = new RecordWriter({ ...parts, producer, described: parts.topic, deadLetters });
     if (runtime.topic !== undefined) await writer.open(runtime.topic);
     task = await connector.start(parts.config, context);
     life.running();

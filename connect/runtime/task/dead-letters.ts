@@ -8,7 +8,14 @@ import type { Logger } from '../../api/context.js';
 import { DataError } from '../../api/errors.js';
 import type { RuntimeOptions } from '../runtime-options.js';
 
-export type Stage = 'TASK_POLL' | 'TASK_PUT' | 'KEY_CONVERTER' | 'VALUE_CONVERTER' | 'KAFKA_PRODUCE';
+export type Stage =
+  | 'TASK_POLL'
+  | 'TASK_PUT'
+  | 'TRANSFORMATION'
+  | 'KEY_CONVERTER'
+  | 'VALUE_CONVERTER'
+  | 'HEADER_CONVERTER'
+  | 'KAFKA_PRODUCE';
 
 export interface DeadLetter {
   readonly key: Uint8Array | null;
@@ -17,6 +24,8 @@ export interface DeadLetter {
   readonly headers?: readonly RecordHeader[] | undefined;
   readonly error: Error;
   readonly stage: Stage;
+  /** What threw it, where that is not the connector. */
+  readonly className?: string | undefined;
   /** Where the record was read: topic, partition and offset at a sink, the source's own words at a source. */
   readonly position: Readonly<Record<string, string | number>>;
 }
@@ -70,7 +79,7 @@ export class DeadLetters {
       'connector.name': connector,
       'task.id': task,
       stage: letter.stage,
-      'class.name': className,
+      'class.name': letter.className ?? className,
       'exception.class.name': letter.error.name,
       'exception.message': letter.error.message,
       'exception.stacktrace': letter.error.stack ?? '',
