@@ -1,6 +1,5 @@
 import { bytes, didYouMean, type Producer, UsageError } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
-import type { Converter } from '../../api/converter.js';
 import type { TopicOffset, TopicPartition } from '../../api/record.js';
 import type { SinkDefinition, SinkTask } from '../../api/sink.js';
 import { chainOf, type TransformChain } from '../../transforms/transform-chain.js';

@@ -2,7 +2,6 @@ import type { Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
 import type { Converter } from '../../api/converter.js';
 import type { SinkRecord } from '../../api/record.js';
-import type { Schema } from '../../api/schema.js';
 import { writtenBytes } from '../task/converted-header.js';
 import type { DeadLetters } from '../task/dead-letters.js';
 

@@ -48,6 +48,8 @@ export class SinkRun {
   #delivered = new SinkPositions();
   /** The next offset behind what the task was given: filtered and bad records behind it are nothing that it could make durable. */
   readonly #given = new SinkPositions();
+  /** Where the task's partitions were begun. */
+  readonly #begun = new SinkPositions();
   /** Counts assignments: batches of an earlier one must not be put any more. */
   #generation = 0;
   #committedAt = 0;
@@ -178,7 +180,9 @@ export class SinkRun {
     const owned = await task.open?.(partitions, committed);
     for (const position of owned ?? []) consumer.seek(position, position.offset);
     for (const partition of partitions) {
-      this.#parts.reached.set({ ...partition, offset: await consumer.position(partition) });
+      const position = { ...partition, offset: await consumer.position(partition) };
+      this.#parts.reached.set(position);
+      this.#begun.set(position);
     }
   }
 
@@ -194,6 +198,7 @@ export class SinkRun {
     for (const partition of partitions) {
       this.#delivered.delete(partition);
       this.#given.delete(partition);
+      this.#begun.delete(partition);
     }
     await this.#parts.task.close?.(partitions);
   }
@@ -207,10 +212,10 @@ export class SinkRun {
     if (task.preCommit === undefined) this.#delivered = new SinkPositions();
   }
 
-  /** A partition whose records are all durable is committed up to where it was read, over what was filtered out or bad at its end. */
+  /** Of the task's own partitions: one whose records are all durable is committed up to where it was read, over what was filtered out or bad at its end. */
   #withLeftOut(durable: readonly TopicOffset[]): readonly TopicOffset[] {
     const committed = new SinkPositions();
-    for (const position of durable) committed.set(position);
+    for (const position of durable) if (this.#begun.get(position) !== undefined) committed.set(position);
     for (const read of this.#delivered.all()) {
       const given = this.#given.get(read);
       const isDurable = given === undefined || (committed.get(read) ?? -1) >= given;

@@ -10,7 +10,6 @@ import {
   type TopicWriter,
   topic,
 } from '../../../core/index.js';
-import type { Converter } from '../../api/converter.js';
 
 import { ConfigError, DataError } from '../../api/errors.js';
 import type { BadRecord, RecordHeader, SourceRecord } from '../../api/record.js';

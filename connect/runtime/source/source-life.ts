@@ -1,5 +1,4 @@
 import type { SourceContext } from '../../api/context.js';
-import type { Converter } from '../../api/converter.js';
 import type { SourceDefinition, SourceTask } from '../../api/source.js';
 import type { TransformChain } from '../../transforms/transform-chain.js';
 import type { ConnectorParts, Converters } from '../connector-parts.js';

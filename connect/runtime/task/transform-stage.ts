@@ -43,13 +43,13 @@ export class TransformStage<R> {
     first: Promise<R | undefined>,
     left: R[],
   ): Promise<readonly R[]> {
-    let started: (R | undefined | Promise<R | undefined>)[] = [first];
+    let started: Promise<R | undefined>[] = [first];
     for (let at = from + 1; at < records.length; at++) {
       if (started.length >= windowRecords) {
         await keepSettled(started, left);
         started = [];
       }
-      started.push(this.#start(records[at]!));
+      started.push(Promise.resolve(this.#start(records[at]!)));
     }
     await keepSettled(started, left);
     return left;
@@ -85,7 +85,7 @@ export class TransformStage<R> {
 }
 
 /** All are waited for, also when one of them is not tolerated: nothing of this batch may go on behind its failure. */
-async function keepSettled<R>(started: readonly (R | undefined | Promise<R | undefined>)[], left: R[]): Promise<void> {
+async function keepSettled<R>(started: readonly Promise<R | undefined>[], left: R[]): Promise<void> {
   const settled = await Promise.allSettled(started);
   for (const each of settled) {
     if (each.status === 'rejected') throw each.reason;
