@@ -2,10 +2,10 @@
 // what the file holds now to the end and exits 0, unless a failpoint ends it before.
 // node pipeline.js INPUT DATA OUT; prints `loaded after N ms, N ms of CPU` and `first record after N ms` (since the process started).
 
-import { startConnector } from '../../connect/index.js';
-import { fileSink, fileSource } from '../../connectors/file/index.js';
-import { type Log, openLog, string, topic } from '../../core/index.js';
-import { runApp, type StreamsApp, topology, tumbling } from '../../streams/index.js';
+import { startConnector } from 'millrace/connect';
+import { fileSink, fileSource } from 'millrace/connectors/file';
+import { type Log, openLog, string, topic } from 'millrace/core';
+import { runApp, type StreamsApp, topology, tumbling } from 'millrace/streams';
 
 const { user, system } = process.cpuUsage();
 console.log(`loaded after ${Math.round(performance.now())} ms, ${Math.round((user + system) / 1000)} ms of CPU`);
