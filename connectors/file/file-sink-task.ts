@@ -1,129 +1,103 @@
-import { readdir } from 'node:fs/promises';
-import {
-  DataError,
-  type SinkBatch,
-  type SinkContext,
-  type SinkRecord,
-  type SinkTask,
-  type TopicOffset,
-  type TopicPartition,
-} from '../../connect/api/index.js';
-import { committedFile } from './committed-file.js';
+import { resolve } from 'node:path';
+import type { SinkBatch, SinkContext, SinkTask, TopicOffset, TopicPartition } from '../../connect/api/index.js';
+import { diskFault } from './disk-fault.js';
 import type { FileSinkConfig } from './file-sink-config.js';
-import { GatheredLines } from './gathered-lines.js';
-import { PartitionFile } from './partition-file.js';
-import { type LineOf, lineOf } from './record-line.js';
-
-/** As much text as is gathered before it is written. */
-const chunkCharsMax = 256 * 1024;
+import { PartitionClaim } from './partition-claim.js';
+import { PartitionOutput } from './partition-output.js';
+import { PathFormat } from './path-format.js';
+import { sinkFormatOf } from './sink-format-of.js';
+import { takeOver } from './written-files.js';
 
 export class FileSinkTask implements SinkTask {
   readonly #config: FileSinkConfig;
   readonly #context: SinkContext;
-  readonly #lineOf: LineOf;
-  readonly #files = new Map<string, PartitionFile>();
-  /** What was finished since the last `preCommit`. */
-  readonly #finished = new Map<string, TopicOffset>();
+  readonly #directory: string;
+  readonly #paths: PathFormat;
+  readonly #outputs = new Map<string, PartitionOutput>();
 
   constructor(config: FileSinkConfig, context: SinkContext) {
     this.#config = config;
     this.#context = context;
-    this.#lineOf = lineOf(config.content);
+    this.#directory = resolve(config.directory);
+    this.#paths = new PathFormat(config['path.format']);
   }
 
-  /** Claims the partitions first and looks for finished files then: what a predecessor finishes in between is seen. */
-  async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
-    const { directory } = this.#config;
-    const failpoint = (name: string) => this.#context.failpoint(name);
-    for (const partition of assigned) {
-      this.#files.set(idOf(partition), await PartitionFile.claim({ directory, partition, failpoint }));
+  /**
+   * Claims the partitions first and looks for finished files then: what a predecessor finishes in between is seen. Where all records of a
+   * partition share a folder, the names there say where to go on; otherwise the group does, and the names what is to be left out.
+   */
+  async open(
+    assigned: readonly TopicPartition[],
+    committed: readonly TopicOffset[] = [],
+  ): Promise<readonly TopicOffset[]> {
+    try {
+      const written = await this.#claimAll(assigned);
+      if (!this.#paths.isStatic) return [];
+      return assigned.flatMap(partition => {
+        const names = Math.max(-1, ...(written.get(idOf(partition))?.values() ?? [])) + 1;
+        // Files may have been taken away since they were committed.
+        const group = committed.find(each => idOf(each) === idOf(partition))?.offset ?? 0;
+        return names > 0 ? [{ ...partition, offset: Math.max(names, group) }] : [];
+      });
+    } catch (error) {
+      throw diskFault(`${this.#directory} cannot be opened`, error);
     }
-    const ends = new Map<string, TopicOffset>();
-    for (const name of await readdir(directory)) {
-      const file = committedFile(name);
-      if (file === undefined || !this.#files.has(idOf(file))) continue;
-      const { topic, partition } = file;
-      const offset = Math.max(file.end + 1, ends.get(idOf(file))?.offset ?? 0);
-      ends.set(idOf(file), { topic, partition, offset });
-    }
-    return [...ends.values()].filter(end => assigned.some(each => idOf(each) === idOf(end)));
   }
 
   async put(batches: readonly SinkBatch[]): Promise<void> {
-    for (const batch of batches) await this.#putBatch(batch);
+    for (const batch of batches) await this.#outputs.get(idOf(batch))!.put(batch.records);
   }
 
   async preCommit(why: 'interval' | 'closing'): Promise<readonly TopicOffset[]> {
-    const oldest = this.#context.clock.monotonic() - this.#config['rotate.interval.ms'];
-    for (const file of this.#files.values()) {
-      if (file.recordCount > 0 && (why === 'closing' || file.startedAt <= oldest))
-        await this.#finish(file, file.partition);
-    }
-    const offsets = [...this.#finished.values()];
-    this.#finished.clear();
-    return offsets;
+    for (const output of this.#outputs.values()) await output.finishDue(why);
+    return [...this.#outputs.values()].flatMap(output => output.takeCommittable() ?? []);
   }
 
   async close(partitions: readonly TopicPartition[]): Promise<void> {
     for (const partition of partitions) {
-      const id = idOf(partition);
-      const file = this.#files.get(id);
-      this.#files.delete(id);
-      this.#finished.delete(id);
-      await file?.discard();
+      const output = this.#outputs.get(idOf(partition));
+      this.#outputs.delete(idOf(partition));
+      await output?.discard();
     }
   }
 
   async stop(): Promise<void> {
-    for (const file of this.#files.values()) await file.discard();
-    this.#files.clear();
+    for (const output of this.#outputs.values()) await output.discard();
+    this.#outputs.clear();
   }
 
-  async #putBatch({ topic, partition, records }: SinkBatch): Promise<void> {
-    const file = this.#files.get(idOf({ topic, partition }))!;
-    const lines = new GatheredLines();
-    for (const record of records) {
-      let line: string | undefined;
-      try {
-        line = this.#line(record);
-      } catch (error) {
-        if (!(error instanceof DataError)) throw error;
-        await this.#context.reject(record, error);
+  /** Returns the last offsets that are in finished files, by folder, of each partition. */
+  async #claimAll(assigned: readonly TopicPartition[]): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+    const claims = new Map<string, PartitionClaim>();
+    for (const partition of assigned) {
+      claims.set(idOf(partition), await PartitionClaim.take(this.#directory, partition));
+    }
+    const written = new Map<string, Map<string, number>>(assigned.map(partition => [idOf(partition), new Map()]));
+    const isOwn = (partition: TopicPartition) => claims.has(idOf(partition));
+    for (const root of new Set(assigned.map(partition => this.#paths.rootOf(partition)))) {
+      for (const file of await takeOver(this.#directory, root, isOwn)) {
+        const ends = written.get(idOf(file))!;
+        ends.set(file.folder, Math.max(file.end, ends.get(file.folder) ?? -1));
       }
-      if (line === undefined) continue;
-      lines.add(line, record.offset);
-      const isFull = this.#isFull(file, lines);
-      if (isFull || lines.charCount >= chunkCharsMax) this.#write(file, lines);
-      if (isFull) await this.#finish(file, { topic, partition });
     }
-    this.#write(file, lines);
+    for (const partition of assigned)
+      this.#begin(partition, claims.get(idOf(partition))!, written.get(idOf(partition))!);
+    return written;
   }
 
-  #line(record: SinkRecord): string | undefined {
-    if (record.value === null && this.#config['behavior.on.null.values'] !== 'write') {
-      if (this.#config['behavior.on.null.values'] === 'ignore') return undefined;
-      throw new DataError('the record has no value, and behavior.on.null.values is "fail"');
-    }
-    return this.#lineOf(record);
-  }
-
-  #isFull(file: PartitionFile, lines: GatheredLines): boolean {
-    return (
-      file.recordCount + lines.count >= this.#config['flush.size'] ||
-      file.sizeBytes + lines.charCount >= this.#config['file.bytes.max']
-    );
-  }
-
-  #write(file: PartitionFile, lines: GatheredLines): void {
-    if (lines.count === 0) return;
-    if (file.recordCount === 0) file.startedAt = this.#context.clock.monotonic();
-    file.append(lines);
-    lines.clear();
-  }
-
-  async #finish(file: PartitionFile, partition: TopicPartition): Promise<void> {
-    const offset = await file.finish();
-    this.#finished.set(idOf(partition), { ...partition, offset });
+  #begin(partition: TopicPartition, claim: PartitionClaim, written: ReadonlyMap<string, number>): void {
+    const { topic, partition: number } = partition;
+    const output = new PartitionOutput({
+      directory: this.#directory,
+      partition: { topic, partition: number },
+      config: this.#config,
+      context: this.#context,
+      claim,
+      format: sinkFormatOf(this.#config),
+      paths: this.#paths,
+      written,
+    });
+    this.#outputs.set(idOf(partition), output);
   }
 }
 

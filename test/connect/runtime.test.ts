@@ -374,7 +374,7 @@ test('files are finished by count, by size and by time', async t => {
   };
   t.deepEqual(await spans({ 'flush.size': 2 }), ['0-1', '2-3', '4-4']);
   t.deepEqual(await spans({ 'file.bytes.max': 20 }), ['0-2', '3-4']);
-  t.deepEqual(await spans({ 'rotate.interval.ms': 10 }), ['0-4']);
+  t.deepEqual(await spans({ 'rotate.schedule.interval.ms': 10 }), ['0-4']);
 });
 
 test('a source that does not heed its signal is left behind when it is stopped', async t => {
