@@ -1,0 +1,149 @@
+import type { z } from 'zod';
+import { didYouMean, UsageError } from '../../core/index.js';
+import { sinkRuntimeOptions, sourceRuntimeOptions } from '../runtime/runtime-options.js';
+import type { PipelineSink, PipelineSource } from './compiled-pipeline.js';
+import type { ConnectorKit, ConnectorShelf } from './connector-kit.js';
+import type { Evaluator } from './evaluator.js';
+import { compileEvaluator } from './compile-evaluator.js';
+import type { Path } from './fault.js';
+import type { FaultList } from './fault-list.js';
+import { isFileReference, type ModuleLoader } from './file-reference.js';
+import type { Step } from './step.js';
+import { compileStep } from './compile-step.js';
+
+export interface CompileOptions {
+  /** The file it was read from, as it is shown to people. */
+  readonly file?: string | undefined;
+  readonly connectors: ConnectorShelf;
+  readonly modules: ModuleLoader;
+}
+
+/** Options of connectors' tasks that a pipeline leaves to its author; the others are the pipeline's own business. */
+const runtimeOptions: readonly string[] = [
+  'tasks.max',
+  'errors.retry.delay.max.ms',
+  'errors.log.enable',
+  'offset.flush.interval.ms',
+  'restart.backoff.ms',
+  'restart.backoff.max.ms',
+  'restart.attempts.max',
+];
+
+type Config = Readonly<Record<string, unknown>>;
+
+export class Compiler {
+  readonly sinks = new Map<string, PipelineSink>();
+  readonly stepNames: string[] = [];
+  readonly faults: FaultList;
+  readonly #options: CompileOptions;
+
+  constructor(faults: FaultList, options: CompileOptions) {
+    this.faults = faults;
+    this.#options = options;
+  }
+
+  async source(given: unknown, path: Path): Promise<PipelineSource | undefined> {
+    const found = await this.#endpoint(given, path, 'source');
+    return found as PipelineSource | undefined;
+  }
+
+  async sink(given: unknown, path: Path): Promise<PipelineSink | undefined> {
+    const found = await this.#endpoint(given, path, 'sink');
+    return found as PipelineSink | undefined;
+  }
+
+  async output(name: string, given: unknown, path: Path): Promise<void> {
+    if (this.sinks.has(name)) this.faults.add(path, `there is a branch "${name}" already: give each a name of its own`);
+    const sink = await this.sink(given, path);
+    if (sink !== undefined) this.sinks.set(name, sink);
+  }
+
+  async steps(given: unknown, path: Path): Promise<readonly Step[]> {
+    if (!Array.isArray(given)) {
+      this.faults.add(path, 'must be a list of steps');
+      return [];
+    }
+    const steps: Step[] = [];
+    for (const [index, each] of given.entries()) {
+      const step = await compileStep(this, each, [...path, index]);
+      if (step !== undefined) steps.push(step);
+    }
+    return steps;
+  }
+
+  evaluator(given: unknown, path: Path): Promise<Evaluator | undefined> {
+    return compileEvaluator(given, path, this.faults, this.#options.modules);
+  }
+
+  /** What a pipeline means by `file`, `postgres`, or `./my-connector.ts#name`. */
+  async connector(word: string, path: Path): Promise<ConnectorKit | undefined> {
+    if (isFileReference(word)) {
+      const loaded = await this.#options.modules.load(word, path, this.faults);
+      const definition = loaded as { kind?: unknown } | undefined;
+      if (definition?.kind === 'source') return { source: loaded as NonNullable<ConnectorKit['source']> };
+      if (definition?.kind === 'sink') return { sink: loaded as NonNullable<ConnectorKit['sink']> };
+      if (loaded !== undefined) this.faults.add(path, `${word} is not made by defineSource or defineSink`);
+      return undefined;
+    }
+    const { connectors } = this.#options;
+    if (Object.hasOwn(connectors, word)) return await connectors[word]!();
+    this.faults.add(path, `there is no connector "${word}"${didYouMean(word, Object.keys(connectors))}`, { isKey: true });
+    return undefined;
+  }
+
+  requireNames(given: readonly string[], known: readonly string[], path: Path, what: string): void {
+    for (const name of given) {
+      if (!known.includes(name))
+        this.faults.add([...path, name], `there is no ${what} "${name}"${didYouMean(name, known)}`, { isKey: true });
+    }
+  }
+
+  /** `{ file: { ...options } }`, or in code `{ connector, config }`. */
+  async #endpoint(given: unknown, path: Path, kind: 'source' | 'sink'): Promise<PipelineSource | PipelineSink | undefined> {
+    if (isDefinition(given, kind)) return this.#checked(given.connector, given.config ?? {}, [...path, 'config']);
+    const words = isObject(given) ? Object.keys(given) : typeof given === 'string' ? [given] : [];
+    if (words.length !== 1) {
+      const known = Object.keys(this.#options.connectors).join(', ');
+      this.faults.add(path, `must be one connector with its options: ${known}, or ./FILE#NAME`);
+      return undefined;
+    }
+    const [word = ''] = words;
+    const kit = await this.connector(word, [...path, word]);
+    const connector = kit?.[kind];
+    if (kit !== undefined && connector === undefined)
+      this.faults.add([...path, word], `"${word}" cannot be a ${kind}`, { isKey: true });
+    if (connector === undefined) return undefined;
+    const config = isObject(given) ? (given[word] ?? {}) : {};
+    if (isObject(config)) return this.#checked(connector, config, [...path, word]);
+    this.faults.add([...path, word], 'must be an object of options');
+    return undefined;
+  }
+
+  #checked<D extends PipelineSource['connector'] | PipelineSink['connector']>(connector: D, config: Config, path: Path) {
+    const spec = connector.config;
+    const known = [...Object.keys(spec.shape), ...runtimeOptions];
+    const runtime = connector.kind === 'source' ? sourceRuntimeOptions : sinkRuntimeOptions;
+    for (const key of Object.keys(config)) {
+      if (known.includes(key)) continue;
+      const why = Object.hasOwn(runtime.shape, key)
+        ? 'is set by the pipeline itself'
+        : `is no option of ${connector.name}${didYouMean(key, known)}`;
+      this.faults.add([...path, key], why, { isKey: true });
+    }
+    const own = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(spec.shape, key)));
+    if (this.faults.read(spec as z.ZodType, own, path) === undefined) return undefined;
+    return { connector, config } as unknown as PipelineSource | PipelineSink;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isDefinition(value: unknown, kind: string): value is { connector: PipelineSource['connector']; config?: Config } {
+  if (!isObject(value)) return false;
+  const { connector } = value;
+  if (isObject(connector) && connector['kind'] !== kind && 'start' in connector)
+    throw new UsageError(`a ${String(connector['kind'])} cannot be the ${kind} of a pipeline`);
+  return isObject(connector) && connector['kind'] === kind;
+}

@@ -1,0 +1,61 @@
+// JSONata over a record's value; `$key`, `$topic`, `$timestamp` and `$headers` are the rest of the record. Compiled once.
+
+import jsonata from 'jsonata';
+import type { RecordHeader } from '../api/index.js';
+import type { Evaluator } from './evaluator.js';
+import type { FlowRecord } from './flow-record.js';
+
+/** The text is no JSONata. `position`: how many characters into it. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(message);
+    this.position = position;
+  }
+}
+
+/** What JSONata throws: no Error, though it has a message. */
+interface JsonataFault {
+  readonly message?: string;
+  readonly position?: number;
+}
+
+/** Throws ExpressionError. */
+export function compileExpression(text: string): Evaluator {
+  let compiled: jsonata.Expression;
+  try {
+    compiled = jsonata(text);
+  } catch (error) {
+    const { message = String(error), position = 1 } = error as JsonataFault;
+    // JSONata tells where it had read to.
+    throw new ExpressionError(message, Math.max(0, Math.min(text.length - 1, position - 1)));
+  }
+  return {
+    isInOrder: false,
+    evaluate: async record => {
+      try {
+        return plain(await compiled.evaluate(record.value, bindingsOf(record)));
+      } catch (error) {
+        throw error instanceof Error ? error : new Error((error as JsonataFault).message ?? String(error));
+      }
+    },
+  };
+}
+
+function bindingsOf(record: FlowRecord): Record<string, unknown> {
+  const { key, topic, timestamp, headers } = record;
+  return { key, topic, timestamp, headers: headers.length === 0 ? {} : headerTexts(headers) };
+}
+
+const decoder = new TextDecoder();
+
+function headerTexts(headers: readonly RecordHeader[]): Record<string, string | null> {
+  return Object.fromEntries(headers.map(({ key, value }) => [key, value === null ? null : decoder.decode(value)]));
+}
+
+/** A sequence of JSONata is an array with notes on it; what is stored and compared is the array. */
+function plain(value: unknown): unknown {
+  return Array.isArray(value) && 'sequence' in value ? [...value] : value;
+}

@@ -1,0 +1,46 @@
+import { UsageError } from '../../core/index.js';
+
+/** From the root of a pipeline to one of its values, such as ['steps', 1, 'filter']. */
+export type Path = readonly (string | number)[];
+
+/** Where in its file something stands; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What cannot be meant in a pipeline, or (a warning) is likely not to be. */
+export interface Fault {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly path: Path;
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
+/** The pipeline cannot be run as it is written; `faults` says all that was found. */
+export class PipelineError extends UsageError {
+  readonly faults: readonly Fault[];
+
+  constructor(what: string, faults: readonly Fault[]) {
+    const heading = faults.length === 1 ? '' : `${what} has ${faults.length} faults:\n  `;
+    super(heading + faults.map(faultLine).join('\n  '));
+    this.faults = faults;
+  }
+}
+
+/** `flights.yaml:7:13: steps[0].filter: what is wrong`. */
+export function faultLine({ file, line, column, path, message }: Fault): string {
+  const place = line === undefined ? '' : `:${line}:${column}`;
+  const where = [file === undefined ? '' : `${file}${place}`, pathText(path)].filter(part => part !== '');
+  return [...where, message].join(': ');
+}
+
+export function pathText(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = /^[\w-]+$/.test(part) ? part : `"${part}"`;
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
+}

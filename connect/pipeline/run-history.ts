@@ -1,0 +1,50 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { StateDirectory } from './state-directory.js';
+
+/** One run of a pipeline. Times are ISO 8601. */
+export interface RunEntry {
+  /** When it began. */
+  readonly started: string;
+  /** Without it, it runs still, or was killed. */
+  readonly ended?: string | undefined;
+  readonly outcome: 'running' | 'done' | 'stopped' | 'failed';
+  /** The time of the schedule that it is for. */
+  readonly fire?: string | undefined;
+  readonly read: number;
+  readonly written: number;
+  readonly failed: number;
+  readonly error?: string | undefined;
+  readonly pid: number;
+}
+
+/** The runs of a pipeline, oldest first: a line when one begins, another when it ends; a line that a crash has cut is left out. */
+export class RunHistory {
+  readonly #file: string;
+
+  constructor(state: StateDirectory) {
+    this.#file = state.runsFile;
+  }
+
+  append(entry: RunEntry): void {
+    appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
+  }
+
+  /** The latest word on each run. */
+  read(): readonly RunEntry[] {
+    if (!existsSync(this.#file)) return [];
+    const runs = new Map<string, RunEntry>();
+    for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
+      const entry = parsed(line);
+      if (entry !== undefined) runs.set(`${entry.started} ${entry.pid}`, entry);
+    }
+    return [...runs.values()];
+  }
+}
+
+function parsed(line: string): RunEntry | undefined {
+  try {
+    return line === '' ? undefined : (JSON.parse(line) as RunEntry);
+  } catch {
+    return undefined;
+  }
+}

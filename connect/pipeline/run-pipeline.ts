@@ -1,0 +1,231 @@
+// One run: a source with the steps behind it writes into the pipeline's own log, sinks read from it. Records, bad records, what steps remember and how
+// far the source was read become visible in one transaction, and sinks keep their offsets with their data: so each record counts once,
+// whatever dies when, as far as the source and the sink can promise it.
+
+import { type Log, openLog, type Ports } from '../../core/index.js';
+import type { Logger } from '../api/index.js';
+import type { ConnectorHandle } from '../runtime/connector-handle.js';
+import { startConnector } from '../runtime/start-connector.js';
+import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
+import type { FlowCounts } from './batch-flow.js';
+import { Backlog } from './backlog.js';
+import { pipedSink } from './piped-sink.js';
+import { pipedSource } from './piped-source.js';
+import { PipelineTopics } from './pipeline-topics.js';
+import { rememberedState } from './remembered-state.js';
+import { type RunEntry, RunHistory } from './run-history.js';
+import { StateDirectory } from './state-directory.js';
+
+export interface RunOptions {
+  /** Where state is kept. Default: `.millrace/NAME` beside the pipeline's file. */
+  readonly state?: StateDirectory | undefined;
+  readonly logger?: Logger | undefined;
+  /** Ends the run in good order: what was read is written. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of the schedule: which fire this run is for. */
+  readonly fireMs?: number | undefined;
+  readonly ports?: Ports | undefined;
+  /** Called once when the run begins; what it is given may be asked at any time. */
+  onStart?(run: RunningPipeline): void;
+}
+
+export interface PipelineProgress extends FlowCounts {
+  /** What the sinks have taken, in this run. */
+  readonly sunk: number;
+  /** Of the source, between 0 and 1; undefined where its end is not known. */
+  readonly fraction: number | undefined;
+  readonly elapsedMs: number;
+}
+
+export interface RunningPipeline {
+  readonly name: string;
+  progress(): PipelineProgress;
+}
+
+export interface PipelineSummary extends PipelineProgress {
+  readonly name: string;
+  readonly outcome: 'done' | 'stopped';
+}
+
+/** Runs until a bounded source has ended and all is written, or until the signal. Rejects with what the run failed with. */
+export async function runPipeline(pipeline: CompiledPipeline, options: RunOptions = {}): Promise<PipelineSummary> {
+  const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
+  await using log = await openLog(state.logUrl, options.ports === undefined ? {} : { ports: options.ports });
+  const run = new PipelineRun(pipeline, log, state, options);
+  return await run.run();
+}
+
+class PipelineRun implements RunningPipeline {
+  readonly name: string;
+  readonly #pipeline: CompiledPipeline;
+  readonly #log: Log;
+  readonly #options: RunOptions;
+  readonly #topics: PipelineTopics;
+  readonly #counts: FlowCounts = { read: 0, written: 0, failed: 0 };
+  readonly #history: RunHistory;
+  readonly #identity: string;
+  readonly #startedAt: number;
+  readonly #entry: RunEntry;
+  readonly #sinks: ConnectorHandle[] = [];
+  #errors: ConnectorHandle | undefined;
+  #source: ConnectorHandle | undefined;
+
+  constructor(pipeline: CompiledPipeline, log: Log, state: StateDirectory, options: RunOptions) {
+    this.name = pipeline.name;
+    this.#pipeline = pipeline;
+    this.#log = log;
+    this.#options = options;
+    this.#topics = new PipelineTopics(pipeline.name);
+    this.#history = new RunHistory(state);
+    this.#identity = state.identity(log.ports.random);
+    this.#startedAt = log.ports.clock.monotonic();
+    const { fireMs } = options;
+    this.#entry = {
+      started: this.#now(),
+      outcome: 'running',
+      ...(fireMs !== undefined && { fire: new Date(fireMs).toISOString() }),
+      ...this.#counts,
+      pid: process.pid,
+    };
+  }
+
+  async run(): Promise<PipelineSummary> {
+    this.#history.append(this.#entry);
+    try {
+      await this.#topics.make(this.#log, this.#pipeline.sinks.keys());
+      await this.#start();
+      this.#options.onStart?.(this);
+      const outcome = await this.#untilEnd();
+      await this.#trim();
+      this.#end(outcome);
+      return { ...this.progress(), name: this.name, outcome };
+    } catch (error) {
+      this.#end('failed', (error as Error).message);
+      throw error;
+    } finally {
+      await Promise.all(this.#handles().map(handle => handle.stop()));
+    }
+  }
+
+  progress(): PipelineProgress {
+    const sunk = this.#sinks.reduce((sum, sink) => sum + sink.progress().records, 0);
+    const inSinks = this.#handles().reduce((sum, handle) => sum + handle.progress().deadLetters, 0);
+    const elapsedMs = this.#log.ports.clock.monotonic() - this.#startedAt;
+    const { read, written, failed } = this.#counts;
+    return { read, written, failed: failed + inSinks, sunk, fraction: this.#source?.progress().fraction, elapsedMs };
+  }
+
+  /** The sinks first, so that nothing is read where nothing can be written. */
+  async #start(): Promise<void> {
+    const { sinks, errors, source, steps } = this.#pipeline;
+    for (const [output, sink] of sinks)
+      this.#sinks.push(await this.#startSink(this.#topics.ofOutput(output), sink, errors.kind));
+    if (errors.kind === 'sink') this.#errors = await this.#startSink(this.#topics.errors, errors.sink, 'errors');
+    const backlog = new Backlog(this.#log.ports.clock, () => this.#counts.written - this.progress().sunk);
+    this.#source = await startConnector(this.#log, {
+      name: this.#connectorName('source'),
+      connector: pipedSource({
+        pipeline: this.name,
+        source,
+        steps,
+        topics: this.#topics,
+        errors: errors.kind === 'sink' ? 'keep' : errors.kind,
+        counts: this.#counts,
+        room: signal => backlog.room(signal),
+        remembered: step => rememberedState(this.#log, this.#topics.state, step),
+      }),
+      config: {
+        ...source.config,
+        ...converters,
+        topic: this.#topics.ofOutput(''),
+        'exactly.once.source.support': 'enabled',
+        'transaction.boundary': 'interval',
+        'transaction.boundary.interval.ms': 100,
+        'group.id': this.name,
+      },
+      ...this.#logger(),
+    });
+  }
+
+  #startSink(topic: string, sink: PipelineSink, errors: 'stop' | 'skip' | 'sink' | 'errors'): Promise<ConnectorHandle> {
+    return startConnector(this.#log, {
+      name: this.#connectorName(topic),
+      connector: pipedSink(sink.connector, { isErrors: errors === 'errors' }),
+      config: {
+        ...sink.config,
+        ...converters,
+        topics: topic,
+        'consumer.override.isolation.level': 'read_committed',
+        ...(errors === 'skip' && { 'errors.tolerance': 'all' }),
+        ...(errors === 'sink' && { 'errors.deadletterqueue.topic.name': this.#topics.errors }),
+      },
+      ...this.#logger(),
+    });
+  }
+
+  /** Names of offsets: those of a state that is gone are not found again. */
+  #connectorName(part: string): string {
+    return `${this.name}-${this.#identity}-${part}`;
+  }
+
+  #logger() {
+    return this.#options.logger === undefined ? {} : { logger: this.#options.logger };
+  }
+
+  async #untilEnd(): Promise<'done' | 'stopped'> {
+    const stopped = aborted(this.#options.signal);
+    const failed = Promise.race(this.#handles().map(handle => onlyFailure(handle)));
+    const outcome = await Promise.race([this.#source!.done.then(() => 'done' as const), stopped.promise, failed]);
+    stopped.forget();
+    if (outcome === 'stopped') await this.#source!.stop();
+    await Promise.race([Promise.all(this.#sinks.map(sink => sink.finish())), failed]);
+    await this.#errors?.finish();
+    return outcome;
+  }
+
+  /** What all sinks have taken need not be kept. */
+  async #trim(): Promise<void> {
+    await using admin = this.#log.admin();
+    const topics = [...this.#pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
+    const places = [...topics, this.#topics.errors].map(topic => ({ topic, partition: 0 }));
+    const ends = await admin.listOffsets(places, 'end');
+    await admin.deleteRecords(ends.filter(end => end !== undefined));
+  }
+
+  #end(outcome: 'done' | 'stopped' | 'failed', error?: string): void {
+    const { read, written, failed } = this.progress();
+    const counts = { read, written, failed };
+    this.#history.append({ ...this.#entry, ...counts, outcome, ended: this.#now(), ...(error !== undefined && { error }) });
+  }
+
+  #handles(): readonly ConnectorHandle[] {
+    return [...this.#sinks, this.#errors, this.#source].filter(handle => handle !== undefined);
+  }
+
+  #now(): string {
+    return new Date(this.#log.ports.clock.now()).toISOString();
+  }
+}
+
+/** Values keep their schemas on the way through the log. */
+const converters = {
+  'key.converter': 'json',
+  'key.converter.schemas.enable': true,
+  'value.converter': 'json',
+  'value.converter.schemas.enable': true,
+};
+
+/** Rejects when the connector fails; its end is no news. */
+function onlyFailure(handle: ConnectorHandle): Promise<never> {
+  return new Promise((_, reject) => handle.done.catch(reject));
+}
+
+function aborted(signal: AbortSignal | undefined): { readonly promise: Promise<'stopped'>; forget(): void } {
+  let listener = (): void => {};
+  const promise = new Promise<'stopped'>(resolve => {
+    listener = () => resolve('stopped');
+    if (signal?.aborted === true) listener();
+    signal?.addEventListener('abort', listener, { once: true });
+  });
+  return { promise, forget: () => signal?.removeEventListener('abort', listener) };
+}
