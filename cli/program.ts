@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addConsume } from './commands/consume.js';
 import { addGroupDescribe } from './commands/group-describe.js';
 import { addGroupList } from './commands/group-list.js';
+import { addPipeline } from './commands/pipeline/add-pipeline.js';
 import { addProduce } from './commands/produce.js';
 import { addRun } from './commands/run.js';
 import { addTopicCreate } from './commands/topic-create.js';
@@ -54,6 +55,7 @@ function program(): Command {
   const group = root.command('group').description('list and describe consumer groups');
   addGroupList(group);
   addGroupDescribe(group);
+  addPipeline(root);
   root.hook('preAction', (_, command) => applySettings(root, command));
   return root;
 }

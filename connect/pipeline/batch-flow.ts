@@ -35,7 +35,12 @@ export class BatchFlow implements Flow {
 
   fail(step: Step, record: FlowRecord, error: Error): void {
     const what = `step "${step.name}": ${error.message}`;
-    this.#bad(record, { pipeline: this.#options.pipeline, stage: 'TRANSFORMATION', step: step.name, error }, what, excerpt(record));
+    this.#bad(
+      record,
+      { pipeline: this.#options.pipeline, stage: 'TRANSFORMATION', step: step.name, error },
+      what,
+      excerpt(record),
+    );
   }
 
   /** What the source could not make a record of. */
@@ -71,7 +76,8 @@ export class BatchFlow implements Flow {
       return;
     }
     warn(`${what}; the record: ${shown}`);
-    if (errors === 'keep') this.#append(topics.errors, { ...record, headers: errorHeaders(record.headers, misfortune) });
+    if (errors === 'keep')
+      this.#append(topics.errors, { ...record, headers: errorHeaders(record.headers, misfortune) });
   }
 
   #append(topic: string, { key, value, timestamp, headers, keySchema, valueSchema }: FlowRecord): void {

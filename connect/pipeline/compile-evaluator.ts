@@ -69,7 +69,7 @@ async function ofParts(
   }
   if (parts.length < entries.length) return undefined;
   const names = entries.map(([key]) => key);
-  const put = isList ? listOf : (results: readonly unknown[]) => objectOf(names, results);
+  const put = (results: readonly unknown[]): unknown => (isList ? listOf(results) : objectOf(names, results));
   return {
     isInOrder: parts.some(part => part.isInOrder),
     evaluate: record => {

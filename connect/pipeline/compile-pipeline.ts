@@ -1,12 +1,12 @@
 // From what a person wrote to what can run. Everything is looked at before anything is said, and nothing is connected to.
 
-import { type CompiledPipeline, type ErrorPolicy } from './compiled-pipeline.js';
+import type { CompiledPipeline, ErrorPolicy } from './compiled-pipeline.js';
 import { type CompileOptions, Compiler } from './compiler.js';
+import { requireSchedule } from './cron.js';
 import type { Path } from './fault.js';
+import type { FaultList } from './fault-list.js';
 import type { PipelineDocument } from './pipeline-document.js';
 import { pipelineShape, type ScheduleSpec } from './pipeline-shape.js';
-import { requireSchedule } from './cron.js';
-import type { FaultList } from './fault-list.js';
 
 /** Throws PipelineError that tells every fault with its place. */
 export async function compilePipeline(document: PipelineDocument, options: CompileOptions): Promise<CompiledPipeline> {
@@ -51,7 +51,10 @@ async function errorPolicy(compiler: Compiler, given: unknown, faults: FaultList
   return sink === undefined ? { kind: 'stop' } : { kind: 'sink', sink };
 }
 
-async function scheduleOf(given: ScheduleSpec | string | undefined, faults: FaultList): Promise<ScheduleSpec | undefined> {
+async function scheduleOf(
+  given: ScheduleSpec | string | undefined,
+  faults: FaultList,
+): Promise<ScheduleSpec | undefined> {
   if (given === undefined) return undefined;
   const schedule: ScheduleSpec = typeof given === 'string' ? { cron: given, missed: 'once' } : given;
   await requireSchedule(schedule, typeof given === 'string' ? undefined : 'cron', faults);

@@ -22,7 +22,11 @@ export async function compileStep(compiler: Compiler, given: unknown, path: Path
   for (const key of keys) {
     if (key === word) continue;
     const hint = word === undefined ? didYouMean(key, words) : ': a step has one word, and a name';
-    faults.add([...path, key], word === undefined ? `there is no step "${key}"${hint}` : `"${key}" does not belong here${hint}`, { isKey: true });
+    faults.add(
+      [...path, key],
+      word === undefined ? `there is no step "${key}"${hint}` : `"${key}" does not belong here${hint}`,
+      { isKey: true },
+    );
   }
   if (word === undefined) {
     if (keys.length === 0) faults.add(path, `must be one of ${words.join(', ')}`);

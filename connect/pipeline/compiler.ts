@@ -1,15 +1,14 @@
-import type { z } from 'zod';
 import { didYouMean, UsageError } from '../../core/index.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../runtime/runtime-options.js';
+import { compileEvaluator } from './compile-evaluator.js';
+import { compileStep } from './compile-step.js';
 import type { PipelineSink, PipelineSource } from './compiled-pipeline.js';
 import type { ConnectorKit, ConnectorShelf } from './connector-kit.js';
 import type { Evaluator } from './evaluator.js';
-import { compileEvaluator } from './compile-evaluator.js';
 import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
 import { isFileReference, type ModuleLoader } from './file-reference.js';
 import type { Step } from './step.js';
-import { compileStep } from './compile-step.js';
 
 export interface CompileOptions {
   /** The file it was read from, as it is shown to people. */
@@ -87,7 +86,9 @@ export class Compiler {
     }
     const { connectors } = this.#options;
     if (Object.hasOwn(connectors, word)) return await connectors[word]!();
-    this.faults.add(path, `there is no connector "${word}"${didYouMean(word, Object.keys(connectors))}`, { isKey: true });
+    this.faults.add(path, `there is no connector "${word}"${didYouMean(word, Object.keys(connectors))}`, {
+      isKey: true,
+    });
     return undefined;
   }
 
@@ -99,7 +100,11 @@ export class Compiler {
   }
 
   /** `{ file: { ...options } }`, or in code `{ connector, config }`. */
-  async #endpoint(given: unknown, path: Path, kind: 'source' | 'sink'): Promise<PipelineSource | PipelineSink | undefined> {
+  async #endpoint(
+    given: unknown,
+    path: Path,
+    kind: 'source' | 'sink',
+  ): Promise<PipelineSource | PipelineSink | undefined> {
     if (isDefinition(given, kind)) return this.#checked(given.connector, given.config ?? {}, [...path, 'config']);
     const words = isObject(given) ? Object.keys(given) : typeof given === 'string' ? [given] : [];
     if (words.length !== 1) {
@@ -119,7 +124,11 @@ export class Compiler {
     return undefined;
   }
 
-  #checked<D extends PipelineSource['connector'] | PipelineSink['connector']>(connector: D, config: Config, path: Path) {
+  #checked<D extends PipelineSource['connector'] | PipelineSink['connector']>(
+    connector: D,
+    config: Config,
+    path: Path,
+  ) {
     const spec = connector.config;
     const known = [...Object.keys(spec.shape), ...runtimeOptions];
     const runtime = connector.kind === 'source' ? sourceRuntimeOptions : sinkRuntimeOptions;
@@ -131,7 +140,7 @@ export class Compiler {
       this.faults.add([...path, key], why, { isKey: true });
     }
     const own = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(spec.shape, key)));
-    if (this.faults.read(spec as z.ZodType, own, path) === undefined) return undefined;
+    if (this.faults.read(spec, own, path) === undefined) return undefined;
     return { connector, config } as unknown as PipelineSource | PipelineSink;
   }
 }
@@ -140,7 +149,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isDefinition(value: unknown, kind: string): value is { connector: PipelineSource['connector']; config?: Config } {
+function isDefinition(
+  value: unknown,
+  kind: string,
+): value is { connector: PipelineSource['connector']; config?: Config } {
   if (!isObject(value)) return false;
   const { connector } = value;
   if (isObject(connector) && connector['kind'] !== kind && 'start' in connector)

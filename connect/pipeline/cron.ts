@@ -23,8 +23,17 @@ export class Cron {
   readonly #isHourly: boolean;
   readonly #local: Intl.DateTimeFormat;
 
-  private constructor(tasks: readonly ScheduledTask[], fields: { second: readonly number[]; hour: readonly number[] }, timezone: string) {
-    [this.#all, this.#day, this.#hour, this.#minute] = tasks as [ScheduledTask, ScheduledTask, ScheduledTask, ScheduledTask];
+  private constructor(
+    tasks: readonly ScheduledTask[],
+    fields: { second: readonly number[]; hour: readonly number[] },
+    timezone: string,
+  ) {
+    [this.#all, this.#day, this.#hour, this.#minute] = tasks as [
+      ScheduledTask,
+      ScheduledTask,
+      ScheduledTask,
+      ScheduledTask,
+    ];
     this.#seconds = [...fields.second].sort((a, b) => a - b);
     this.#isHourly = fields.hour.length === 24;
     this.#local = new Intl.DateTimeFormat('en-US', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
@@ -96,7 +105,11 @@ export class Cron {
 }
 
 /** Notes what is wrong with a schedule. `field`: the name under which the expression stands, where it does not stand alone. */
-export async function requireSchedule(schedule: ScheduleSpec, field: 'cron' | undefined, faults: FaultList): Promise<void> {
+export async function requireSchedule(
+  schedule: ScheduleSpec,
+  field: 'cron' | undefined,
+  faults: FaultList,
+): Promise<void> {
   const path = field === undefined ? ['schedule'] : ['schedule', field];
   if (schedule.timezone !== undefined && !isTimezone(schedule.timezone)) {
     const near = didYouMean(schedule.timezone, Intl.supportedValuesOf('timeZone'));

@@ -1,7 +1,7 @@
 // A bad record on its way to the `errors` of a pipeline: the original key and value, and Kafka Connect's headers of dead letters. A topic gets it
 // like that; any other sink gets one object that says it all, as files and tables have no headers.
 
-import type { RecordHeader, SinkRecord } from '../api/index.js';
+import type { SinkRecord, SourceHeader } from '../api/index.js';
 import type { FlowRecord } from './flow-record.js';
 
 const prefix = '__connect.errors.';
@@ -17,7 +17,7 @@ export interface Misfortune {
   readonly position?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function errorHeaders(headers: readonly RecordHeader[], misfortune: Misfortune): readonly RecordHeader[] {
+export function errorHeaders(headers: readonly SourceHeader[], misfortune: Misfortune): readonly SourceHeader[] {
   const { pipeline, stage, step, error, position } = misfortune;
   const facts: Record<string, unknown> = {
     'connector.name': pipeline,
@@ -57,6 +57,7 @@ export function unfolded(record: SinkRecord): SinkRecord {
 
 /** A value in a message, as far as it is short. */
 export function excerpt(record: FlowRecord): string {
-  const text = JSON.stringify(record.value, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? 'nothing';
+  const text =
+    JSON.stringify(record.value, (_, value) => (typeof value === 'bigint' ? `${value}` : value)) ?? 'nothing';
   return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
 }

@@ -1,7 +1,7 @@
 // JSONata over a record's value; `$key`, `$topic`, `$timestamp` and `$headers` are the rest of the record. Compiled once.
 
 import jsonata from 'jsonata';
-import type { RecordHeader } from '../api/index.js';
+import type { SourceHeader } from '../api/index.js';
 import type { Evaluator } from './evaluator.js';
 import type { FlowRecord } from './flow-record.js';
 
@@ -51,8 +51,10 @@ function bindingsOf(record: FlowRecord): Record<string, unknown> {
 
 const decoder = new TextDecoder();
 
-function headerTexts(headers: readonly RecordHeader[]): Record<string, string | null> {
-  return Object.fromEntries(headers.map(({ key, value }) => [key, value === null ? null : decoder.decode(value)]));
+function headerTexts(headers: readonly SourceHeader[]): Record<string, unknown> {
+  return Object.fromEntries(
+    headers.map(({ key, value }) => [key, value instanceof Uint8Array ? decoder.decode(value) : value]),
+  );
 }
 
 /** A sequence of JSONata is an array with notes on it; what is stored and compared is the array. */

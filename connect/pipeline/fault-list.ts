@@ -5,7 +5,10 @@ import { didYouMean } from '../../core/index.js';
 import { type Fault, type Path, PipelineError, type Place } from './fault.js';
 
 /** Finds a value (or its key) in the file. `offset`: that many characters into a text. Undefined where there is no file. */
-export type PlaceOf = (path: Path, options?: { readonly isKey?: boolean; readonly offset?: number }) => Place | undefined;
+export type PlaceOf = (
+  path: Path,
+  options?: { readonly isKey?: boolean; readonly offset?: number },
+) => Place | undefined;
 
 export interface FaultOptions {
   /** The key is what is wrong, not its value. */

@@ -1,4 +1,4 @@
-import type { RecordHeader, Schema } from '../api/index.js';
+import type { Schema, SourceHeader } from '../api/index.js';
 
 /** A record between source and sinks. Steps never change one: they make another. */
 export interface FlowRecord {
@@ -8,7 +8,7 @@ export interface FlowRecord {
   readonly topic?: string | undefined;
   /** Milliseconds since the epoch; undefined: the time at which it is written. */
   readonly timestamp?: number | undefined;
-  readonly headers: readonly RecordHeader[];
+  readonly headers: readonly SourceHeader[];
   readonly keySchema?: Schema | undefined;
   readonly valueSchema?: Schema | undefined;
 }

@@ -3,9 +3,9 @@ import { UsageError } from '../../core/index.js';
 import { compilePipeline } from './compile-pipeline.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { ConnectorShelf } from './connector-kit.js';
-import { environmentOf, resolveVariables } from './variables.js';
 import { type ImportModule, ModuleLoader } from './file-reference.js';
-import { parsePipeline, type PipelineDocument, pipelineInCode } from './pipeline-document.js';
+import { type PipelineDocument, parsePipeline, pipelineInCode } from './pipeline-document.js';
+import { environmentOf, resolveVariables } from './variables.js';
 
 export interface LoadOptions {
   readonly connectors: ConnectorShelf;
@@ -27,7 +27,11 @@ export async function preparePipeline(pipeline: unknown, options: LoadOptions): 
   return await compile(pipelineInCode(pipeline), undefined, options);
 }
 
-function compile(document: PipelineDocument, file: string | undefined, options: LoadOptions): Promise<CompiledPipeline> {
+function compile(
+  document: PipelineDocument,
+  file: string | undefined,
+  options: LoadOptions,
+): Promise<CompiledPipeline> {
   const { connectors, importModule } = options;
   const value = resolveVariables(document.value, document.faults, {
     environment: options.environment ?? environmentOf(),
@@ -49,6 +53,8 @@ function textOf(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new UsageError(`${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`);
+    throw new UsageError(
+      `${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : (error as Error).message}`,
+    );
   }
 }

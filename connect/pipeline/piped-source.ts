@@ -1,13 +1,6 @@
 // The source of a pipeline with its steps behind it, as one connector: what a poll gives has passed the steps.
 
-import type {
-  Polled,
-  SourceBatch,
-  SourceContext,
-  SourceDefinition,
-  SourceRecord,
-  SourceTask,
-} from '../api/index.js';
+import type { Polled, SourceBatch, SourceContext, SourceDefinition, SourceRecord, SourceTask } from '../api/index.js';
 import { BatchFlow, type BatchFlowOptions } from './batch-flow.js';
 import type { PipelineSource } from './compiled-pipeline.js';
 import type { FlowRecord } from './flow-record.js';
@@ -73,11 +66,7 @@ function pipedTask(task: SourceTask, options: PipedSourceOptions, context: Sourc
   };
 }
 
-async function passBatch(
-  batch: SourceBatch,
-  steps: readonly Step[],
-  options: BatchFlowOptions,
-): Promise<SourceBatch> {
+async function passBatch(batch: SourceBatch, steps: readonly Step[], options: BatchFlowOptions): Promise<SourceBatch> {
   const flow = new BatchFlow(options);
   options.counts.read += batch.records.length + (batch.bad?.length ?? 0);
   for (const bad of batch.bad ?? []) flow.unreadable(bad);
@@ -87,6 +76,14 @@ async function passBatch(
   return { ...batch, records: flow.records, bad: undefined };
 }
 
-export function flowRecord({ key, value, topic, timestamp, headers, keySchema, valueSchema }: SourceRecord): FlowRecord {
+export function flowRecord({
+  key,
+  value,
+  topic,
+  timestamp,
+  headers,
+  keySchema,
+  valueSchema,
+}: SourceRecord): FlowRecord {
   return { key: key ?? null, value: value ?? null, topic, timestamp, headers: headers ?? [], keySchema, valueSchema };
 }

@@ -1,6 +1,6 @@
 // A pipeline as it was found: plain data, and a way back from each value to its line and column.
 
-import { LineCounter, isPair, isScalar, type Node, type Pair, parseDocument, type Document } from 'yaml';
+import { type Document, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import type { Path, Place } from './fault.js';
 import { FaultList, type PlaceOf } from './fault-list.js';
 
@@ -50,7 +50,7 @@ function deepest(document: Document, path: Path): { node: Node | null | undefine
     const isThere = document.hasIn(part);
     if (isThere) return { node: isNode(node) ? node : keyOf(document, part), key: keyOf(document, part) };
   }
-  return { node: document.contents as Node | null, key: undefined };
+  return { node: document.contents, key: undefined };
 }
 
 function isNode(value: unknown): value is Node {

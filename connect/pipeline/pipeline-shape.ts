@@ -4,7 +4,9 @@ import { z } from 'zod';
 
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be letters, digits, ".", "_" and "-": topics and files are named after it' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    error: 'must be letters, digits, ".", "_" and "-": topics and files are named after it',
+  })
   .max(200);
 
 const record = z.strictObject({
@@ -20,12 +22,21 @@ const values = z.array(z.unknown());
 export const testShape = z.strictObject({
   name: z.string().describe('What it shows, as a sentence.'),
   input: values.optional().describe('Values of the records that come from the source.'),
-  inputRecords: z.array(record).optional().describe('The same as whole records, with key, timestamp, topic and headers.'),
+  inputRecords: z
+    .array(record)
+    .optional()
+    .describe('The same as whole records, with key, timestamp, topic and headers.'),
   output: values.optional().describe('Values of the records that reach the sink, in order.'),
   outputRecords: z.array(record).optional().describe('The same as records; what is left out is not compared.'),
-  branches: z.record(z.string(), values).optional().describe('Values that reach the sinks of branches, by their names.'),
+  branches: z
+    .record(z.string(), values)
+    .optional()
+    .describe('Values that reach the sinks of branches, by their names.'),
   steps: z.record(z.string(), values).optional().describe('Values that leave single steps, by their names.'),
-  errors: z.array(z.string()).optional().describe('What bad records are told to have, in order; a part of the message is enough.'),
+  errors: z
+    .array(z.string())
+    .optional()
+    .describe('What bad records are told to have, in order; a part of the message is enough.'),
   lookups: z
     .record(z.string(), z.record(z.string(), z.unknown()))
     .optional()
@@ -47,7 +58,10 @@ export const pipelineShape = z.strictObject({
   description: z.string().optional(),
   source: z.unknown().describe('Where records come from: one connector, and its options.'),
   steps: z.array(z.unknown()).default([]).describe('What happens to them, in order.'),
-  sink: z.unknown().optional().describe('Where they go: one connector, and its options. Branches may have sinks of their own.'),
+  sink: z
+    .unknown()
+    .optional()
+    .describe('Where they go: one connector, and its options. Branches may have sinks of their own.'),
   errors: z
     .unknown()
     .optional()

@@ -2,11 +2,7 @@ import { json, type Log } from '../../core/index.js';
 import type { Step } from './step.js';
 
 /** What a step has told its flow to remember: the last value of each key in the topic of the pipeline's state, as far as it was committed. */
-export async function rememberedState(
-  log: Log,
-  topic: string,
-  step: Step,
-): Promise<ReadonlyMap<string, unknown>> {
+export async function rememberedState(log: Log, topic: string, step: Step): Promise<ReadonlyMap<string, unknown>> {
   const entries = new Map<string, unknown>();
   const place = { topic, partition: 0 };
   const options = { isolationLevel: 'read_committed', autoOffsetReset: 'earliest' } as const;

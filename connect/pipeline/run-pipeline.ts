@@ -6,9 +6,9 @@ import { type Log, openLog, type Ports } from '../../core/index.js';
 import type { Logger } from '../api/index.js';
 import type { ConnectorHandle } from '../runtime/connector-handle.js';
 import { startConnector } from '../runtime/start-connector.js';
-import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
-import type { FlowCounts } from './batch-flow.js';
 import { Backlog } from './backlog.js';
+import type { FlowCounts } from './batch-flow.js';
+import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
 import { pipedSink } from './piped-sink.js';
 import { pipedSource } from './piped-source.js';
 import { PipelineTopics } from './pipeline-topics.js';
@@ -195,7 +195,13 @@ class PipelineRun implements RunningPipeline {
   #end(outcome: 'done' | 'stopped' | 'failed', error?: string): void {
     const { read, written, failed } = this.progress();
     const counts = { read, written, failed };
-    this.#history.append({ ...this.#entry, ...counts, outcome, ended: this.#now(), ...(error !== undefined && { error }) });
+    this.#history.append({
+      ...this.#entry,
+      ...counts,
+      outcome,
+      ended: this.#now(),
+      ...(error !== undefined && { error }),
+    });
   }
 
   #handles(): readonly ConnectorHandle[] {
@@ -217,7 +223,7 @@ const converters = {
 
 /** Rejects when the connector fails; its end is no news. */
 function onlyFailure(handle: ConnectorHandle): Promise<never> {
-  return new Promise((_, reject) => handle.done.catch(reject));
+  return new Promise((_, reject) => void handle.done.catch(reject));
 }
 
 function aborted(signal: AbortSignal | undefined): { readonly promise: Promise<'stopped'>; forget(): void } {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import type { ConnectorKit } from './connector-kit.js';
 import type { Evaluator } from './evaluator.js';
 import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
-import type { ConnectorKit } from './connector-kit.js';
 import type { Step } from './step.js';
 
 /** What a step is made with. */

@@ -33,7 +33,12 @@ function resolved(value: unknown, path: Path, faults: FaultList, options: Variab
   );
 }
 
-function resolvedText(text: string, path: Path, faults: FaultList, { environment, isLenient }: VariableOptions): string {
+function resolvedText(
+  text: string,
+  path: Path,
+  faults: FaultList,
+  { environment, isLenient }: VariableOptions,
+): string {
   return text.replace(variable, (whole, name: string, fallback: string | undefined) => {
     const found = environment[name] ?? fallback;
     if (found !== undefined) return found;

@@ -114,6 +114,12 @@ export const sourceRuntimeOptions = z.object({
 export const sinkRuntimeOptions = z.object({
   ...shared,
   topics: option.list().describe('The topics to read.'),
+  'consumer.override.isolation.level': option
+    .choice(['read_uncommitted', 'read_committed'])
+    .default('read_uncommitted')
+    .describe(
+      '`read_committed`: what a transaction wrote is read when it is committed, and never where it was aborted.',
+    ),
 });
 
 export type SourceRuntimeOptions = z.output<typeof sourceRuntimeOptions>;

@@ -11,7 +11,10 @@ export const mapStep: StepKind = {
   spec: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]),
   async make(given, { name, path, evaluator }) {
     const made = await evaluator(given, path);
-    return made && evaluatedStep(name, made, (record, result) => (result === undefined ? undefined : withValue(record, result)));
+    return (
+      made &&
+      evaluatedStep(name, made, (record, result) => (result === undefined ? undefined : withValue(record, result)))
+    );
   },
 };
 

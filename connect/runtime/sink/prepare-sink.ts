@@ -72,6 +72,7 @@ class PreparedSink implements PreparedConnector {
       value: bytes,
       autoOffsetReset: 'earliest',
       fetchMaxBytes: 4 * 1024 * 1024,
+      isolationLevel: this.runtime['consumer.override.isolation.level'],
     });
     const abort = new AbortController();
     let task: SinkTask | undefined;

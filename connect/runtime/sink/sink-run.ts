@@ -4,7 +4,7 @@
 
 import type { Consumer, FetchedBatches, Log, Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
-import { RetriableError } from '../../api/errors.js';
+import { ConfigError, RetriableError } from '../../api/errors.js';
 import type { SinkBatch, TopicOffset, TopicPartition } from '../../api/record.js';
 import type { SinkTask } from '../../api/sink.js';
 import type { SinkRuntimeOptions } from '../runtime-options.js';
@@ -177,12 +177,25 @@ export class SinkRun {
     if (partitions.length === 0) return;
     const { consumer, task } = this.#parts;
     const committed = (await consumer.committed(partitions)).filter(each => each !== undefined);
-    const owned = await task.open?.(partitions, committed);
-    for (const position of owned ?? []) consumer.seek(position, position.offset);
+    const owned = (await task.open?.(partitions, committed)) ?? [];
+    await this.#requireSameTopics(owned);
+    for (const position of owned) consumer.seek(position, position.offset);
     for (const partition of partitions) {
       const position = { ...partition, offset: await consumer.position(partition) };
       this.#parts.reached.set(position);
       this.#begun.set(position);
+    }
+  }
+
+  /** A sink that has more than there is has it from another topic of that name: to read on would leave records out without a word. */
+  async #requireSameTopics(owned: readonly TopicOffset[]): Promise<void> {
+    const ends = owned.length === 0 ? [] : await this.#parts.consumer.endOffsets(owned);
+    for (const [at, { topic, partition, offset }] of owned.entries()) {
+      const end = ends[at]?.offset ?? offset;
+      if (offset <= end) continue;
+      throw new ConfigError(
+        `the sink holds ${topic}-${partition} up to offset ${offset}, but the topic ends at ${end}: it is not the topic that was written before. Move away what the sink holds of it, or write elsewhere`,
+      );
     }
   }
 

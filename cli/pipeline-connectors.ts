@@ -1,0 +1,17 @@
+import type { ConnectorShelf } from '../connect/pipeline/index.js';
+
+/** The connectors that a pipeline may name by a word; each is loaded when one does. */
+export const pipelineConnectors: ConnectorShelf = {
+  file: async () => {
+    const { fileSink, fileSource } = await import('../connectors/file/index.js');
+    return { source: fileSource, sink: fileSink };
+  },
+  postgres: async () => {
+    const { postgresSink, postgresSource } = await import('../connectors/postgres/index.js');
+    return { source: postgresSource, sink: postgresSink };
+  },
+  redis: async () => {
+    const { redisSink } = await import('../connectors/redis/index.js');
+    return { sink: redisSink };
+  },
+};
