@@ -1,14 +1,20 @@
 import { didYouMean } from '../../core/index.js';
-import type { Compiler } from './compiler.js';
 import type { Path } from './fault.js';
 import { isFileReference } from './file-reference.js';
 import type { Step } from './step.js';
+import type { StepMaking } from './step-kind.js';
 import { stepKinds } from './step-kinds.js';
 
 const words = stepKinds.map(kind => kind.word);
 
+/** What the steps of one pipeline share. */
+export interface StepCompiler extends Pick<StepMaking, 'faults' | 'evaluator' | 'steps' | 'output' | 'connector'> {
+  /** Of the steps made so far. */
+  readonly stepNames: string[];
+}
+
 /** A step is an object of its word (and a `name`), or a function alone: that is a `map`. */
-export async function compileStep(compiler: Compiler, given: unknown, path: Path): Promise<Step | undefined> {
+export async function compileStep(compiler: StepCompiler, given: unknown, path: Path): Promise<Step | undefined> {
   const { faults } = compiler;
   const isFunction = typeof given === 'function' || (typeof given === 'string' && isFileReference(given));
   const step = isFunction ? { map: given } : given;
@@ -45,7 +51,7 @@ export async function compileStep(compiler: Compiler, given: unknown, path: Path
   });
 }
 
-function nameOf(compiler: Compiler, given: unknown, word: string, path: Path): string {
+function nameOf(compiler: StepCompiler, given: unknown, word: string, path: Path): string {
   const { faults, stepNames } = compiler;
   if (given !== undefined && (typeof given !== 'string' || given.trim() === ''))
     faults.add([...path, 'name'], 'must be a text');

@@ -2,7 +2,7 @@
 // far the source was read become visible in one transaction, and sinks keep their offsets with their data: so each record counts once,
 // whatever dies when, as far as the source and the sink can promise it.
 
-import { type Log, openLog, type Ports } from '../../core/index.js';
+import { type Log, openLog, type Ports, type Timer } from '../../core/index.js';
 import type { Logger } from '../api/index.js';
 import type { ConnectorHandle } from '../runtime/connector-handle.js';
 import { startConnector } from '../runtime/start-connector.js';
@@ -40,6 +40,8 @@ export interface PipelineProgress extends FlowCounts {
 export interface RunningPipeline {
   readonly name: string;
   progress(): PipelineProgress;
+  /** Calls `show` again and again until the run has ended. */
+  every(delayMs: number, show: () => void): void;
 }
 
 export interface PipelineSummary extends PipelineProgress {
@@ -69,6 +71,7 @@ class PipelineRun implements RunningPipeline {
   readonly #sinks: ConnectorHandle[] = [];
   #errors: ConnectorHandle | undefined;
   #source: ConnectorHandle | undefined;
+  #shown: Timer | undefined;
 
   constructor(pipeline: CompiledPipeline, log: Log, state: StateDirectory, options: RunOptions) {
     this.name = pipeline.name;
@@ -103,6 +106,7 @@ class PipelineRun implements RunningPipeline {
       this.#end('failed', (error as Error).message);
       throw error;
     } finally {
+      this.#shown?.cancel();
       await Promise.all(this.#handles().map(handle => handle.stop()));
     }
   }
@@ -113,6 +117,13 @@ class PipelineRun implements RunningPipeline {
     const elapsedMs = this.#log.ports.clock.monotonic() - this.#startedAt;
     const { read, written, failed } = this.#counts;
     return { read, written, failed: failed + inSinks, sunk, fraction: this.#source?.progress().fraction, elapsedMs };
+  }
+
+  every(delayMs: number, show: () => void): void {
+    this.#shown = this.#log.ports.clock.setTimer(delayMs, () => {
+      show();
+      this.every(delayMs, show);
+    });
   }
 
   /** The sinks first, so that nothing is read where nothing can be written. */

@@ -10,7 +10,6 @@ const tellEveryMs = 1_000;
 export class RunReport {
   readonly #isJson: boolean;
   readonly #isDrawn: boolean;
-  #timer: NodeJS.Timeout | undefined;
   #hasDrawn = false;
 
   constructor(wantsJson: boolean) {
@@ -28,7 +27,7 @@ export class RunReport {
   begin(run: RunningPipeline): void {
     const show = this.#isDrawn ? () => this.#draw(run) : () => this.#tell(run.name, 'running', run.progress());
     if (!this.#isDrawn && !this.#isJson) return;
-    this.#timer = setInterval(show, this.#isDrawn ? drawEveryMs : tellEveryMs);
+    run.every(this.#isDrawn ? drawEveryMs : tellEveryMs, show);
     if (this.#isDrawn) show();
   }
 
@@ -39,8 +38,6 @@ export class RunReport {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
     this.#erase();
   }
 
