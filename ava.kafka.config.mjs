@@ -9,7 +9,7 @@ export default {
     'test/core/network/security.test.ts',
     'test/examples/on-a-cluster.test.ts',
     'test/core/client/{admin,consumer,groups,producer,transactions}*.test.ts',
-    'test/streams/{runtime,sharing}*.test.ts',
+    'test/streams/{changelog-retention,runtime,sharing}*.test.ts',
     'test/connect/{runtime,exactly-once}.test.ts',
   ],
   concurrency: 2,

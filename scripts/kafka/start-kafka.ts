@@ -158,6 +158,8 @@ function writeProperties(nodeId: number, { nodes, port, folder, settings }: Node
     'log.retention.ms': -1,
     'log.retention.check.interval.ms': 86_400_000,
     'log.initial.task.delay.ms': 86_400_000,
+    // What is compacted and deleted has a clock of its own, of 15 s by default: here what lasts no longer is seen soon.
+    'log.cleaner.backoff.ms': 1_000,
     // A killed node is let in again when its session is over: sooner than after Kafka's 9 s.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,

@@ -2,6 +2,7 @@
 
 import { type Admin, type Consumer, durationMs, type Log, sizeBytes } from '../../core/index.js';
 import type { AppOptions } from './app-options.js';
+import { ChangelogRetention } from './changelog-retention.js';
 import type { Delivery } from './delivery.js';
 import { FailureHandling } from './failure-handling.js';
 import type { MetricsCollector } from './metrics-collector.js';
@@ -71,6 +72,7 @@ export async function assembleThread(parts: ThreadParts): Promise<StreamThread> 
     cacheEntriesMax: options.cacheEntriesMax,
     onRestoring: parts.onRestoring,
   });
+  const retention = new ChangelogRetention(parts.admin, ports.clock);
   const createCommit = parts.createCommit ?? (of => new TaskCommit(of));
   return new StreamThread({
     ports,
@@ -83,7 +85,7 @@ export async function assembleThread(parts: ThreadParts): Promise<StreamThread> 
     tasks: new ThreadTasks(factory, consumer),
     output,
     failures,
-    commit: createCommit({ ports, delivery, lookup, output, database, metrics }),
+    commit: createCommit({ ports, delivery, lookup, output, database, metrics, retention }),
     purge: new RepartitionPurge(parts.admin, ports.clock),
     scheduler: options.scheduling === 'round-robin' ? new RoundRobin() : new LeastTimeFirst(),
     intake: new TaskIntake(consumer, sizeBytes(options.bufferMax ?? '4MiB')),

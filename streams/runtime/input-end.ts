@@ -80,11 +80,10 @@ export class InputEnd {
       return true;
     const ends = new Map(tasks.map(task => [task, this.#before(id) + externalPositions(task)]));
     const open = tasks.filter(task => task.inputEnd.value !== ends.get(task));
-    if (open.length > 0) {
-      await this.#close(open);
-      for (const task of open) task.inputEnd.value = ends.get(task)!;
-      if (!(await this.#parts.handOn())) return false;
-    }
+    if (open.length > 0) await this.#close(open);
+    for (const task of open) task.inputEnd.value = ends.get(task)!;
+    // Also what was closed before, when it could not be committed at once.
+    if (tasks.some(task => task.hasUncommitted) && !(await this.#parts.handOn())) return false;
     this.#finishedHere.add(id);
     return true;
   }

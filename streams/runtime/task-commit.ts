@@ -18,6 +18,7 @@ import {
 } from '../../core/index.js';
 import type { ManagedStore } from '../state/managed-store.js';
 import type { StateDatabase } from '../state/state-database.js';
+import type { ChangelogRetention } from './changelog-retention.js';
 import { encodeCommitMetadata, spreadCells } from './commit-metadata.js';
 import type { Delivery } from './delivery.js';
 import type { MetricsCollector } from './metrics-collector.js';
@@ -34,6 +35,7 @@ export interface TaskCommitOptions {
   readonly output: TopicOutput;
   readonly database: StateDatabase | undefined;
   readonly metrics: MetricsCollector;
+  readonly retention: ChangelogRetention;
 }
 
 /** What one commit is about. */
@@ -107,7 +109,8 @@ export class TaskCommit {
 
   async #appendChangelog({ store, changelog }: TaskStore): Promise<void> {
     if (changelog === undefined || store.dirtyCount === 0) return;
-    const { delivery, metrics } = this.#options;
+    const { delivery, metrics, retention } = this.#options;
+    await retention.cover(store, changelog.topic);
     const { producer } = delivery;
     if (producer !== this.#producer) this.#writers.clear();
     this.#producer = producer;

@@ -2,10 +2,9 @@
 
 import { type Admin, type Clock, type NewTopic, UsageError, WorldFault } from '../../core/index.js';
 import type { StoreSpec } from '../topology/plan.js';
+import { windowChangelogRetentionMs } from './changelog-retention.js';
 import type { TopicLayout } from './topic-layout.js';
 
-/** Kafka Streams' windowstore.changelog.additional.retention.ms. */
-const windowChangelogExtraMs = 86_400_000;
 /** As Kafka Streams has them: event times are the topology's, whatever the broker's default says. */
 const commonConfigs = { 'message.timestamp.type': 'CreateTime' };
 const repartitionConfigs = {
@@ -104,7 +103,7 @@ function changelogConfigs(store: StoreSpec): Record<string, string> {
   return {
     ...commonConfigs,
     'cleanup.policy': 'compact,delete',
-    'retention.ms': String(store.retentionMs + windowChangelogExtraMs),
+    'retention.ms': String(windowChangelogRetentionMs(store.retentionMs)),
   };
 }
 

@@ -94,10 +94,10 @@ export async function caughtUp(log: Log, app: StreamsApp, recordsIn: number): Pr
   });
 }
 
-/** Resolves as soon as the condition holds; rejects when it does not within 20 s. */
+/** Resolves as soon as the condition holds; rejects when it does not within 60 s. */
 export async function eventually(log: Log, condition: () => Promise<boolean>): Promise<void> {
   const { clock } = log.ports;
-  const deadline = clock.monotonic() + 20_000;
+  const deadline = clock.monotonic() + 60_000;
   while (!(await condition())) {
     if (clock.monotonic() > deadline) throw new Error(`never: ${condition}`);
     await clock.sleep(5);
