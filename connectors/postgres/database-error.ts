@@ -10,8 +10,11 @@ export class Refusal extends Error {
 
 export type Outcome = 'away' | 'bad-data' | 'refused';
 
-/** Serialization, deadlock, lock not available, too many connections, disk full, out of memory, shutting down, starting up. */
-const passing = /^(08|40|53|57P|58)|^55P03$|^25006$/;
+/**
+ * Serialization, deadlock, lock not available, too many connections, disk full, out of memory, shutting down, starting up, a standby that is not yet
+ * the primary, what the server ended because it took too long.
+ */
+const passing = /^(08|40|53|57|58)|^55P03$|^25006$|^25P0[34]$/;
 /** Values that do not fit: data exceptions, violated constraints, a type that cannot be cast, a null in a cast. */
 const data = /^(22|23)|^42804$|^42846$/;
 

@@ -2,21 +2,33 @@
 // was known of the old one's transactions is uncertain then.
 
 import type { Client as PgClient, QueryResult } from 'pg';
-import type { Logger } from '../../connect/api/index.js';
+import { type Logger, RetriableError } from '../../connect/api/index.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { clientConfig } from './connection-config.js';
 import { connectorError, outcomeOf } from './database-error.js';
+
+/** Values come and go as texts: they must mean the same whatever the server's settings are. */
+const sessionSettings = [
+  "timezone TO 'UTC'",
+  "datestyle TO 'ISO'",
+  "intervalstyle TO 'iso_8601'",
+  'extra_float_digits TO 3',
+  "bytea_output TO 'hex'",
+];
 
 export class Database {
   /** Counts connections. */
   generation = 0;
   readonly #config: ConnectionConfig;
   readonly #logger: Logger;
+  readonly #settings: readonly string[];
   #client: PgClient | undefined;
 
-  constructor(config: ConnectionConfig, logger: Logger) {
+  /** `settings`: what is SET in each session besides. */
+  constructor(config: ConnectionConfig, logger: Logger, settings: readonly string[] = []) {
     this.#config = config;
     this.#logger = logger;
+    this.#settings = [...sessionSettings, ...settings];
   }
 
   /** Rejects with RetriableError while the server is away. */
@@ -34,12 +46,10 @@ export class Database {
     });
     try {
       await client.connect();
-      await client.query(
-        "SET TIME ZONE 'UTC'; SET datestyle TO 'ISO'; SET intervalstyle TO 'iso_8601'; SET extra_float_digits TO 3; SET bytea_output TO 'hex'",
-      );
+      await client.query(this.#settings.map(each => `SET ${each}`).join('; '));
     } catch (error) {
       void client.end().catch(() => undefined);
-      throw connectorError(error, 'connecting to the database');
+      throw connectorError(this.generation > 0 ? passing(error) : error, 'connecting to the database');
     }
     this.#client = client;
     this.generation++;
@@ -56,14 +66,15 @@ export class Database {
     }
   }
 
-  /** All or nothing. What `work` throws is thrown on after the rollback. */
-  async transaction<T>(work: (client: PgClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  /** All or nothing. What `work` throws is thrown on after the rollback. `committing` is called when COMMIT has been sent, and not answered. */
+  async transaction(work: (client: PgClient) => Promise<void>, committing: () => void): Promise<void> {
     const client = await this.client();
     try {
-      await client.query(begin);
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
+      await client.query('BEGIN');
+      await work(client);
+      const committed = client.query('COMMIT');
+      committing();
+      await committed;
     } catch (error) {
       if (outcomeOf(error) === 'away') this.drop(client);
       else await client.query('ROLLBACK').catch(() => this.drop(client));
@@ -81,4 +92,12 @@ export class Database {
     this.#client = undefined;
     await client?.end().catch(() => undefined);
   }
+}
+
+/** Who was let in before, and is refused now, asks again: passwords are changed, databases renamed and brought back. */
+function passing(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message: string };
+  return /^(28|3D)/.test(code ?? '')
+    ? new RetriableError(`connecting to the database: ${message} [${code}]`, { cause: error })
+    : error;
 }

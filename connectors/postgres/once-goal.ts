@@ -3,7 +3,7 @@
 
 import { ConfigError, type SourceContext } from '../../connect/api/index.js';
 import type { Database } from './database.js';
-import { shownTransaction } from './running-transactions.js';
+import { shownTransaction } from './shown-transaction.js';
 import { nextTransaction } from './snapshot-limits.js';
 
 const firstPauseMs = 20;
@@ -31,7 +31,7 @@ export class OnceGoal {
     this.#next ??= await nextTransaction(await this.#database.client());
   }
 
-  /** Whether rounds have come up to these bounds by now; undefined: that which has no transactions is whole after one round. */
+  /** Whether rounds have come up to these bounds; undefined: what has no transactions is whole after one round. */
   async isReached(bounds: readonly (bigint | undefined)[], signal: AbortSignal): Promise<boolean> {
     const behind = bounds.filter((bound): bound is bigint => bound !== undefined && bound < this.#next!);
     if (behind.length === 0) return true;

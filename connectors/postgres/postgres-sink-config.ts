@@ -50,6 +50,12 @@ export const postgresSinkConfig = z.object({
     .describe(
       'Offsets are kept in the database and move in the transaction of the rows, each record counts once. Without: at least once.',
     ),
+  'transaction.idle.timeout.ms': option
+    .durationMs()
+    .default(60_000)
+    .describe(
+      'After so long without a word from this task the server ends its open transaction, so that a process that hangs gives way to its successor. 0: never.',
+    ),
   'offsets.table': option
     .text()
     .default('__connect_offsets')

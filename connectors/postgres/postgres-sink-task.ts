@@ -1,3 +1,4 @@
+import type { Client as PgClient } from 'pg';
 import {
   originOf,
   RetriableError,
@@ -39,7 +40,9 @@ export class PostgresSinkTask implements SinkTask {
   constructor(config: PostgresSinkConfig, context: SinkContext) {
     this.#config = config;
     this.#context = context;
-    this.#database = new Database(config, context.logger);
+    // Of a process that hangs, or a machine that is gone, an open transaction would hold the offsets' rows locked against its successor.
+    const idle = `idle_in_transaction_session_timeout TO ${config['transaction.idle.timeout.ms']}`;
+    this.#database = new Database(config, context.logger, [idle]);
     this.#offsets = new SinkOffsets(this.#database, context.connector, config['offsets.table']);
     this.#tables = new TableKeeper(this.#database, config, context.logger);
     this.#writer = new RowWriter(this.#tables, config);
@@ -114,15 +117,17 @@ export class PostgresSinkTask implements SinkTask {
     }
   }
 
-  async #transaction(moves: readonly OffsetMove[], write: Parameters<Database['transaction']>[0]): Promise<void> {
+  async #transaction(moves: readonly OffsetMove[], write: (client: PgClient) => Promise<void>): Promise<void> {
     for (const move of moves) this.#positionOf(move).uncertain = move.to;
-    await this.#database.transaction(async client => {
+    const { failpoint } = this.#context;
+    const work = async (client: PgClient): Promise<void> => {
       await this.#offsets.move(client, moves);
-      this.#context.failpoint('postgres-sink/offsets-moved');
+      failpoint('postgres-sink/offsets-moved');
       await write(client);
-      this.#context.failpoint('postgres-sink/rows-written');
-    });
-    this.#context.failpoint('postgres-sink/committed');
+      failpoint('postgres-sink/rows-written');
+    };
+    await this.#database.transaction(work, () => failpoint('postgres-sink/committing'));
+    failpoint('postgres-sink/committed');
   }
 
   #isNew(record: SinkRecord): boolean {

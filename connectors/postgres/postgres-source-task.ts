@@ -56,7 +56,7 @@ export class PostgresSourceTask implements SourceTask {
 
   async #afterTurn(signal: AbortSignal): Promise<void> {
     if (this.#config['poll.once']) {
-      const bounds = [...this.#readings.values()].map(reading => reading.position.bound);
+      const bounds = [...this.#readings.values()].map(reading => reading.position.swept);
       this.#hasEnded = await this.#goal.isReached(bounds, signal);
     } else {
       await this.#context.clock.sleep(this.#config['poll.interval.ms'], signal);
@@ -72,8 +72,8 @@ export class PostgresSourceTask implements SourceTask {
   async *#turn(): AsyncGenerator<SourceBatch> {
     for (const reading of this.#readings.values()) {
       for await (const { rows, position } of reading.rounds.round(reading.position)) {
-        reading.position = position;
         const records = rows.map(row => this.#record(reading.target, row));
+        reading.position = position;
         if (records.length === 0 && this.#config.mode === 'bulk') continue;
         yield { partition: reading.target.partition, offset: toOffset(position), records };
       }
@@ -103,9 +103,11 @@ export class PostgresSourceTask implements SourceTask {
     if (targets.length === 0) logger.warn('the database has no table that is included; looking again later');
     const known = new Set(this.#readings.keys());
     for (const target of targets) {
-      const position = this.#readings.get(target.name)?.position ?? fromOffset(this.#context.offset(target.partition));
+      const before = this.#readings.get(target.name);
+      const position = before?.position ?? fromOffset(this.#context.offset(target.partition));
+      const isSame = JSON.stringify(before?.target.criteria) === JSON.stringify(target.criteria);
       known.delete(target.name);
-      this.#readings.set(target.name, { target, position, rounds: this.#reader(target) });
+      this.#readings.set(target.name, { target, position, rounds: isSame ? before!.rounds : this.#reader(target) });
     }
     for (const gone of known) this.#readings.delete(gone);
     this.#listedAtMs = clock.monotonic();
@@ -115,6 +117,8 @@ export class PostgresSourceTask implements SourceTask {
     return new RoundReader(this.#database, {
       criteria: target.criteria,
       rowsMax: this.#config['batch.max.rows'],
+      clock: this.#context.clock,
+      isOnce: this.#config['poll.once'],
       onForeignPosition: () =>
         this.#context.logger.warn(
           `${target.name}: the stored offset names transactions that this database has not had yet (is it a restored copy?); going on behind the highest row`,

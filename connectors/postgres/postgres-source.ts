@@ -12,6 +12,8 @@ export const postgresSource = defineSource({
   version: '0.1.0',
   description: 'Reads PostgreSQL tables by query; rows that commit late are never skipped.',
   config: postgresSourceConfig,
+  // A row is in one round, and a round that was cut off goes on where it was. Bulk reads everything again; a query's rows have no transactions.
+  exactlyOnceSupport: config => (config.mode === 'bulk' || config.query !== undefined ? 'unsupported' : 'supported'),
   converters: () => ({ key: 'json', value: 'json' }),
   async start(config, context) {
     clientConfig(config);

@@ -100,6 +100,7 @@ function criteriaOf(
     incrementingType: growing?.type ?? 'bigint',
     timestampType: times.length === 1 ? times[0]!.type : 'timestamptz',
     hasTransactions: hasTransactions && config.mode !== 'bulk',
+    areIdsKept: hasTransactions && config.mode === 'incrementing' && /^int[248]$/.test(growing!.typeName),
     // Who is told apart by transaction need not be old: what was left for later would be left for ever.
     delayMs: isTimed && !hasTransactions ? config['timestamp.delay.interval.ms'] : 0,
   };

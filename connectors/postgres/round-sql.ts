@@ -14,11 +14,14 @@ export interface Criteria {
   readonly timestampType: string;
   /** Whether rows have an xmin: tables have, queries and views have not. */
   readonly hasTransactions: boolean;
+  /** Whether a row is new is told by its id alone, a whole number: a row that was updated is not. */
+  readonly areIdsKept: boolean;
   readonly delayMs: number;
 }
 
-/** What a round may see: all transactions below `bound` that could write here have ended. */
+/** Of a snapshot of the database. */
 export interface RoundLimits {
+  /** All transactions below that could write here have ended. */
   readonly bound: bigint;
   /** No transaction from here on has ended yet. */
   readonly next: bigint;
@@ -29,77 +32,100 @@ export interface RoundQuery {
   readonly values: readonly string[];
 }
 
-/** The rows of a round, in the order of their marks. */
-export function roundQuery(criteria: Criteria, position: ReadPosition, limits: RoundLimits): RoundQuery {
+/**
+ * The rows of a round, in the order of their marks. Each begins with its marks: id, time, place.
+ * A sweep looks at the whole table, any other round above the floor only.
+ */
+export function roundQuery(
+  criteria: Criteria,
+  position: ReadPosition,
+  limits: RoundLimits,
+  isSweep: boolean,
+): RoundQuery {
   const values: string[] = [];
   const parameter = (value: string, type: string): string => `$${values.push(value)}::${type}`;
-  const conditions: string[] = [];
-  const { from, incrementing, timestamp, incrementingType, timestampType } = criteria;
-  const id = incrementing === undefined ? undefined : ofRow(incrementing);
-  const at = timeSql(timestamp);
-  const marked: MarkSql = { id, at, incrementingType, timestampType, parameter };
-
-  if (criteria.hasTransactions) {
-    const xid = xidSql(parameter(String(limits.next), 'bigint'));
-    conditions.push(`${xid} < ${parameter(String(limits.bound), 'bigint')}`);
-    if (position.bound !== undefined) conditions.push(`${xid} >= ${parameter(String(position.bound), 'bigint')}`);
-    if (position.round !== undefined) {
-      const after = afterSql(marked, position.round.last, '>=');
-      conditions.push(`(${xid} >= ${parameter(String(position.round.bound), 'bigint')} OR ${after})`);
-    }
+  const order = orderOf(criteria);
+  const conditions = order.filter(term => term.isMark).map(({ sql }) => `${sql} IS NOT NULL`);
+  if (criteria.hasTransactions)
+    conditions.push(...byTransaction(criteria, order, position, limits, isSweep, parameter));
+  else conditions.push(...behind(order, position.floor, '>', parameter));
+  if (position.round !== undefined) {
+    // Rows of a query that have the same time are told apart by nothing: they are read again rather than left out.
+    const isTie = !criteria.hasTransactions && criteria.incrementing === undefined;
+    conditions.push(...behind(order, position.round.last, isTie ? '>=' : '>', parameter));
   }
-  const { floor } = position;
-  if (id !== undefined) {
-    conditions.push(`${id} IS NOT NULL`);
-    if (at === undefined && floor.incrementing !== undefined)
-      conditions.push(`${id} > ${parameter(floor.incrementing, incrementingType)}`);
-  }
-  if (at !== undefined) {
-    conditions.push(`${at} IS NOT NULL`);
-    if (floor.timestamp !== undefined) {
-      conditions.push(
-        criteria.hasTransactions
-          ? `${at} >= ${parameter(floor.timestamp, timestampType)}`
-          : afterSql(marked, floor, '>'),
-      );
-    }
-    if (criteria.delayMs > 0) conditions.push(`${at} < now() - interval '${criteria.delayMs} milliseconds'`);
-  }
-  const order = [at, id].filter(each => each !== undefined);
-  const marks = [id === undefined ? 'NULL' : `${id}::text`, at === undefined ? 'NULL' : `(${at})::text`];
+  if (criteria.delayMs > 0) conditions.push(`${order[0]!.sql} < now() - interval '${criteria.delayMs} milliseconds'`);
+  const id = criteria.incrementing === undefined ? 'NULL' : `${ofRow(criteria.incrementing)}::text`;
+  const at = criteria.timestamp.length === 0 ? 'NULL' : `(${timeSql(criteria.timestamp)})::text`;
+  const row = criteria.hasTransactions ? `t.tableoid::text || ' ' || t.ctid::text` : 'NULL';
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const text = `SELECT ${[...marks, ...criteria.columns.map(ofRow)].join(', ')} FROM ${from} AS t${where}${order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`}`;
+  const orderBy = order.length === 0 ? '' : ` ORDER BY ${order.map(({ sql }) => sql).join(', ')}`;
+  const text = `SELECT ${[id, at, row, ...criteria.columns.map(ofRow)].join(', ')} FROM ${criteria.from} AS t${where}${orderBy}`;
   return { text, values };
 }
 
-interface MarkSql {
-  readonly id: string | undefined;
-  readonly at: string | undefined;
-  readonly incrementingType: string;
-  readonly timestampType: string;
-  parameter(value: string, type: string): string;
+type Parameter = (value: string, type: string) => string;
+
+interface OrderTerm {
+  readonly sql: string;
+  /** A column that tells what is new, not the place of the row. */
+  readonly isMark: boolean;
+  readonly type: string;
+  of(marks: Marks): string | undefined;
 }
 
-/** Behind these marks in the order of the round. `tie` compares rows of the same time where no id tells them apart. */
-function afterSql(marked: MarkSql, marks: Marks, tie: '>' | '>='): string {
-  const { id, at, parameter } = marked;
-  const isBehindId = (): string => `${id} > ${parameter(marks.incrementing!, marked.incrementingType)}`;
-  const hasId = id !== undefined && marks.incrementing !== undefined;
-  if (at !== undefined && marks.timestamp !== undefined) {
-    const time = parameter(marks.timestamp, marked.timestampType);
-    return hasId ? `(${at} > ${time} OR (${at} = ${time} AND ${isBehindId()}))` : `${at} ${tie} ${time}`;
+function orderOf(criteria: Criteria): readonly OrderTerm[] {
+  const { incrementing, timestamp, incrementingType, timestampType } = criteria;
+  const terms: OrderTerm[] = [];
+  if (timestamp.length > 0) {
+    terms.push({ sql: timeSql(timestamp), isMark: true, type: timestampType, of: marks => marks.timestamp });
   }
-  return hasId ? isBehindId() : 'true';
+  if (incrementing !== undefined) {
+    terms.push({ sql: ofRow(incrementing), isMark: true, type: incrementingType, of: marks => marks.incrementing });
+  }
+  if (!criteria.hasTransactions) return terms;
+  return [
+    ...terms,
+    { sql: 't.tableoid', isMark: false, type: 'oid', of: marks => marks.row?.split(' ')[0] },
+    { sql: 't.ctid', isMark: false, type: 'tid', of: marks => marks.row?.split(' ')[1] },
+  ];
+}
+
+/** Rows above the floor of transactions from the position's bound up to the limits'; a sweep: and those below it from `swept`. */
+function byTransaction(
+  { timestamp }: Criteria,
+  order: readonly OrderTerm[],
+  { bound, swept, floor }: ReadPosition,
+  limits: RoundLimits,
+  isSweep: boolean,
+  parameter: Parameter,
+): string[] {
+  const xid = xidSql(parameter(String(limits.next), 'bigint'));
+  const conditions = [`${xid} < ${parameter(String(limits.bound), 'bigint')}`];
+  const from = (id: bigint): string => `${xid} >= ${parameter(String(id), 'bigint')}`;
+  if (isSweep && bound !== undefined && bound === swept) return [...conditions, from(bound)];
+  // Times may be the same; ids that grow are not, and of an offset set by hand the last row was read.
+  const above = behind(order.slice(0, 1), floor, timestamp.length > 0 ? '>=' : '>', parameter);
+  if (!isSweep || bound === undefined || swept === undefined || above.length === 0) {
+    return [...conditions, ...above, ...(bound === undefined ? [] : [from(bound)])];
+  }
+  return [...conditions, `(${from(bound)} OR (${from(swept)} AND NOT ${above[0]}))`];
+}
+
+/** Behind these marks in the order of the round. */
+function behind(order: readonly OrderTerm[], marks: Marks, operator: '>' | '>=', parameter: Parameter): string[] {
+  const known = order.filter(term => term.of(marks) !== undefined);
+  if (known.length === 0) return [];
+  const given = known.map(term => parameter(term.of(marks)!, term.type));
+  return [`(${known.map(({ sql }) => sql).join(', ')}) ${operator} (${given.join(', ')})`];
 }
 
 function ofRow(column: string): string {
   return `t.${quoted(column)}`;
 }
 
-function timeSql(columns: readonly string[]): string | undefined {
-  if (columns.length === 0) return undefined;
-  if (columns.length === 1) return ofRow(columns[0]!);
-  return `coalesce(${columns.map(ofRow).join(', ')})`;
+function timeSql(columns: readonly string[]): string {
+  return columns.length === 1 ? ofRow(columns[0]!) : `coalesce(${columns.map(ofRow).join(', ')})`;
 }
 
 /** The 64-bit id of the transaction that wrote a row; the row itself holds the lower 32 bits. */

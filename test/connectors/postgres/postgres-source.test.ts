@@ -1,13 +1,26 @@
 import type { ExecutionContext } from 'ava';
+import fc from 'fast-check';
 import pg from 'pg';
+import type { ConnectorClock } from '../../../connect/api/index.js';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
+import { Database } from '../../../connectors/postgres/database.js';
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
+import { fromOffset, startPosition, toOffset } from '../../../connectors/postgres/read-position.js';
+import { RoundReader } from '../../../connectors/postgres/round-reader.js';
+import type { Criteria } from '../../../connectors/postgres/round-sql.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
 import type { TestDatabase } from './postgres-server.js';
 import { testsWithDatabase } from './with-database.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const connection = {
+  'connection.host': '',
+  'connection.port': 0,
+  'connection.ssl': 'disable' as const,
+  'connection.timeout.ms': 10_000,
+  'query.timeout.ms': 60_000,
+};
 
 const testWithDatabase = testsWithDatabase(['-c', 'max_prepared_transactions=10']);
 
@@ -159,6 +172,118 @@ testWithDatabase(
       t.is(new Set(whos).size, 23);
       t.is(whos.length, 23, `${table}: each once`);
     }
+  },
+);
+
+testWithDatabase(
+  'ids in any order: each row comes once, also far below the highest, and an update is no new row',
+  async (t, log, database) => {
+    await database.query('CREATE TABLE items (id bigint PRIMARY KEY, who text)');
+    const lives = [0, 1];
+    const expected: number[] = [];
+    for (const life of lives) {
+      const source = await sourceFrom(log, database, growing);
+      for (const id of [1000, 5, 7, 6, 2].map(each => each + life * 20)) {
+        await database.query('INSERT INTO items VALUES ($1)', [id]);
+        await database.query(`UPDATE items SET who = 'updated' WHERE id = $1`, [id]);
+        await database.query(`UPDATE items SET who = 'again' WHERE id = 1000`);
+        expected.push(id);
+        const hasCome = async (): Promise<boolean> =>
+          (await log.admin().listTopics()).some(({ name }) => name === 'items') &&
+          (await valuesOf(log, 'items')).some(value => value['id'] === id);
+        await until(log, hasCome, `${id} is read`);
+      }
+      await source.stop();
+    }
+    await read(log, database, growing);
+    t.deepEqual(
+      (await valuesOf(log, 'items')).map(({ id }) => id),
+      expected,
+    );
+  },
+);
+
+/** Sweeps are due seldom: time passes with each look at the clock. */
+function slowClock(): ConnectorClock {
+  let now = 0;
+  return { now: () => now, monotonic: () => ++now, sleep: async () => undefined, yield: async () => undefined };
+}
+
+type Act = readonly ['insert' | 'update' | 'end' | 'read', number];
+
+testWithDatabase(
+  'whatever is written in whatever order, and wherever a reader is cut off: each row in one round, sweeps or not',
+  async (t, _log, database) => {
+    const writers = await Promise.all([0, 1, 2].map(() => connected(database.url)));
+    const act = fc.tuple(fc.constantFrom('insert', 'insert', 'update', 'end', 'read', 'read'), fc.nat(50));
+    let run = 0;
+    let [sweeps, others] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 30, maxLength: 60 }), fc.boolean(), async (acts, isTimed) => {
+        const table = `t${++run}`;
+        await database.query(`CREATE TABLE ${table} (id int PRIMARY KEY, v int, at int)`);
+        const own = new Database({ ...connection, 'connection.url': database.url }, quiet);
+        const [byId, byTime] = [
+          { incrementing: 'id', timestamp: [] },
+          { incrementing: undefined, timestamp: ['at'] },
+        ];
+        const criteria: Criteria = {
+          from: table,
+          columns: ['id', 'v'],
+          ...(isTimed ? byTime : byId),
+          incrementingType: 'int',
+          timestampType: 'int',
+          hasTransactions: true,
+          areIdsKept: !isTimed,
+          delayMs: 0,
+        };
+        const found: string[] = [];
+        let position = startPosition;
+        const reader = (isOnce: boolean): RoundReader =>
+          new RoundReader(own, { criteria, rowsMax: 2, clock: slowClock(), isOnce, onForeignPosition: () => t.fail() });
+        let rounds = reader(false);
+        const read = async (from: RoundReader, portionsMax: number): Promise<void> => {
+          let portions = 0;
+          for await (const portion of from.round(position)) {
+            for (const [id, v] of portion.rows) found.push(isTimed ? `${id}:${v}` : id!);
+            position = fromOffset(toOffset(portion.position));
+            if (position.round?.isSweep === true) sweeps++;
+            else if (position.round !== undefined) others++;
+            if (++portions >= portionsMax) rounds = reader(false); // killed here, and begun again
+            if (portions >= portionsMax) return;
+          }
+        };
+        const expected = new Set<string>();
+        const open = new Map<number, string[]>();
+        const used = new Set<number>();
+        for (const [kind, n] of acts as Act[]) {
+          const writer = n % 3;
+          if (kind === 'read') await read(rounds, n % 2 === 0 ? 100 : 1 + (n % 4));
+          else if (kind === 'end') await end(writer);
+          else if (!used.has(n)) {
+            used.add(n);
+            if (!open.has(writer)) await writers[writer]!.query('BEGIN');
+            if (kind === 'update') await writers[writer]!.query('SAVEPOINT deep');
+            await writers[writer]!.query(`INSERT INTO ${table} VALUES ($1, 0, $2)`, [n, (n * 7) % 13]);
+            open.set(writer, [...(open.get(writer) ?? []), isTimed ? `${n}:0` : String(n)]);
+          }
+        }
+        async function end(writer: number): Promise<void> {
+          for (const each of open.get(writer) ?? []) expected.add(each);
+          if (open.has(writer)) await writers[writer]!.query('COMMIT');
+          open.delete(writer);
+        }
+        for (const writer of [...open.keys()]) await end(writer);
+        await read(rounds, 1_000);
+        await read(reader(true), 1_000);
+        await own.close();
+        t.deepEqual([...found].sort(), [...expected].sort());
+      }),
+      { numRuns: 10 },
+    );
+    t.true(sweeps > 0 && others > 0, `${sweeps} portions of sweeps, ${others} of others`);
+    t.log(`${sweeps} portions of sweeps, ${others} of others`);
+    for (const writer of writers) await writer.end();
   },
 );
 

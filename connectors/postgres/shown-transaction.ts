@@ -1,20 +1,5 @@
 import type { Client as PgClient } from 'pg';
 
-const virtualSql = `SELECT virtualtransaction, pid::text FROM pg_catalog.pg_locks
-  WHERE locktype = 'virtualxid' AND mode = 'ExclusiveLock' AND granted AND pid <> pg_backend_pid()`;
-const elsewhereSql = `SELECT pid::text FROM pg_catalog.pg_stat_activity
-  WHERE datid <> (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())`;
-
-/** The virtual ids of the transactions that run in this database, also of those that have written nothing yet. */
-export async function runningTransactions(client: PgClient): Promise<ReadonlySet<string>> {
-  const virtual = await client.query({ text: virtualSql, rowMode: 'array' });
-  // Afterwards: a process that has taken over a number since is not the one that ran, which has ended.
-  await client.query('SELECT pg_catalog.pg_stat_clear_snapshot()');
-  const { rows } = await client.query({ text: elsewhereSql, rowMode: 'array' });
-  const elsewhere = new Set((rows as [string][]).map(([pid]) => pid));
-  return new Set((virtual.rows as [string, string][]).filter(([, pid]) => !elsewhere.has(pid)).map(([id]) => id));
-}
-
 const ownerSql = `
   SELECT pid::text, usename, application_name, state, date_trunc('second', xact_start)::text AS since
     FROM pg_catalog.pg_stat_activity WHERE backend_xid::text = $1`;
