@@ -51,7 +51,7 @@ export async function* benchClients(bootstrap: string, recordCount: number, roun
   const contenders = hasKcat() ? [...clients, kcat] : clients;
   await using log = await openLog(`kafka://${bootstrap}`);
   for (const valueBytes of [100, 1024]) {
-    const size = { bootstrap, valueBytes, recordCount: valueBytes === 100 ? recordCount : Math.ceil(recordCount / 5) };
+    const size = { bootstrap, valueBytes, recordCount: valueBytes === 100 ? recordCount : Math.ceil(recordCount / 2) };
     yield await compare(log, 'produce', contenders, size, rounds);
     yield await compare(log, 'consume', contenders, size, rounds);
   }

@@ -1,4 +1,4 @@
-// One client, one job, one process: node worker.js CLIENT produce|consume JOB. A quarter of the job is done once before, on another topic or in another
+// One client, one job, one process: node worker.js CLIENT produce|consume JOB. Half of the job is done once before, on another topic or in another
 // group, so that what is measured is compiled code. Prints a WorkerResult as JSON.
 
 import type { ClientJob, ClientWork } from './client-work.js';
@@ -30,7 +30,7 @@ function since({ ms, cpu }: Start, recordCount: number): WorkerResult {
 }
 
 /** Long enough for any compiler. */
-const warmUpCount = ({ recordCount }: ClientJob): number => Math.ceil(recordCount / 4);
+const warmUpCount = ({ recordCount }: ClientJob): number => Math.ceil(recordCount / 2);
 
 async function produce(work: ClientWork, job: ClientJob): Promise<WorkerResult> {
   await work.produce!({ ...job, topic: `${job.topic}-warm-up`, recordCount: warmUpCount(job) });

@@ -14,9 +14,11 @@ const unkept = new WeakMap<Uint8Array, Share>();
 const pool: Buffer[] = [];
 let pooledBytes = 0;
 
-/** What a producer fills between two turns of the event loop is some 3 MiB. */
-const pooledBytesMax = 8 * 1024 * 1024;
+/** What a producer may have waiting by default: a network is slower than its caller, so all of it comes and goes. */
+const pooledBytesMax = 32 * 1024 * 1024;
 const pooledBytesMin = 16 * 1024;
+/** A larger answer is rare, and would push out what is in use. */
+const ownedBytesMax = 8 * 1024 * 1024;
 
 /** The batch begins the buffer that it lies in and has it for itself. */
 export function lendBuffer(batch: Uint8Array): void {
@@ -47,7 +49,7 @@ export function passOnBuffer(view: Uint8Array, parts: readonly Uint8Array[]): vo
 export function ownBuffer(...views: readonly Uint8Array[]): void {
   const share = { viewsLeft: views.length };
   const sizeBytes = views[0]?.buffer.byteLength ?? 0;
-  if (sizeBytes >= pooledBytesMin && sizeBytes <= pooledBytesMax) for (const view of views) unkept.set(view, share);
+  if (sizeBytes >= pooledBytesMin && sizeBytes <= ownedBytesMax) for (const view of views) unkept.set(view, share);
 }
 
 function keep(buffer: ArrayBuffer): void {
