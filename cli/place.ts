@@ -14,8 +14,14 @@ const defaultDirectory = 'data';
 /** For brokers that do not answer: somebody waits at the prompt. */
 const patienceMs = 5_000;
 
+/** Where a command's own file says the log is; --url, --data and --property go before it. */
+export interface PlaceOfFile {
+  readonly url: string | undefined;
+  readonly properties: Properties;
+}
+
 /** The URL of the log that the command is about. */
-function placeUrl(root: Command): string {
+function placeUrl(root: Command, ofFile: string | undefined): string {
   const url = root.getOptionValue('url') as string | undefined;
   const data = root.getOptionValue('data') as string | undefined;
   if (url !== undefined && data !== undefined) {
@@ -23,7 +29,7 @@ function placeUrl(root: Command): string {
     if (lead === 0) throw new InvalidInput('give --url or --data, not both');
     return lead > 0 ? url : `file:${data}`;
   }
-  return url ?? `file:${data ?? defaultDirectory}`;
+  return url ?? (data === undefined && ofFile !== undefined ? ofFile : `file:${data ?? defaultDirectory}`);
 }
 
 function rank(root: Command, option: string): number {
@@ -35,9 +41,11 @@ export async function withLog<T>(
   command: Command,
   mode: 'existing' | 'create',
   work: (log: Log) => Promise<T>,
+  ofFile?: PlaceOfFile,
 ): Promise<T> {
   const root = rootOf(command);
-  const log = await openPlace(placeUrl(root), propertiesOf(root), mode);
+  const properties = { ...ofFile?.properties, ...propertiesOf(root) };
+  const log = await openPlace(placeUrl(root, ofFile?.url), properties, mode);
   try {
     return await work(log);
   } finally {
@@ -45,7 +53,7 @@ export async function withLog<T>(
   }
 }
 
-function rootOf(command: Command): Command {
+export function rootOf(command: Command): Command {
   return command.parent === null ? command : rootOf(command.parent);
 }
 

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { addConnector } from './commands/connector/add-connector.js';
 import { addConsume } from './commands/consume.js';
+import { addDlq } from './commands/dlq/add-dlq.js';
 import { addGroupDescribe } from './commands/group-describe.js';
 import { addGroupList } from './commands/group-list.js';
 import { addPipeline } from './commands/pipeline/add-pipeline.js';
@@ -38,6 +40,9 @@ function program(): Command {
       [],
     )
     .option('--command-config <file>', 'a file of such properties, as the tools of Kafka take it')
+    .option('--connect-url <url>', 'the REST API of a Connect worker (default: http://127.0.0.1:8083)')
+    .option('--connect-user <user:password>', 'for a worker that asks for a user')
+    .option('--connect-token <token>', 'for a worker that asks for a token')
     .option('--json', 'print JSON')
     .option('--config <file>', 'settings (default: millrace.config.json or .millrace.json, where there is one)')
     .configureHelp({ showGlobalOptions: true })
@@ -56,6 +61,8 @@ function program(): Command {
   addGroupList(group);
   addGroupDescribe(group);
   addPipeline(root);
+  addConnector(root);
+  addDlq(root);
   root.hook('preAction', (_, command) => applySettings(root, command));
   return root;
 }

@@ -9,7 +9,7 @@ export function readPropertiesFile(path: string): Properties {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InvalidInput(`--command-config ${path}: ${(error as Error).message}`);
+    throw new InvalidInput(`${path} cannot be read: ${(error as Error).message}`);
   }
   const lines = text.replace(/\\\r?\n\s*/g, '').split(/\r?\n/);
   const pairs = lines.map(line => line.trim()).filter(line => line !== '' && !/^[#!]/.test(line));

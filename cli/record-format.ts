@@ -61,7 +61,7 @@ export function jsonLine(record: RawRecord): string {
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function jsonText(bytes: Uint8Array | null): string | { base64: string } | null {
+export function jsonText(bytes: Uint8Array | null): string | { base64: string } | null {
   if (bytes === null) return null;
   try {
     return strictText.decode(bytes);

@@ -23,7 +23,10 @@ export async function applySettings(root: Command, command: Command): Promise<vo
 }
 
 function settingsFile(root: Command): string | undefined {
-  const named = (root.getOptionValue('config') as string | undefined) ?? process.env['MILLRACE_CONFIG'];
+  const flag = root.getOptionValue('config') as string | undefined;
+  // `connect start --config worker.properties`: that is the worker's file, as settings are always JSON.
+  const isWorkers = flag !== undefined && /\.(properties|ya?ml)$/.test(flag);
+  const named = isWorkers ? undefined : (flag ?? process.env['MILLRACE_CONFIG']);
   if (named === undefined) return settingsFiles.find(name => existsSync(name));
   if (!existsSync(named)) throw new InvalidInput(`there is no settings file ${named}`);
   return named;

@@ -3,6 +3,7 @@
 export type { Authentication, AuthenticationHook } from './rest/authentication.js';
 export { type ListenAddress, listenAddress } from './rest/listen-address.js';
 export { listenRest, type RestOptions, type RestServer } from './rest/rest-server.js';
+export { type RestSettings, readRestSettings } from './rest/rest-settings.js';
 export type {
   ConnectorHandle,
   ConnectorProgress,
