@@ -24,7 +24,8 @@ export async function runConfigCase(stage: Stage, under: ConfigUnderTest): Promi
   await using admin = stage.log.admin();
   await admin.createTopics([{ name: topicName, partitions: 1 }]);
   const faults = [...misspelt(keys, under.config), ...mistyped(keys, under.config), ...missing(keys, under.config)];
-  for (const { config, names } of [...faults, ...under.wrong]) await requireRefused(stage, under, config, names);
+  const own = under.wrong.map(({ config, names }) => ({ config: { ...under.config, ...config }, names }));
+  for (const { config, names } of [...faults, ...own]) await requireRefused(stage, under, config, names);
   requireNoSecret(keys, under.config, stage.lines.join('\n'), 'the log');
 }
 

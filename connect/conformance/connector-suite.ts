@@ -88,7 +88,7 @@ function sinkSuite(under: SinkUnderTest, name: string, limitMs: number): readonl
       return undefined;
     }),
   );
-  const runtimeTitle = 'shared by two workers, one of which comes later and goes earlier, it holds what the topic says';
+  const runtimeTitle = 'handed from one worker to another in the middle of the work, it holds what the topic says';
   const runtime = caseOf<SinkPlace>(suite, 'runtime', runtimeTitle, async (stage, place) => {
     await runSinkThroughRuntime(stage, under, place);
     return undefined;

@@ -107,6 +107,11 @@ export class DrivenSink {
     }
   }
 
+  /** What the task does at a commit, of a member that the group no longer knows: nobody learns of it. */
+  async flush(): Promise<void> {
+    await this.#stage.within('preCommit()', this.#task.preCommit?.('closing'));
+  }
+
   async close(partitions: readonly number[]): Promise<void> {
     const { topic } = this.#parts;
     const given: TopicPartition[] = partitions.map(partition => topic.partition(partition));

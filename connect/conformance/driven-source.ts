@@ -95,23 +95,26 @@ export class DrivenSource {
   /** Polls until so many of the values have come that `isEnough` holds. What is retriable is asked again. */
   async readUntil(what: string, isEnough: () => boolean): Promise<void> {
     await this.#stage.until(what, async () => {
-      if (isEnough()) return true;
-      try {
-        if ((await this.poll()).length === 0) await this.#stage.clock.sleep(1);
-      } catch (error) {
-        if (!(error instanceof RetriableError)) throw error;
-        await this.#stage.clock.sleep(20);
-      }
+      for (let isMore = true; isMore && !isEnough(); ) isMore = await this.#hasMore();
       if (this.hasEnded && !isEnough()) throw new ConformanceFailure(`${what}: the source ended before`);
       return isEnough();
     });
+  }
+
+  async #hasMore(): Promise<boolean> {
+    try {
+      return (await this.poll()).length > 0;
+    } catch (error) {
+      if (!(error instanceof RetriableError)) throw error;
+      return false;
+    }
   }
 
   /** Reads on until all these values have come. */
   async readAll(values: Iterable<string>): Promise<void> {
     const wanted = new Set(values);
     let seen = 0;
-    await this.readUntil(`values that were put arrive (${shown([...wanted])})`, () => {
+    await this.readUntil('values that were put arrive', () => {
       for (; seen < this.texts.length; seen++) wanted.delete(this.texts[seen]!);
       return wanted.size === 0;
     });

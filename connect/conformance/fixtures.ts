@@ -70,7 +70,7 @@ export interface SinkUnderTest {
   readonly wrong?: readonly WrongOptions[];
 }
 
-/** Options that cannot be meant, and what the message must name. */
+/** Options that, put over those of a place, cannot be meant; and what the message must name. */
 export interface WrongOptions {
   readonly config: Options;
   readonly names: RegExp;

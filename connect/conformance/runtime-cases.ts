@@ -45,7 +45,7 @@ export async function runSourceThroughRuntime(
   await admin.createTopics([{ name: topicName, partitions: 1 }]);
   const all: string[] = [];
   for (let life = 0; life < 2; life++) {
-    const handle = await startConnector(stage.log, {
+    await using handle = await startConnector(stage.log, {
       name: 'under-test',
       connector: under.connector,
       logger: stage.logger,
@@ -101,13 +101,13 @@ function parsed(text: string | null): unknown {
 
 const partitionCount = 4;
 
-/** Two workers share the partitions of the topic, one comes later and goes earlier; the sink holds what the topic says. */
+/** A second worker joins the first, then has its partitions too, as the first goes; the sink holds what the topic says. */
 export async function runSinkThroughRuntime(stage: Stage, under: SinkUnderTest, place: SinkPlace): Promise<void> {
   await using admin = stage.log.admin();
   await admin.createTopics([{ name: topicName, partitions: partitionCount }]);
   await using producer = stage.log.producer({});
   const topic = new SinkTopic(under);
-  const start = (): Promise<ConnectorHandle> =>
+  const start = (tasksMax: number): Promise<ConnectorHandle> =>
     startConnector(stage.log, {
       name: 'under-test',
       connector: under.connector,
@@ -116,26 +116,26 @@ export async function runSinkThroughRuntime(stage: Stage, under: SinkUnderTest, 
         ...quickly,
         'key.converter': 'string',
         'value.converter': 'json',
-        'tasks.max': 2,
+        'tasks.max': tasksMax,
         topics: topicName,
         ...place.config,
       },
     });
-  const first = await start();
+  await using first = await start(1);
   await produceMore(producer, topic);
   await stage.until('records go through the first worker', () => first.progress().records > 0);
-  const second = await start();
+  await using second = await start(2);
   for (let round = 0; round < 3; round++) await produceMore(producer, topic);
   await stage.until('records go through the second worker', async () => {
     await produceMore(producer, topic);
     await stage.clock.sleep(100);
     return second.progress().records > 0;
   });
-  await stage.within('stop()', second.stop());
+  await stage.within('stop()', first.stop());
   await produceMore(producer, topic);
-  await stage.within('finish()', first.finish());
+  await stage.within('finish()', second.finish());
   topic.requireHeld(await place.content());
-  const { tasks } = first.status();
+  const { tasks } = second.status();
   expect(
     tasks.every(({ state }) => state === 'STOPPED'),
     `the tasks are ${shown(tasks)}`,

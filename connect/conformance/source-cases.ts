@@ -218,21 +218,24 @@ export const sourceCases: readonly SourceCase[] = [
       const most = under.pollRecordsMax!;
       const values = valuesOf('v', most * 20);
       const source = await begun(stage, under, place, values);
-      await source.readUntil('a batch comes', () => source.batches.length > 0);
+      const wanted = new Set(values);
+      const pollOnce = async () => {
+        const before = source.texts.length;
+        await source.poll();
+        const texts = source.texts.slice(before);
+        expect(texts.length <= most, `one poll gave ${texts.length} records, and ${most} at most were promised`);
+        for (const text of texts) wanted.delete(text);
+        return texts.length;
+      };
+      await stage.until('a batch comes', async () => (await pollOnce()) > 0);
       await stage.clock.sleep(100);
       const taken = values.length - ((await place.untaken?.()) ?? values.length);
       expect(
         taken <= source.texts.length + 4 * most,
         `nobody polled, and ${taken} values had been taken where ${source.texts.length} were handed out`,
       );
-      const wanted = new Set(values);
-      for (const text of source.texts) wanted.delete(text);
       await stage.until('all values arrive', async () => {
-        const before = source.texts.length;
-        await source.poll();
-        const texts = source.texts.slice(before);
-        expect(texts.length <= most, `one poll gave ${texts.length} records, and ${most} at most were promised`);
-        for (const text of texts) wanted.delete(text);
+        while ((await pollOnce()) > 0);
         return wanted.size === 0;
       });
       await source.end();

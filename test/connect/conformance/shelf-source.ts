@@ -13,28 +13,35 @@ import {
 } from '../../../connect/api/index.js';
 import type { SourcePlace, SourceUnderTest } from '../../../connect/conformance/index.js';
 
-export type SourceFault =
-  | 'none'
-  | 'skips one when it resumes'
-  | 'repeats one when it resumes'
-  | 'begins anew each time'
-  | 'stores where it has read to, not what it handed out'
-  | 'forgets what it read when the other side goes away'
-  | 'fails for good when the other side is away'
-  | 'cannot start while the other side is away'
-  | 'waits on though it was told to stop'
-  | 'waits for an answer though it was told to stop'
-  | 'fails at a bad record'
-  | 'leaves bad records out in silence'
-  | 'hands out everything at once'
-  | 'reads ahead without end'
-  | 'turns the order round'
-  | 'has an offset of several levels'
-  | 'says that it can do exactly once'
-  | 'takes what it reads away before it is acknowledged'
-  | 'has an option without a description'
-  | 'accepts any word'
-  | 'shows its secret in the log';
+/** Which case must notice, by what words. */
+export const sourceFaults = {
+  'skips one when it resumes': ['resume', /values that were put arrive: not so/],
+  'repeats one when it resumes': ['resume', /5 values came more than once/],
+  'begins anew each time': ['resume', /150 values came more than once/],
+  'stores where it has read to, not what it handed out': ['crash', /not so/],
+  'stores that it has read more than it handed out': ['offsets-monotone', /values that were put arrive: not so/],
+  'forgets what it read when the other side goes away': ['peer-away', /values that were put arrive: not so/],
+  'fails for good when the other side is away': ['peer-away', /must throw RetriableError .* no shelf/],
+  'cannot start while the other side is away': ['peer-away-at-start', /must throw RetriableError .* no shelf/],
+  'waits on though it was told to stop': ['abort', /a poll\(\) that was aborted had not ended/],
+  'waits for an answer though it was told to stop': ['peer-stalls', /a poll\(\) that was aborted had not ended/],
+  'fails at a bad record': ['bad-record', /what is this/],
+  'leaves bad records out in silence': ['bad-record', /handed over in `bad`: not so/],
+  'hands out everything at once': ['slow-taker', /one poll gave 140 records, and 7/],
+  'reads ahead without end': ['slow-taker', /140 values had been taken where 7/],
+  'turns the order round': ['all-values', /out of order/],
+  'hands out each batch twice': ['all-values', /100 values came more than once/],
+  'has an offset of several levels': ['all-values', /holds more than text/],
+  'takes what it reads away before it is acknowledged': ['crash', /values that were put arrive: not so/],
+  'goes on behind what it handed out, acknowledged or not': ['crash', /values that were put arrive: not so/],
+  'leaves out a hundred after each restart': ['runtime', /all values are in the topic: not so/],
+  'says that it can do exactly once': ['exactly-once', /some came twice/],
+  'has an option without a description': ['config', /no description/],
+  'accepts any word': ['config', /where it must refuse/],
+  'shows its secret in the log': ['all-values', /the log shows the secret shelf.password/],
+} as const;
+
+export type SourceFault = keyof typeof sourceFaults | 'none';
 
 const bad = Symbol('bad');
 
@@ -70,6 +77,7 @@ class Shelf implements SourcePlace {
     return this.items.length - this.taken;
   }
   async close(): Promise<void> {
+    this.state = 'there';
     Shelf.all.delete(this.id);
   }
 }
@@ -87,9 +95,14 @@ class ShelfTask implements SourceTask {
     this.#fault = fault;
     this.#context = context;
     const stored = context.offset({ shelf: shelf.id });
-    const at = fault === 'begins anew each time' ? 0 : Number(stored?.['at'] ?? 0);
+    const where: Partial<Record<SourceFault, number>> = {
+      'begins anew each time': 0,
+      'goes on behind what it handed out, acknowledged or not': shelf.taken,
+    };
+    const at = where[fault] ?? Number(stored?.['at'] ?? 0);
     const shift: Partial<Record<SourceFault, number>> = {
       'skips one when it resumes': 1,
+      'leaves out a hundred after each restart': 100,
       'repeats one when it resumes': -1,
       'says that it can do exactly once': -1,
     };
@@ -112,7 +125,8 @@ class ShelfTask implements SourceTask {
       shelf.taken = 0;
       this.#at = 0;
     }
-    return [this.#batch(items, from)];
+    const batch = this.#batch(items, from);
+    return this.#fault === 'hands out each batch twice' ? [batch, batch] : [batch];
   }
 
   #batch(items: readonly (string | typeof bad)[], from: number): SourceBatch {
@@ -120,7 +134,11 @@ class ShelfTask implements SourceTask {
     if (fault === 'fails at a bad record' && items.includes(bad)) throw new Error('what is this?');
     const texts = items.filter(item => item !== bad);
     if (fault === 'turns the order round') texts.reverse();
-    const at = fault === 'stores where it has read to, not what it handed out' ? this.#shelf.items.length : this.#at;
+    const ahead: Partial<Record<SourceFault, number>> = {
+      'stores where it has read to, not what it handed out': this.#shelf.items.length,
+      'stores that it has read more than it handed out': this.#at + 1,
+    };
+    const at = ahead[fault] ?? this.#at;
     const lost = fault === 'leaves bad records out in silence';
     const badAt = lost ? -1 : items.indexOf(bad);
     return {
@@ -139,7 +157,8 @@ class ShelfTask implements SourceTask {
 
   async #wait(signal: AbortSignal): Promise<readonly SourceBatch[]> {
     const isDeaf = this.#fault === 'waits on though it was told to stop';
-    await this.#context.clock.sleep(isDeaf ? 2_000 : 5, isDeaf ? undefined : signal).catch(() => undefined);
+    do await this.#context.clock.sleep(5, isDeaf ? undefined : signal).catch(() => undefined);
+    while (isDeaf && this.#shelf.items.length === this.#at && Shelf.all.has(this.#shelf.id));
     return [];
   }
 
@@ -155,7 +174,10 @@ export function shelfSource(fault: SourceFault): SourceUnderTest {
     connector: shelfConnector(fault),
     place: async () => new Shelf(),
     pollRecordsMax: batchMax,
-    wrong: [{ config: { shelf: 'nowhere' }, names: /there is no shelf "nowhere"/ }],
+    wrong: [
+      { config: { shelf: 'nowhere' }, names: /there is no shelf "nowhere"/ },
+      { config: { 'shelf.order': 'sideways' }, names: /shelf\.order/ },
+    ],
   };
 }
 
