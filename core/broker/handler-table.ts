@@ -24,6 +24,7 @@ import { endTxnHandler } from './handlers/26-end-txn.js';
 import { writeTxnMarkersHandler } from './handlers/27-write-txn-markers.js';
 import { txnOffsetCommitHandler } from './handlers/28-txn-offset-commit.js';
 import { describeConfigsHandler } from './handlers/32-describe-configs.js';
+import { alterConfigsHandler } from './handlers/33-alter-configs.js';
 import { createPartitionsHandler } from './handlers/37-create-partitions.js';
 import { deleteGroupsHandler } from './handlers/42-delete-groups.js';
 import { incrementalAlterConfigsHandler } from './handlers/44-incremental-alter-configs.js';
@@ -59,6 +60,7 @@ const handlers: readonly Handler[] = [
   writeTxnMarkersHandler,
   txnOffsetCommitHandler,
   describeConfigsHandler,
+  alterConfigsHandler,
   createPartitionsHandler,
   deleteGroupsHandler,
   incrementalAlterConfigsHandler,

@@ -1,7 +1,6 @@
 // What the broker serves and advertises. The protocol room can code more, as our clients speak to newer brokers too.
 
 import { saslHandshake } from '../protocol/17-sasl-handshake.js';
-import { alterConfigs } from '../protocol/33-alter-configs.js';
 import { saslAuthenticate } from '../protocol/36-sasl-authenticate.js';
 import { consumerGroupHeartbeat } from '../protocol/68-consumer-group-heartbeat.js';
 import { consumerGroupDescribe } from '../protocol/69-consumer-group-describe.js';
@@ -13,7 +12,6 @@ export type VersionsServed = readonly [min: number, max: number];
 /** For clients only: they have no handler yet. */
 const unserved: ReadonlySet<Api> = new Set<Api>([
   saslHandshake,
-  alterConfigs,
   saslAuthenticate,
   consumerGroupHeartbeat,
   consumerGroupDescribe,

@@ -20,7 +20,7 @@ export function alterConfigs(
   const records: ConfigRecord[] = [];
   const responses = command.resources.map(resource => {
     const { resourceType, resourceName } = resource;
-    const altered = alterTopic(image, resource);
+    const altered = alterTopic(image, resource, command.replaces ?? false);
     if (!Array.isArray(altered)) return { ...altered, resourceType, resourceName };
     if (!command.validateOnly) records.push(...altered);
     return { ...noError, resourceType, resourceName };
@@ -28,7 +28,7 @@ export function alterConfigs(
   return { records, reply: { responses } };
 }
 
-function alterTopic(image: ClusterImage, resource: Resource): ConfigRecord[] | Refusal {
+function alterTopic(image: ClusterImage, resource: Resource, replaces: boolean): ConfigRecord[] | Refusal {
   const { resourceType, resourceName: topicName, configs } = resource;
   if (resourceType !== topicResource) {
     return refusal('INVALID_REQUEST', `configs of topics (type 2) can be altered, not those of type ${resourceType}`);
@@ -38,7 +38,7 @@ function alterTopic(image: ClusterImage, resource: Resource): ConfigRecord[] | R
     const near = didYouMean(topicName, image.topicsByName.keys());
     return refusal('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic "${topicName}"${near}`);
   }
-  const after = new Map(topic.configs);
+  const after = new Map(replaces ? [] : topic.configs);
   const names = new Set<string>();
   for (const alteration of configs) {
     const { name } = alteration;
@@ -47,9 +47,10 @@ function alterTopic(image: ClusterImage, resource: Resource): ConfigRecord[] | R
     const refused = alter(after, alteration);
     if (refused !== undefined) return refused;
   }
+  const changed = replaces ? new Set([...names, ...topic.configs.keys()]) : names;
   return (
     refuseTopicConfigs(after) ??
-    [...names].map(name => ({ kind: 'config', topic: topicName, name, value: after.get(name) ?? null }))
+    [...changed].map(name => ({ kind: 'config', topic: topicName, name, value: after.get(name) ?? null }))
   );
 }
 

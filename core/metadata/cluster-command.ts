@@ -72,6 +72,8 @@ export interface AlterConfigsCommand {
     readonly resourceName: string;
     readonly configs: readonly ConfigAlteration[];
   }[];
+  /** What is not named goes back to its default (AlterConfigs); otherwise it stays (IncrementalAlterConfigs). */
+  readonly replaces?: boolean;
   readonly validateOnly: boolean;
 }
 

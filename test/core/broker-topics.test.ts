@@ -6,6 +6,7 @@ import { metadata } from '../../core/protocol/03-metadata.js';
 import { createTopics } from '../../core/protocol/19-create-topics.js';
 import { deleteTopics } from '../../core/protocol/20-delete-topics.js';
 import { describeConfigs } from '../../core/protocol/32-describe-configs.js';
+import { alterConfigs } from '../../core/protocol/33-alter-configs.js';
 import { createPartitions } from '../../core/protocol/37-create-partitions.js';
 import { incrementalAlterConfigs } from '../../core/protocol/44-incremental-alter-configs.js';
 import { describeCluster } from '../../core/protocol/60-describe-cluster.js';
@@ -161,6 +162,26 @@ testInEveryEmbeddedPlace(
     t.is(await alterConfig(requests, 'flighst', 'cleanup.policy', 'compact'), 'UNKNOWN_TOPIC_OR_PARTITION');
   },
 );
+
+testInEveryEmbeddedPlace('old clients replace all configs of a topic at once', async (t, place) => {
+  const requests = await Requests.on(await place.open());
+  await requests.createTopic('flights', 1, { 'retention.ms': '1000', 'cleanup.policy': 'compact' });
+  const replace = async (topic: string, config: string, value: string | null, validateOnly = false) => {
+    const resources = [{ resourceType: topicResource, resourceName: topic, configs: [{ name: config, value }] }];
+    const { responses } = await requests.send(alterConfigs, { resources, validateOnly });
+    return name(responses[0]!.errorCode);
+  };
+  t.is(await replace('flights', 'max.message.bytes', '100', true), 'none');
+  t.is(await configValue(requests, 'flights', 'retention.ms'), '1000');
+  t.is(await replace('flights', 'max.message.bytes', '100'), 'none');
+  await t.throwsAsync(requests.produce('flights', 0, ['x'.repeat(200)]), { message: /MESSAGE_TOO_LARGE/ });
+  t.is(await configValue(requests, 'flights', 'retention.ms'), '604800000');
+  t.is(await configValue(requests, 'flights', 'cleanup.policy'), 'delete');
+  t.is(await replace('flights', 'max.mesage.bytes', '100'), 'INVALID_CONFIG');
+  t.is(await replace('flights', 'retention.ms', null), 'INVALID_CONFIG');
+  t.is(await replace('flighst', 'retention.ms', '1'), 'UNKNOWN_TOPIC_OR_PARTITION');
+  t.is(await configValue(requests, 'flights', 'max.message.bytes'), '100');
+});
 
 testInEveryEmbeddedPlace('old segments go by retention', async (t, place) => {
   const log = await place.open({ broker: { retentionCheckIntervalMs: 20 } });

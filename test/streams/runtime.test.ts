@@ -474,7 +474,8 @@ test('an app that its group has expelled drops what it did not commit, joins aga
   const members = [{ memberId, groupInstanceId: null, reason: null }];
   await connection.send(leaveGroup, leaveGroup.request({ groupId: 'expelled', members }));
   const summary = await app.finish();
-  t.is(summary.recordsIn, 200);
+  // A slow machine may find it out twice, by the commit and by a heartbeat, with work begun again in between.
+  t.true(summary.recordsIn >= 200, `${summary.recordsIn} records`);
   t.deepEqual([...compacted(await readAll(log, counts)).values()], [20, 20, 20, 20, 20]);
 });
 

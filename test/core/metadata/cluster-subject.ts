@@ -53,7 +53,12 @@ class ClusterPilot implements Pilot<ClusterCommand, ClusterRecord, Operation> {
         return { kind, topics: [{ name, count, assignments: null }], validateOnly: false };
       case 'alter-configs': {
         const configs = [{ name: config, configOperation, value }];
-        return { kind, resources: [{ resourceType: 2, resourceName: name, configs }], validateOnly: false };
+        return {
+          kind,
+          resources: [{ resourceType: 2, resourceName: name, configs }],
+          replaces: flag,
+          validateOnly: false,
+        };
       }
       case 'register-broker': {
         const endPoints = [{ name: 'PLAINTEXT', host: 'h', port: 60_000 + this.step }];
