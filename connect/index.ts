@@ -13,6 +13,7 @@ export type {
   TaskStatus,
 } from './runtime/connector-handle.js';
 export { type ConnectorOptions, startConnector } from './runtime/start-connector.js';
+export { startWorker } from './runtime/worker/start-worker.js';
 export type { ConnectorPlugin, NewConnector, RestartOptions, Worker, WorkerOptions } from './runtime/worker/worker.js';
 export type * from './runtime/worker/worker-answers.js';
 export { WorkerError, type WorkerErrorKind } from './runtime/worker/worker-error.js';

@@ -28,8 +28,15 @@ export {
   type TopicPartition,
 } from './record.js';
 export type { Schema, SchemaType } from './schema.js';
-export { defineSink, type SinkDefinition, type SinkTask } from './sink.js';
-export { type ConfigSpec, defineSource, type Polled, type SourceDefinition, type SourceTask } from './source.js';
+export { type AlteredTopicOffset, defineSink, type SinkDefinition, type SinkTask } from './sink.js';
+export {
+  type AlteredOffset,
+  type ConfigSpec,
+  defineSource,
+  type Polled,
+  type SourceDefinition,
+  type SourceTask,
+} from './source.js';
 export {
   definePredicate,
   defineTransform,

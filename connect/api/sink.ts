@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SinkContext } from './context.js';
+import type { Logger, SinkContext } from './context.js';
 import type { SinkBatch, TopicOffset, TopicPartition } from './record.js';
 import type { ConfigSpec } from './source.js';
 
@@ -26,6 +26,10 @@ export interface SinkTask {
   stop?(): void | Promise<void>;
 }
 
+export interface AlteredTopicOffset extends TopicPartition {
+  readonly offset: number | null;
+}
+
 export interface SinkDefinition<S extends ConfigSpec = ConfigSpec> {
   readonly kind: 'sink';
   readonly name: string;
@@ -34,6 +38,15 @@ export interface SinkDefinition<S extends ConfigSpec = ConfigSpec> {
   readonly config: S;
   /** The converters that fit this configuration, where the user names none. */
   converters?(config: z.output<S>): { readonly key?: string; readonly value?: string };
+  /**
+   * Somebody changes the offsets of the stopped connector (KIP-875; null: forgets one). A sink that keeps offsets with its data changes those as well and says
+   * true; without it, the answer warns that there may be some.
+   */
+  alterOffsets?(
+    config: z.output<S>,
+    offsets: readonly AlteredTopicOffset[],
+    context: { readonly connector: string; readonly logger: Logger },
+  ): boolean | Promise<boolean>;
   /** Opens what the task writes to. Throws ConfigError for what cannot be meant. */
   start(config: z.output<S>, context: SinkContext): SinkTask | Promise<SinkTask>;
 }

@@ -5,6 +5,11 @@ import type { SourceBatch, SourceOffset, SourcePartition } from './record.js';
 /** A zod object whose keys are the configuration keys, each with a `.describe()`d meaning. */
 export type ConfigSpec = z.ZodObject;
 
+export interface AlteredOffset {
+  readonly partition: SourcePartition;
+  readonly offset: SourceOffset | null;
+}
+
 /** `'ended'`: the source is bounded and has been read to its end. An empty list: nothing for now, ask again later. */
 export type Polled = readonly SourceBatch[] | 'ended';
 
@@ -37,6 +42,11 @@ export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
   exactlyOnceSupport?(config: z.output<S>): 'supported' | 'unsupported';
   /** Its batches say where transactions end (`SourceBatch.transaction`), where `transaction.boundary` is `connector`. */
   readonly canDefineTransactionBoundaries?: boolean;
+  /**
+   * Somebody changes the stored offsets of a stopped connector (KIP-875; null: forgets one). Throws ConfigError for what it could not go on from. True
+   * says that nothing else holds offsets: without it, the answer warns that there may be some.
+   */
+  alterOffsets?(config: z.output<S>, offsets: readonly AlteredOffset[]): boolean | Promise<boolean>;
   /** Opens what the task reads. Throws ConfigError for what cannot be meant. */
   start(config: z.output<S>, context: SourceContext): SourceTask | Promise<SourceTask>;
 }

@@ -14,7 +14,7 @@ export function readConfig<R extends ConfigSpec>(
   ownSpec: ConfigSpec,
 ): { runtime: z.output<R>; own: Record<string, unknown> } {
   const known = [...Object.keys(ownSpec.shape), ...Object.keys(runtimeSpec.shape)];
-  const unknown = Object.keys(given.config).filter(key => !known.includes(key) && !isChainKey(key));
+  const unknown = Object.keys(given.config).filter(key => !isKnownKey(key, runtimeSpec, ownSpec));
   const faults = unknown.map(key => `${key}: there is no such option${didYouMean(key, known)}`);
   const runtime = runtimeSpec.safeParse(picked(given.config, runtimeSpec));
   const own = ownSpec.safeParse(picked(given.config, ownSpec));
@@ -26,6 +26,11 @@ export function readConfig<R extends ConfigSpec>(
     throw new UsageError(`connector ${given.name}: ${heading}${faults.join('\n  ')}`);
   }
   return { runtime: runtime.data, own: own.data };
+}
+
+/** Whether the runtime, the connector or the transforms take a key of that name. */
+export function isKnownKey(key: string, runtimeSpec: ConfigSpec, ownSpec: ConfigSpec): boolean {
+  return Object.hasOwn(ownSpec.shape, key) || Object.hasOwn(runtimeSpec.shape, key) || isChainKey(key);
 }
 
 function picked(config: Readonly<Record<string, unknown>>, spec: ConfigSpec): Record<string, unknown> {

@@ -1,6 +1,12 @@
 /** Kafka Connect's states of connectors and tasks. */
 export type ConnectorState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'FAILED' | 'RESTARTING' | 'STOPPED';
 
+export interface Stall {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly reason: string;
+}
+
 export interface TaskStatus {
   readonly id: number;
   readonly state: ConnectorState;
@@ -8,6 +14,8 @@ export interface TaskStatus {
   readonly trace?: string | undefined;
   /** How often it was restarted since it last made progress. */
   readonly restarts: number;
+  /** It has work and makes no progress. */
+  readonly stalled?: Stall | undefined;
 }
 
 export interface ConnectorStatus {

@@ -18,6 +18,10 @@ export interface ConnectorParts {
   readonly gate: PauseGate;
   readonly metrics: Map<string, number>;
   readonly offsetLogs: OffsetLogs;
+  /** A task has written to the topic, or read from it. */
+  usesTopic?(topic: string, task: number): void;
+  /** A sink's topics need not be there yet: its tasks wait for them. */
+  readonly awaitsTopics?: boolean | undefined;
   /** Given in code: its name and serdes take the place of `topic` (or `topics`) and the converters. */
   readonly topic: Topic<unknown, unknown> | undefined;
   /** Transforms and predicates that the configuration may name beside those that are always there. */
@@ -28,6 +32,9 @@ export interface ConnectorParts {
 export interface PreparedConnector {
   readonly runtime: RuntimeOptions;
   readonly taskCount: number;
+  /** The connector's own options, and those that each task gets instead where they are not the same. */
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly taskConfigs: readonly Readonly<Record<string, unknown>>[];
   live(task: number, life: TaskLife): Promise<void>;
   /** From now on the connector ends where it has read what is there now. */
   beginFinish(): Promise<void>;

@@ -4,9 +4,24 @@ import type {
   ConnectorState,
   ConnectorStatus,
   ConnectorSummary,
+  TaskStatus,
 } from './connector-handle.js';
 import type { ConnectorParts, PreparedConnector } from './connector-parts.js';
 import { TaskSupervisor } from './task/task-supervisor.js';
+
+interface RunningTask {
+  readonly supervisor: TaskSupervisor;
+  readonly abort: AbortController;
+  /** It has not ended in time: what it still does is nobody's state any more. */
+  isLeftBehind: boolean;
+}
+
+export interface RunningOptions {
+  /** Told of each task whose state is another. */
+  changed?(task: TaskStatus): void;
+  /** A task that has not ended so long after it was told to is left behind; without it, it is waited for. */
+  readonly gracefulStopMs?: number | undefined;
+}
 
 /** The tasks of one connector, and what the outside may ask of them together. */
 export class RunningConnector implements ConnectorHandle {
@@ -15,37 +30,32 @@ export class RunningConnector implements ConnectorHandle {
   readonly #parts: ConnectorParts;
   readonly #type: 'source' | 'sink';
   readonly #prepared: PreparedConnector;
-  readonly #tasks: readonly TaskSupervisor[];
-  readonly #abort = new AbortController();
+  readonly #tasks: RunningTask[];
   readonly #startedAt: number;
+  readonly #options: RunningOptions;
+  #isStopping = false;
 
-  constructor(parts: ConnectorParts, type: 'source' | 'sink', prepared: PreparedConnector) {
-    const { log, name, logger, gate } = parts;
-    this.name = name;
+  constructor(
+    parts: ConnectorParts,
+    type: 'source' | 'sink',
+    prepared: PreparedConnector,
+    options: RunningOptions = {},
+  ) {
+    this.name = parts.name;
     this.#parts = parts;
     this.#type = type;
     this.#prepared = prepared;
-    this.#startedAt = log.ports.clock.monotonic();
-    this.#tasks = Array.from({ length: prepared.taskCount }, (_, id) => {
-      return new TaskSupervisor({
-        connector: name,
-        id,
-        ports: log.ports,
-        logger,
-        runtime: prepared.runtime,
-        signal: this.#abort.signal,
-        isPaused: () => gate.isPaused,
-        live: life => prepared.live(id, life),
-      });
-    });
-    this.done = Promise.all(this.#tasks.map(task => task.done)).then(() => this.#summary());
+    this.#options = options;
+    this.#startedAt = parts.log.ports.clock.monotonic();
+    this.#tasks = Array.from({ length: prepared.taskCount }, (_, id) => this.#start(id));
+    this.done = Promise.all(this.#tasks.map(task => task.supervisor.done)).then(() => this.#summary());
     this.done.catch(() => undefined);
   }
 
   /** Resolves when all tasks run; after a failure of one, the others are stopped first. */
   async started(): Promise<void> {
     try {
-      await Promise.all(this.#tasks.map(task => task.started));
+      await Promise.all(this.#tasks.map(task => task.supervisor.started));
     } catch (error) {
       await this.stop();
       throw error;
@@ -53,7 +63,7 @@ export class RunningConnector implements ConnectorHandle {
   }
 
   status(): ConnectorStatus {
-    const tasks = this.#tasks.map(task => task.status());
+    const tasks = this.#tasks.map(task => task.supervisor.status());
     return { name: this.name, type: this.#type, state: this.#state(), tasks };
   }
 
@@ -63,10 +73,12 @@ export class RunningConnector implements ConnectorHandle {
 
   pause(): void {
     this.#parts.gate.pause();
+    this.#tellAll();
   }
 
   resume(): void {
     this.#parts.gate.resume();
+    this.#tellAll();
   }
 
   async finish(): Promise<ConnectorSummary> {
@@ -75,17 +87,78 @@ export class RunningConnector implements ConnectorHandle {
     return this.done;
   }
 
+  /** Ends the task in good order, whatever state it is in, and starts it anew from what was committed. */
+  async restartTask(id: number): Promise<void> {
+    const task = this.#tasks[id]!;
+    task.abort.abort();
+    await this.#ended([task]);
+    if (!this.#isStopping) this.#tasks[id] = this.#start(id);
+  }
+
   async stop(): Promise<void> {
-    this.#abort.abort();
-    await Promise.allSettled(this.#tasks.map(task => task.done));
+    this.#isStopping = true;
+    for (const { abort } of this.#tasks) abort.abort();
+    await this.#ended(this.#tasks);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
+  #start(id: number): RunningTask {
+    const { log, name, logger, gate } = this.#parts;
+    const abort = new AbortController();
+    const supervisor = new TaskSupervisor({
+      connector: name,
+      id,
+      ports: log.ports,
+      logger,
+      runtime: this.#prepared.runtime,
+      signal: abort.signal,
+      isPaused: () => gate.isPaused,
+      changed: status => {
+        if (!task.isLeftBehind) this.#options.changed?.(status);
+      },
+      live: async life => {
+        await gate.passed(life.signal);
+        if (!life.signal.aborted) await this.#prepared.live(id, life);
+      },
+    });
+    const task: RunningTask = { supervisor, abort, isLeftBehind: false };
+    return task;
+  }
+
+  #tellAll(): void {
+    for (const { supervisor } of this.#tasks) this.#options.changed?.(supervisor.status());
+  }
+
+  async #ended(tasks: readonly RunningTask[]): Promise<void> {
+    const { gracefulStopMs } = this.#options;
+    const ended = Promise.allSettled(tasks.map(task => task.supervisor.done));
+    if (gracefulStopMs === undefined) return void (await ended);
+    const isOver = new AbortController();
+    const { clock } = this.#parts.log.ports;
+    const graceOver = clock.sleep(gracefulStopMs, isOver.signal).then(
+      () => this.#leaveBehind(tasks),
+      () => undefined,
+    );
+    await Promise.race([ended, graceOver]);
+    isOver.abort();
+  }
+
+  #leaveBehind(tasks: readonly RunningTask[]): void {
+    const running = tasks.filter(({ supervisor }) => !supervisor.hasEnded);
+    for (const task of running) task.isLeftBehind = true;
+    if (running.length > 0) {
+      const ids = running.map(({ supervisor }) => supervisor.status().id).join(', ');
+      this.#parts.logger.warn(
+        `connector ${this.name}: task ${ids} has not ended ${this.#options.gracefulStopMs} ms after it was told to, and is left behind`,
+      );
+    }
+  }
+
   #state(): ConnectorState {
-    const states = this.#tasks.map(task => task.status().state);
+    const states = this.#tasks.map(task => task.supervisor.status().state);
     if (states.every(state => state === 'STOPPED')) return 'STOPPED';
     if (states.every(state => state === 'FAILED')) return 'FAILED';
     return this.#parts.gate.isPaused ? 'PAUSED' : 'RUNNING';

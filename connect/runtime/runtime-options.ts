@@ -113,13 +113,17 @@ export const sourceRuntimeOptions = z.object({
 
 export const sinkRuntimeOptions = z.object({
   ...shared,
-  topics: option.list().describe('The topics to read.'),
   'consumer.override.isolation.level': option
     .choice(['read_uncommitted', 'read_committed'])
     .default('read_uncommitted')
     .describe(
       '`read_committed`: what a transaction wrote is read when it is committed, and never where it was aborted.',
     ),
+  topics: option.list().default([]).describe('The topics to read.'),
+  'topics.regex': option
+    .text()
+    .optional()
+    .describe('In place of `topics`: reads every topic whose whole name it matches, new ones too.'),
 });
 
 export type SourceRuntimeOptions = z.output<typeof sourceRuntimeOptions>;

@@ -7,6 +7,7 @@ import type { Ports } from '../ports/ports.js';
 import { describeGroups } from '../protocol/15-describe-groups.js';
 import { listGroups } from '../protocol/16-list-groups.js';
 import { deleteGroups } from '../protocol/42-delete-groups.js';
+import { offsetDelete } from '../protocol/47-offset-delete.js';
 import { describeCluster } from '../protocol/60-describe-cluster.js';
 import type { ResponseOf } from '../protocol/api.js';
 import type { GroupDescription, GroupListing, GroupMember, GroupOffset } from './admin-types.js';
@@ -14,6 +15,7 @@ import { decodeAssignment } from './assignors/consumer-protocol.js';
 import type { ClusterView } from './cluster-view.js';
 import type { CommittedOffset } from './consumer-options.js';
 import { describeConsumerGroup } from './describe-consumer-group.js';
+import { groupBy } from './group-by.js';
 import { GroupLane } from './group-lane.js';
 import { fetchCommitted } from './group-offsets.js';
 import { anyNode, type NodeConnections } from './node-connections.js';
@@ -70,6 +72,21 @@ export class AdminGroups {
       const code = results[0]?.errorCode ?? 0;
       if (code === kafkaErrors.GROUP_ID_NOT_FOUND.code) throw await this.#unknownGroup(groupId);
       requireSuccess(code, `deleting group "${groupId}"`);
+    }
+  }
+
+  async deleteOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    const topics = [...groupBy(partitions, ({ topic }) => topic)].map(([name, of]) => ({
+      name,
+      partitions: of.map(({ partition }) => ({ partitionIndex: partition })),
+    }));
+    const request = offsetDelete.request({ groupId, topics });
+    const answer = await this.#lane(groupId).send(offsetDelete, request, ({ errorCode }) => [errorCode]);
+    requireSuccess(answer.errorCode, `deleting offsets of group "${groupId}"`);
+    for (const { name, partitions: of } of answer.topics) {
+      for (const { partitionIndex, errorCode } of of) {
+        requireSuccess(errorCode, `deleting the offset of ${name}-${partitionIndex} of group "${groupId}"`);
+      }
     }
   }
 

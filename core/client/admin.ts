@@ -222,6 +222,11 @@ export class Admin implements AsyncDisposable {
     return this.#groups.delete(groupIds);
   }
 
+  /** Forgets what the group has committed there. Rejects with GROUP_SUBSCRIBED_TO_TOPIC where a member reads the topic. */
+  deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#groups.deleteOffsets(groupId, partitions);
+  }
+
   /** In the order asked; undefined where a time lies behind the last record. */
   async listOffsets(
     partitions: readonly TopicPartition[],

@@ -1,6 +1,6 @@
-import { bytes, didYouMean, type Producer, UsageError } from '../../../core/index.js';
+import { bytes, type Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
-import type { TopicOffset, TopicPartition } from '../../api/record.js';
+import type { TopicOffset } from '../../api/record.js';
 import type { SinkDefinition, SinkTask } from '../../api/sink.js';
 import { chainOf, type TransformChain } from '../../transforms/transform-chain.js';
 import { readConfig } from '../connector-config.js';
@@ -15,6 +15,7 @@ import { rejectionOf } from './rejection.js';
 import { SinkPositions } from './sink-positions.js';
 import { SinkReader } from './sink-reader.js';
 import { SinkRun, type SinkRunParts } from './sink-run.js';
+import { SinkTopics } from './sink-topics.js';
 import { SinkTransforms } from './sink-transforms.js';
 
 /** Reads the configuration of a sink and plans its tasks: they share the partitions of its topics as a consumer group. */
@@ -26,9 +27,13 @@ export async function prepareSink(
   const given = parts.topic === undefined ? config : { ...config, topics: [parts.topic.name] };
   const { runtime, own } = readConfig({ name: parts.name, config: given }, sinkRuntimeOptions, connector.config);
   const chain = chainOf(config, parts.plugins);
-  const partitions = await partitionsOf(parts, runtime);
+  const topics = new SinkTopics(parts.log, runtime);
+  if (parts.awaitsTopics !== true) await topics.requireAll();
   await ensureDeadLetterTopic(parts.log, runtime);
-  return new PreparedSink(parts, { connector, runtime, own, chain, partitions });
+  const tasksMax = runtime['tasks.max'];
+  const taskCount =
+    parts.awaitsTopics === true ? tasksMax : Math.max(1, Math.min(tasksMax, (await topics.partitions()).length));
+  return new PreparedSink(parts, { connector, runtime, own, chain, topics, taskCount });
 }
 
 interface SinkPlan {
@@ -36,12 +41,15 @@ interface SinkPlan {
   readonly runtime: SinkRuntimeOptions;
   readonly own: Record<string, unknown>;
   readonly chain: TransformChain;
-  readonly partitions: readonly TopicPartition[];
+  readonly topics: SinkTopics;
+  readonly taskCount: number;
 }
 
 class PreparedSink implements PreparedConnector {
   readonly runtime: SinkRuntimeOptions;
   readonly taskCount: number;
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly taskConfigs: readonly Readonly<Record<string, unknown>>[];
   readonly #parts: ConnectorParts;
   readonly #plan: SinkPlan;
   readonly #converters: Converters;
@@ -52,13 +60,15 @@ class PreparedSink implements PreparedConnector {
     this.#parts = parts;
     this.#plan = plan;
     this.runtime = plan.runtime;
-    this.taskCount = Math.min(plan.runtime['tasks.max'], plan.partitions.length);
+    this.taskCount = plan.taskCount;
+    this.own = plan.own;
+    this.taskConfigs = Array.from({ length: plan.taskCount }, () => plan.own);
     this.#converters = convertersOf(parts, plan.runtime, plan.connector.converters?.(plan.own));
   }
 
   async beginFinish(): Promise<void> {
     await using admin = this.#parts.log.admin();
-    const ends = await admin.listOffsets(this.#plan.partitions, 'end');
+    const ends = await admin.listOffsets(await this.#plan.topics.partitions(), 'end');
     this.#targets = ends.filter(end => end !== undefined);
   }
 
@@ -124,27 +134,9 @@ class PreparedSink implements PreparedConnector {
   ): SinkRun {
     const { log, meter, gate } = this.#parts;
     const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters });
-    const shared = { log, meter, gate, runtime: this.runtime, reader, reached: this.#reached };
-    return new SinkRun({ ...shared, ...own, targets: () => this.#targets });
+    const { topics } = this.#plan;
+    const shared = { log, meter, gate, runtime: this.runtime, reader, topics, reached: this.#reached };
+    const usesTopic = (topic: string) => this.#parts.usesTopic?.(topic, own.context.task);
+    return new SinkRun({ ...shared, ...own, usesTopic, targets: () => this.#targets });
   }
-}
-
-/** All partitions of the topics. Throws UsageError for a topic that does not exist. */
-async function partitionsOf(
-  { log, name }: ConnectorParts,
-  runtime: SinkRuntimeOptions,
-): Promise<readonly TopicPartition[]> {
-  await using admin = log.admin();
-  const known = (await admin.listTopics({ withInternal: true })).map(topic => topic.name);
-  const missing = runtime.topics.find(topic => !known.includes(topic));
-  if (missing !== undefined)
-    throw new UsageError(`connector ${name}: topics: there is no topic "${missing}"${didYouMean(missing, known)}`);
-  if (runtime.topics.length === 0) throw new UsageError(`connector ${name}: topics: name at least one topic`);
-  if (runtime.topics.includes(runtime['errors.deadletterqueue.topic.name'] ?? '')) {
-    throw new UsageError(
-      `connector ${name}: errors.deadletterqueue.topic.name: the dead letters cannot go to a topic that the connector reads`,
-    );
-  }
-  const topics = await admin.describeTopics(runtime.topics);
-  return topics.flatMap(topic => topic.partitions.map(({ partition }) => ({ topic: topic.name, partition })));
 }

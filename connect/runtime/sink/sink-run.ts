@@ -16,6 +16,7 @@ import type { TaskLife } from '../task/task-supervisor.js';
 import type { CommitRequest } from './commit-request.js';
 import { SinkPositions } from './sink-positions.js';
 import type { SinkReader } from './sink-reader.js';
+import type { SinkTopics } from './sink-topics.js';
 import type { SinkTransforms } from './sink-transforms.js';
 
 const pollWaitMs = 500;
@@ -31,12 +32,14 @@ export interface SinkRunParts {
   readonly producer: Producer;
   readonly reader: SinkReader;
   readonly transforms: SinkTransforms;
+  readonly topics: SinkTopics;
   readonly deadLetters: DeadLetters;
   readonly commitRequest: CommitRequest;
   readonly meter: ProgressMeter;
   readonly gate: PauseGate;
   /** How far all tasks of the connector have come. */
   readonly reached: SinkPositions;
+  usesTopic(topic: string): void;
   /** Where `finish` ends; undefined while nobody has asked for it. */
   targets(): readonly TopicOffset[] | undefined;
 }
@@ -53,6 +56,7 @@ export class SinkRun {
   /** Counts assignments: batches of an earlier one must not be put any more. */
   #generation = 0;
   #committedAt = 0;
+  #lookedAt = 0;
 
   constructor(parts: SinkRunParts) {
     this.#parts = parts;
@@ -65,13 +69,9 @@ export class SinkRun {
 
   /** Resolves when the task was stopped, or has come to the targets, with all that was put durable and committed. */
   async run(): Promise<void> {
-    const { consumer, runtime, life, log } = this.#parts;
+    const { consumer, life, log } = this.#parts;
     const { clock } = log.ports;
-    consumer.subscribe(runtime.topics, {
-      onAssigned: partitions => this.#assigned(partitions),
-      onRevoked: partitions => this.#revoked(partitions),
-      onLost: partitions => this.#lost(partitions),
-    });
+    await this.#topicsThere();
     this.#committedAt = clock.monotonic();
     let yieldedAt = clock.monotonic();
     while (!life.signal.aborted && !this.#isFinished()) {
@@ -84,6 +84,35 @@ export class SinkRun {
     await this.#revoked(consumer.assignment());
   }
 
+  /** Resolves when there is a topic to read, or nothing is to be read any more. */
+  async #topicsThere(): Promise<void> {
+    const { topics, life, log } = this.#parts;
+    for (;;) {
+      await topics.look();
+      if (topics.current.length > 0) return this.#subscribe();
+      if (life.signal.aborted || this.#isFinished()) return;
+      await log.ports.clock.sleep(topics.lookAgainMs ?? 0, life.signal).catch(() => undefined);
+    }
+  }
+
+  #subscribe(): void {
+    const { consumer, topics, log } = this.#parts;
+    this.#lookedAt = log.ports.clock.monotonic();
+    consumer.subscribe(topics.current, {
+      onAssigned: partitions => this.#assigned(partitions),
+      onRevoked: partitions => this.#revoked(partitions),
+      onLost: partitions => this.#lost(partitions),
+    });
+  }
+
+  async #lookForTopics(): Promise<void> {
+    const { topics, log } = this.#parts;
+    const { lookAgainMs } = topics;
+    if (lookAgainMs === undefined || log.ports.clock.monotonic() - this.#lookedAt < lookAgainMs) return;
+    this.#lookedAt = log.ports.clock.monotonic();
+    if ((await topics.look()) && topics.current.length > 0) this.#subscribe();
+  }
+
   #isFinished(): boolean {
     const targets = this.#parts.targets();
     return targets !== undefined && this.#parts.reached.hasReached(targets);
@@ -93,6 +122,7 @@ export class SinkRun {
     const { consumer, runtime, log, gate, commitRequest } = this.#parts;
     const dueInMs = this.#committedAt + runtime['offset.flush.interval.ms'] - log.ports.clock.monotonic();
     if (dueInMs <= 0 || commitRequest.take()) await this.#commit('interval');
+    await this.#lookForTopics();
     if (gate.isPaused) consumer.pause(consumer.assignment());
     else consumer.resume(consumer.assignment());
     const isFinishing = this.#parts.targets() !== undefined;
@@ -113,7 +143,10 @@ export class SinkRun {
   async #read(fetched: readonly FetchedBatches[]): Promise<readonly SinkBatch[]> {
     const { reader, transforms } = this.#parts;
     const batches: SinkBatch[] = [];
-    for (const each of fetched) batches.push(await transforms.run(reader.read(each)));
+    for (const each of fetched) {
+      this.#parts.usesTopic(each.topic);
+      batches.push(await transforms.run(reader.read(each)));
+    }
     return batches;
   }
 

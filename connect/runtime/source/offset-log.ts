@@ -3,9 +3,9 @@
 
 import type { Log, NewTopic } from '../../../core/index.js';
 import type { Primitive, SourceOffset, SourcePartition } from '../../api/record.js';
+import { canonicalJson } from '../canonical-json.js';
 import { ensureTopic } from '../ensure-topic.js';
 import { TopicTail } from '../topic-tail.js';
-import { canonicalJson } from './canonical-json.js';
 import type { PartitionPosition } from './submitted-batches.js';
 
 const none: ReadonlyMap<string, PartitionPosition> = new Map();

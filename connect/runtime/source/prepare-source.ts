@@ -26,6 +26,8 @@ export async function prepareSource(
   return {
     runtime,
     taskCount: taskConfigs.length,
+    own,
+    taskConfigs,
     live: (task, life) => liveSource({ ...shared, config: taskConfigs[task]!, task }, life),
     beginFinish: async () => {
       isEnding = true;

@@ -31,6 +31,7 @@ export interface RecordWriterParts {
   /** Given in code: how to create the topic, and the time of records that have none. */
   readonly described: Topic<unknown, unknown> | undefined;
   readonly deadLetters: DeadLetters;
+  readonly usesTopic?: ((topic: string) => void) | undefined;
 }
 
 export class RecordWriter {
@@ -58,6 +59,7 @@ export class RecordWriter {
       if (writer === undefined || target !== name) {
         name = target;
         writer = this.#writers.get(name ?? '') ?? (await this.open(name));
+        this.#parts.usesTopic?.(writer.topic);
       }
       this.#append(writer, record, now);
     }

@@ -46,7 +46,8 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
     const counted = () => void parts.meter.deadLetters++;
     const letters = { ...parts, connector: name, className: connector.name, task: id, counted };
     const deadLetters = await DeadLetters.open(producer, letters);
-    const writer = new RecordWriter({ ...parts, producer, described: parts.topic, deadLetters });
+    const usesTopic = (topic: string) => parts.usesTopic?.(topic, id);
+    const writer = new RecordWriter({ ...parts, producer, described: parts.topic, deadLetters, usesTopic });
     if (runtime.topic !== undefined) await writer.open(runtime.topic);
     task = await connector.start(parts.config, context);
     life.running();

@@ -1,6 +1,6 @@
 import type { Producer } from '../../../core/index.js';
 import type { SourceOffset, SourcePartition } from '../../api/record.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../canonical-json.js';
 import { type OffsetLog, offsetKey } from './offset-log.js';
 import type { PartitionPosition } from './submitted-batches.js';
 

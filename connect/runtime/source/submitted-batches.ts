@@ -2,7 +2,7 @@
 // of the same source partition are acknowledged: the longest acknowledged prefix (as Kafka Connect's SubmittedRecords).
 
 import type { SourceOffset, SourcePartition } from '../../api/record.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../canonical-json.js';
 
 export interface PartitionPosition {
   readonly partition: SourcePartition;

@@ -4,7 +4,7 @@
 
 import type { Timer } from '../../../core/index.js';
 import type { SourceBatch } from '../../api/record.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../canonical-json.js';
 import { boundaryIntervalMs } from './exactly-once.js';
 import type { DeliveryParts, SourceDelivery } from './source-delivery.js';
 import type { PartitionPosition } from './submitted-batches.js';

@@ -1,6 +1,6 @@
 import type { SourceBatch } from '../../api/record.js';
+import { canonicalJson } from '../canonical-json.js';
 import type { ConnectorProgress } from '../connector-handle.js';
-import { canonicalJson } from '../source/canonical-json.js';
 
 /** Counts what has gone through a connector, all tasks together. */
 export class ProgressMeter {

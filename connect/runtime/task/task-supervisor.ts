@@ -27,6 +27,8 @@ export interface SupervisorOptions {
   readonly runtime: RuntimeOptions;
   readonly signal: AbortSignal;
   isPaused(): boolean;
+  /** Its state is another. */
+  changed?(status: TaskStatus): void;
   /** Resolves when the task has ended, or was told to. */
   live(life: TaskLife): Promise<void>;
 }
@@ -42,6 +44,8 @@ export class TaskSupervisor {
   #trace: string | undefined;
   #restarts = 0;
   #hasStarted!: () => void;
+  /** It ended, or failed for good. */
+  hasEnded = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -60,7 +64,8 @@ export class TaskSupervisor {
   }
 
   status(): TaskStatus {
-    const state = this.#state === 'RUNNING' && this.#options.isPaused() ? 'PAUSED' : this.#state;
+    const mayPause = this.#state === 'RUNNING' || this.#state === 'UNASSIGNED';
+    const state = mayPause && this.#options.isPaused() ? 'PAUSED' : this.#state;
     return { id: this.#options.id, state, restarts: this.#restarts, trace: this.#trace };
   }
 
@@ -69,24 +74,30 @@ export class TaskSupervisor {
     for (;;) {
       try {
         await this.#options.live(this.#life());
-        this.#state = 'STOPPED';
-        return;
+        return this.#ended('STOPPED');
       } catch (error) {
         this.#failOrRestart(error);
       }
       await ports.clock.sleep(this.#backoff.nextMs(), signal).catch(() => undefined);
-      if (signal.aborted) {
-        this.#state = 'STOPPED';
-        return;
-      }
+      if (signal.aborted) return this.#ended('STOPPED');
     }
+  }
+
+  #ended(state: 'STOPPED' | 'FAILED'): void {
+    this.hasEnded = true;
+    this.#become(state);
+  }
+
+  #become(state: Exclude<ConnectorState, 'PAUSED'>): void {
+    this.#state = state;
+    this.#options.changed?.(this.status());
   }
 
   #life(): TaskLife {
     return {
       signal: this.#options.signal,
       running: () => {
-        this.#state = 'RUNNING';
+        this.#become('RUNNING');
         this.#hasStarted();
       },
       progressed: () => {
@@ -104,12 +115,12 @@ export class TaskSupervisor {
     this.#trace = shown.stack ?? shown.message;
     const isSpent = !isPassing(error) && this.#restarts >= runtime['restart.attempts.max'];
     if (isBeyondHelp(error) || isSpent) {
-      this.#state = 'FAILED';
+      this.#ended('FAILED');
       logger.error(`${this.#name()} failed: ${shown.message}`);
       throw shown;
     }
     this.#restarts++;
-    this.#state = 'RESTARTING';
+    this.#become('RESTARTING');
     this.#hasStarted();
     logger.warn(`${this.#name()} is restarted (${this.#restarts}): ${shown.message}`);
   }
@@ -127,7 +138,7 @@ function isBeyondHelp(error: unknown): boolean {
   return [ConfigError, UsageError, DataError, AssertionFailure].some(kind => error instanceof kind);
 }
 
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   if (error instanceof RetriableError) return true;
   return (error instanceof WorldFault || error instanceof ProtocolError) && error.isRetriable;
 }

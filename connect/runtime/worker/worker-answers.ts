@@ -23,7 +23,7 @@ export interface ConnectorInfo {
 export interface StateInfo {
   readonly state: ConnectorState;
   readonly worker_id: string;
-  readonly version?: string | undefined;
+  readonly version: string | null;
   /** Why it failed, or is being restarted. */
   readonly trace?: string | undefined;
 }

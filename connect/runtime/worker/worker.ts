@@ -4,6 +4,7 @@
 import type { Logger } from '../../api/context.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { SourceDefinition } from '../../api/source.js';
+import type { TransformPlugins } from '../../transforms/transform-chain.js';
 import type {
   ActiveTopics,
   ConfigInfos,
@@ -38,10 +39,14 @@ export interface WorkerOptions {
    */
   readonly config: Readonly<Record<string, unknown>>;
   readonly plugins: readonly ConnectorPlugin[];
+  /** Transforms and predicates that configurations may name beside those that are always there. */
+  readonly transforms?: TransformPlugins | undefined;
   /** By default warnings and errors go to the console. */
   readonly logger?: Logger | undefined;
   /** `host:port` in the status of what runs here. */
   readonly workerId?: string | undefined;
+  /** Of the program, as `serverInfo` tells it. */
+  readonly version?: string | undefined;
 }
 
 export interface NewConnector {

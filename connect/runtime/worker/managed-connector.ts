@@ -1,0 +1,295 @@
+// One connector of a worker. `reconcile` makes what runs what its configuration and its target state say; it is called after every change of them, and runs
+// one at a time. So a worker that was restarted begins with the very same call.
+
+import type { Timer } from '../../../core/index.js';
+import type { SinkDefinition } from '../../api/sink.js';
+import type { SourceDefinition } from '../../api/source.js';
+import { canonicalJson } from '../canonical-json.js';
+import { shownError } from '../connector-config.js';
+import type { ConnectorState, TaskStatus } from '../connector-handle.js';
+import type { ConnectorParts, PreparedConnector } from '../connector-parts.js';
+import { RunningConnector } from '../running-connector.js';
+import { prepareSink } from '../sink/prepare-sink.js';
+import { prepareSource } from '../source/prepare-source.js';
+import { Backoff } from '../task/backoff.js';
+import { PauseGate } from '../task/pause-gate.js';
+import { ProgressMeter } from '../task/progress-meter.js';
+import { isPassing } from '../task/task-supervisor.js';
+import { type ResolvedConnector, resolveConnector } from './resolved-connector.js';
+import { taskConfigTexts } from './task-config-text.js';
+import type { RestartOptions } from './worker.js';
+import type { ConfigText } from './worker-answers.js';
+import type { WorkerParts } from './worker-parts.js';
+
+/** What runs, and what it was made of. */
+interface Run {
+  readonly config: ConfigText;
+  readonly resolved: ResolvedConnector;
+  readonly connector: RunningConnector;
+}
+
+const retryFirstMs = 1_000;
+const retryMaxMs = 60_000;
+
+export class ManagedConnector {
+  readonly name: string;
+  readonly #parts: WorkerParts;
+  readonly #retryBackoff: Backoff;
+  #run: Run | undefined;
+  #lane: Promise<void> = Promise.resolve();
+  #retry: Timer | undefined;
+  #isClosed = false;
+
+  constructor(parts: WorkerParts, name: string) {
+    this.name = name;
+    this.#parts = parts;
+    const random = parts.log.ports.random.fork(`connect-worker-${name}`);
+    this.#retryBackoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
+  }
+
+  /** The tasks as they are now; empty where none runs. */
+  tasks(): readonly TaskStatus[] {
+    return this.#run?.connector.status().tasks ?? [];
+  }
+
+  /** Resolves when what runs is what shall run. Never rejects: what goes wrong is in the status. */
+  reconcile(): Promise<void> {
+    return this.#alone(() => this.#reconcile());
+  }
+
+  /** Restarts the connector (its configuration is read and resolved anew) or tasks, as Kafka Connect plans it. */
+  restart(options: RestartOptions): Promise<void> {
+    return this.#alone(() => this.#restart(options));
+  }
+
+  restartTask(task: number): Promise<void> {
+    return this.#alone(async () => this.#run?.connector.restartTask(task));
+  }
+
+  /** Runs `work` when nothing is changing, and nothing changes while it runs. */
+  async whenSettled<T>(work: () => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    let failure: unknown;
+    await this.#alone(async () => {
+      try {
+        result = { value: await work() };
+      } catch (error) {
+        failure = error;
+      }
+    });
+    if (result === undefined) throw failure;
+    return result.value;
+  }
+
+  /** Ends what runs. Configuration and target state stay: the next worker begins with them. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#alone(async () => {
+      if (this.#run === undefined) return;
+      await this.#end();
+      this.#tell('UNASSIGNED');
+    });
+  }
+
+  /** What an earlier worker has left is nobody's state any more. */
+  takeOver(): void {
+    const { configs, statuses } = this.#parts;
+    if (configs.state.target(this.name) === 'STOPPED') return;
+    this.#tell('UNASSIGNED');
+    for (const task of statuses.tasksOf(this.name)) this.#unassign(task);
+  }
+
+  async #alone(work: () => Promise<unknown>): Promise<void> {
+    const done = this.#lane.then(work).then(() => undefined);
+    this.#lane = done.catch(error => this.#fail(error));
+    await this.#lane;
+  }
+
+  async #reconcile(): Promise<void> {
+    const { configs, statuses } = this.#parts;
+    const config = configs.state.config(this.name);
+    const target = configs.state.target(this.name);
+    if (this.#isClosed) return;
+    this.#forgetRetry();
+    if (config === undefined) {
+      await this.#end();
+      statuses.removeConnector(this.name);
+    } else if (target === 'STOPPED') {
+      await this.#end();
+      for (const task of statuses.tasksOf(this.name)) statuses.removeTask(this.name, task);
+      this.#tell('STOPPED');
+    } else if (this.#run !== undefined && isSame(this.#run.config, config)) {
+      if (target === 'PAUSED') this.#run.connector.pause();
+      else this.#run.connector.resume();
+      this.#tell(target === 'PAUSED' ? 'PAUSED' : 'RUNNING');
+    } else {
+      await this.#end();
+      // Paused before it ever ran: it gets its tasks when it is resumed.
+      if (target === 'PAUSED' && configs.state.tasks(this.name).length === 0) this.#tell('PAUSED');
+      else await this.#begin(config, target === 'PAUSED');
+    }
+  }
+
+  async #begin(config: ConfigText, isPaused: boolean): Promise<void> {
+    try {
+      const resolved = resolveConnector(this.#parts, config);
+      const gate = new PauseGate();
+      if (isPaused) gate.pause();
+      const parts = this.#connectorParts(resolved, gate);
+      const prepared = await prepare(parts, resolved);
+      await this.#writeTasks(config, resolved, prepared);
+      for (const key of resolved.unknownKeys)
+        parts.logger.warn(`connector ${this.name}: nobody knows the option ${key}`);
+      const connector = new RunningConnector(parts, resolved.plugin.kind, prepared, {
+        changed: task => this.#tellTask(task, resolved),
+        gracefulStopMs: this.#parts.settings['task.shutdown.graceful.timeout.ms'],
+      });
+      this.#run = { config, resolved, connector };
+      for (const task of connector.status().tasks) this.#tellTask(task, resolved);
+      this.#retryBackoff.reset();
+      this.#tell(isPaused ? 'PAUSED' : 'RUNNING');
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #connectorParts(resolved: ResolvedConnector, gate: PauseGate): ConnectorParts {
+    const { log, levels, offsetLogs } = this.#parts;
+    return {
+      log,
+      name: this.name,
+      logger: levels.logger(`millrace.connect.${this.name}`, text => resolved.secrets.hidden(text)),
+      meter: new ProgressMeter(),
+      gate,
+      metrics: new Map(),
+      topic: undefined,
+      plugins: this.#parts.transforms,
+      offsetLogs,
+      awaitsTopics: true,
+      usesTopic: (topic, task) => this.#usesTopic(topic, task),
+    };
+  }
+
+  async #writeTasks(config: ConfigText, resolved: ResolvedConnector, prepared: PreparedConnector): Promise<void> {
+    const { configs, statuses } = this.#parts;
+    const { plugin, secrets } = resolved;
+    const tasks = taskConfigTexts(prepared, { config, pluginClass: plugin.class, secrets });
+    for (const task of statuses.tasksOf(this.name)) if (task >= tasks.length) statuses.removeTask(this.name, task);
+    const isKnown = !configs.state.isInconsistent(this.name) && areSame(configs.state.tasks(this.name), tasks);
+    if (!isKnown) await configs.putTasks(this.name, tasks);
+  }
+
+  async #restart({ includeTasks, onlyFailed }: RestartOptions): Promise<void> {
+    const { configs } = this.#parts;
+    const config = configs.state.config(this.name);
+    if (config === undefined || configs.state.target(this.name) === 'STOPPED' || this.#isClosed) return;
+    const run = this.#run;
+    if (run === undefined || !isSame(run.config, config)) return this.#reconcile();
+    const failed = this.tasks().filter(task => task.state === 'FAILED');
+    const isWhole = !onlyFailed && (includeTasks || this.#hasOtherSecrets(run, config));
+    if (isWhole) {
+      await this.#end();
+      await this.#begin(config, configs.state.target(this.name) === 'PAUSED');
+    } else if (includeTasks) {
+      for (const task of failed) await run.connector.restartTask(task.id);
+    }
+  }
+
+  /** What its placeholders stand for is not what it was. */
+  #hasOtherSecrets(run: Run, config: ConfigText): boolean {
+    return !isSame(resolveConnector(this.#parts, config).config, run.resolved.config);
+  }
+
+  async #end(): Promise<void> {
+    this.#forgetRetry();
+    const run = this.#run;
+    this.#run = undefined;
+    if (run === undefined) return;
+    const failed = run.connector.status().tasks.filter(task => task.state === 'FAILED');
+    await run.connector.stop();
+    const { statuses } = this.#parts;
+    for (const task of statuses.tasksOf(this.name)) {
+      if (!failed.some(({ id }) => id === task)) this.#unassign(task);
+    }
+  }
+
+  #unassign(task: number): void {
+    const { statuses, workerId, generation } = this.#parts;
+    const facts = { trace: null, worker_id: workerId, generation, version: null };
+    statuses.putTask(this.name, task, { state: 'UNASSIGNED', ...facts });
+  }
+
+  #tell(state: ConnectorState, error?: Error): void {
+    const { statuses, plugins, workerId, generation, configs } = this.#parts;
+    const version = plugins.find(configs.state.config(this.name)?.['connector.class'] ?? '')?.version ?? null;
+    const trace = error === undefined ? null : (error.stack ?? error.message);
+    statuses.putConnector(this.name, { state, trace, worker_id: workerId, generation, version });
+  }
+
+  #tellTask(task: TaskStatus, resolved: ResolvedConnector): void {
+    // Its end is told by who ends it.
+    if (this.#run?.resolved !== resolved) return;
+    const { plugin, secrets } = resolved;
+    const { statuses, workerId, generation } = this.#parts;
+    const isTroubled = task.state === 'FAILED' || task.state === 'RESTARTING';
+    const trace = isTroubled && task.trace !== undefined ? secrets.hidden(task.trace) : null;
+    const facts = { worker_id: workerId, generation, version: plugin.version };
+    statuses.putTask(this.name, task.id, { state: task.state, trace, ...facts });
+  }
+
+  #usesTopic(topic: string, task: number): void {
+    const { statuses, settings } = this.#parts;
+    if (settings['topic.tracking.enable'] && statuses.isNewTopic(this.name, topic)) {
+      statuses.putTopic(this.name, task, topic);
+    }
+  }
+
+  /** The connector itself cannot run. What is known to pass is tried again. */
+  #fail(error: unknown): void {
+    const shown = shownError(this.name, error);
+    const config = this.#parts.configs.state.config(this.name);
+    if (config === undefined) return;
+    const hidden = hiddenError(shown, this.#secretsOf(config));
+    this.#tell('FAILED', hidden);
+    this.#parts.levels.logger('millrace.connect').error(`connector ${this.name} failed: ${hidden.message}`);
+    if (this.#isClosed || !isPassing(error)) return;
+    this.#retry = this.#parts.log.ports.clock.setTimer(this.#retryBackoff.nextMs(), () => void this.reconcile(), {
+      isBackground: true,
+    });
+  }
+
+  #secretsOf(config: ConfigText): (text: string) => string {
+    try {
+      const { secrets } = resolveConnector(this.#parts, config);
+      return text => secrets.hidden(text);
+    } catch {
+      return text => text;
+    }
+  }
+
+  #forgetRetry(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+  }
+}
+
+function prepare(parts: ConnectorParts, { plugin, config }: ResolvedConnector): Promise<PreparedConnector> {
+  return plugin.kind === 'source'
+    ? prepareSource(parts, plugin.definition as SourceDefinition, config)
+    : prepareSink(parts, plugin.definition as SinkDefinition, config);
+}
+
+function hiddenError(error: Error, hidden: (text: string) => string): Error {
+  const shown = new Error(hidden(error.message));
+  shown.name = error.name;
+  if (error.stack !== undefined) shown.stack = hidden(error.stack);
+  return shown;
+}
+
+function isSame(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+function areSame(a: readonly ConfigText[], b: readonly ConfigText[]): boolean {
+  return a.length === b.length && a.every((config, index) => isSame(config, b[index]!));
+}

@@ -1,0 +1,170 @@
+import test from 'ava';
+import type { Worker } from '../../../connect/index.js';
+import type { Log } from '../../../core/index.js';
+import { connections, openFresh, recordsOf } from '../places.js';
+import { taken, until, untilStates, workerOn } from './worker-under-test.js';
+
+const source = (more: Readonly<Record<string, unknown>> = {}) => ({
+  'connector.class': 'Numbers',
+  topic: 'numbers',
+  count: '5',
+  ...more,
+});
+const sink = (more: Readonly<Record<string, unknown>> = {}) => ({
+  'connector.class': 'test.CollectorConnector',
+  topics: 'numbers',
+  ...more,
+});
+
+async function lastValues(log: Log, topic: string): Promise<ReadonlyMap<string, unknown>> {
+  const last = new Map<string, unknown>();
+  for (const { key, value } of await recordsOf(log, topic)) last.set(key!, value === null ? null : JSON.parse(value));
+  return last;
+}
+
+function untilOffsets(log: Log, worker: Worker, name: string, offsets: readonly unknown[]): Promise<void> {
+  const wanted = JSON.stringify(offsets);
+  let found = '';
+  return until(
+    log,
+    async () => {
+      found = JSON.stringify((await worker.offsets(name)).offsets.map(({ offset }) => offset));
+      return found === wanted;
+    },
+    () => `the offsets of ${name} are ${wanted} and not ${found}`,
+  );
+}
+
+for (const connection of connections) {
+  test(`${connection}: a connector is created, runs, and is kept in the topics as Kafka Connect keeps it`, async t => {
+    await using log = await openFresh(connection);
+    const { worker } = await workerOn(log);
+    const info = await worker.create({ name: ' in ', config: { ...source(), count: 3, 'tasks.max': 2 } });
+    const config = { 'connector.class': 'Numbers', topic: 'numbers', count: '3', 'tasks.max': '2', name: 'in' };
+    t.deepEqual(info, { name: 'in', config, tasks: [], type: 'source' });
+    await untilStates(log, worker, 'in', 'RUNNING: RUNNING RUNNING');
+    await untilOffsets(log, worker, 'in', [{ next: 3 }, { next: 4 }]);
+    t.deepEqual(worker.info('in').tasks, [
+      { connector: 'in', task: 0 },
+      { connector: 'in', task: 1 },
+    ]);
+    t.deepEqual(worker.tasks('in')[1]!.config, { 'task.class': 'test.NumbersTask', ...config, count: '4' });
+    t.deepEqual(worker.topics('in'), { in: { topics: ['numbers'] } });
+    await worker.close();
+    const configs = await lastValues(log, 'connect-configs');
+    t.deepEqual([...configs.keys()], ['connector-in', 'task-in-0', 'task-in-1', 'commit-in']);
+    t.deepEqual(configs.get('connector-in'), { properties: config });
+    t.deepEqual(configs.get('commit-in'), { tasks: 2 });
+    const statuses = await lastValues(log, 'connect-status');
+    t.deepEqual([...statuses.keys()].sort(), [
+      'status-connector-in',
+      'status-task-in-0',
+      'status-task-in-1',
+      'status-topic-numbers:connector-in',
+    ]);
+    t.like(statuses.get('status-connector-in'), { state: 'UNASSIGNED', trace: null, worker_id: 'here:8083' });
+    t.like(statuses.get('status-topic-numbers:connector-in'), { topic: { name: 'numbers', connector: 'in' } });
+    await using admin = log.admin();
+    const described = await admin.describeTopics(['connect-configs', 'connect-offsets', 'connect-status']);
+    t.deepEqual(
+      described.map(topic => topic.partitions.length),
+      [1, 25, 5],
+    );
+  });
+
+  test(`${connection}: target states, and a worker that is started again goes on in each of them`, async t => {
+    await using log = await openFresh(connection);
+    const first = (await workerOn(log)).worker;
+    for (const name of ['runs', 'pauses', 'stops', 'gone']) {
+      await first.create({ name, config: source({ topic: `of-${name}` }) });
+      await untilStates(log, first, name, 'RUNNING: RUNNING');
+      await untilOffsets(log, first, name, [{ next: 5 }]);
+    }
+    await first.create({ name: 'new-paused', config: source(), initialState: 'paused' });
+    await first.create({ name: 'new-stopped', config: source(), initialState: 'STOPPED' });
+    await first.pause('pauses');
+    t.is(first.status('pauses').tasks[0]!.state, 'PAUSED');
+    await first.stop('stops');
+    t.deepEqual(first.tasks('stops'), []);
+    await first.delete('gone');
+    t.throws(() => first.status('gone'), { message: 'No status found for connector gone' });
+    await untilStates(log, first, 'new-paused', 'PAUSED:');
+    await untilStates(log, first, 'new-stopped', 'STOPPED:');
+    await first.close();
+
+    const { worker } = await workerOn(log);
+    t.deepEqual([...worker.connectors()].sort(), ['new-paused', 'new-stopped', 'pauses', 'runs', 'stops']);
+    await untilStates(log, worker, 'runs', 'RUNNING: RUNNING');
+    await untilStates(log, worker, 'pauses', 'PAUSED: PAUSED');
+    await untilStates(log, worker, 'stops', 'STOPPED:');
+    await untilStates(log, worker, 'new-paused', 'PAUSED:');
+    await untilStates(log, worker, 'new-stopped', 'STOPPED:');
+    for (const name of ['pauses', 'stops']) {
+      await worker.putConfig(name, source({ topic: `of-${name}`, count: 7 }));
+      await worker.resume(name);
+      await untilStates(log, worker, name, 'RUNNING: RUNNING');
+      await untilOffsets(log, worker, name, [{ next: 7 }]);
+      t.deepEqual(
+        (await recordsOf(log, `of-${name}`)).map(record => record.value),
+        ['0', '1', '2', '3', '4', '5', '6'],
+      );
+    }
+    t.is((await recordsOf(log, 'of-runs')).length, 5);
+    await worker.close();
+  });
+
+  test(`${connection}: offsets are read, changed and reset, of sources and sinks, while they are stopped`, async t => {
+    await using log = await openFresh(connection);
+    const { worker } = await workerOn(log);
+    await worker.create({ name: 'in', config: source() });
+    await worker.create({ name: 'out', config: sink() });
+    await untilOffsets(log, worker, 'in', [{ next: 5 }]);
+    await untilOffsets(log, worker, 'out', [{ kafka_offset: 5 }]);
+    const partition = { of: 'numbers-0' };
+    await t.throwsAsync(worker.patchOffsets('in', [{ partition, offset: { next: 3 } }]), { message: /STOPPED state/ });
+    await t.throwsAsync(worker.patchOffsets('none', [{ partition, offset: null }]), {
+      message: 'Connector none not found',
+    });
+    await worker.stop('in');
+    await worker.stop('out');
+    t.deepEqual(await worker.patchOffsets('in', [{ partition, offset: { next: 3 } }]), {
+      message: 'The offsets for this connector have been altered successfully',
+    });
+    t.deepEqual(await worker.offsets('in'), { offsets: [{ partition, offset: { next: 3 } }] });
+    await worker.resume('in');
+    await untilOffsets(log, worker, 'in', [{ next: 5 }]);
+    t.deepEqual(
+      (await recordsOf(log, 'numbers')).map(record => record.value),
+      ['0', '1', '2', '3', '4', '3', '4'],
+    );
+    const place = { kafka_topic: 'numbers', kafka_partition: '0' };
+    t.regex(
+      (await worker.patchOffsets('out', [{ partition: place, offset: { kafka_offset: '4' } }])).message,
+      /However/,
+    );
+    t.deepEqual((await worker.offsets('out')).offsets[0]!.offset, { kafka_offset: 4 });
+    taken.delete('out');
+    await worker.resume('out');
+    await until(
+      log,
+      () => taken.get('out')?.length === 3,
+      () => `the sink has read 4, 3, 4: ${taken.get('out')}`,
+    );
+    await untilOffsets(log, worker, 'out', [{ kafka_offset: 7 }]);
+    for (const name of ['in', 'out']) {
+      await worker.stop(name);
+      t.regex((await worker.resetOffsets(name)).message, /reset successfully/);
+      t.deepEqual(await worker.offsets(name), { offsets: [] });
+    }
+    const refused = [
+      [[{ partition: { kafka_topic: 'none', kafka_partition: 0 }, offset: null }], /no topic "none"/],
+      [[{ partition: { kafka_topic: 'numbers', kafka_partition: 7 }, offset: null }], /no partition 7/],
+      [[{ partition: { kafka_topic: 'numbers' }, offset: null }], /must contain the keys/],
+      [[{ partition: place, offset: { kafka_offset: -1 } }], /may not be negative/],
+      [[{ partition: place, offset: {} }], /either be null or contain the key 'kafka_offset'/],
+      [[], /need to be provided/],
+    ] as const;
+    for (const [offsets, message] of refused) await t.throwsAsync(worker.patchOffsets('out', offsets), { message });
+    await worker.close();
+  });
+}
