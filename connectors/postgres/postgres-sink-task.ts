@@ -131,7 +131,7 @@ export class PostgresSinkTask implements SinkTask {
   }
 
   #isNew(record: SinkRecord): boolean {
-    const { stored } = this.#positionOf(record);
+    const { stored } = this.#positionOf(originOf(record));
     return stored === undefined || record.offset >= stored;
   }
 

@@ -30,11 +30,15 @@ export interface Found {
 }
 
 /** All records of a topic, in the order of its partitions. */
-export async function recordsOf(log: Log, topic: string): Promise<readonly Found[]> {
+export async function recordsOf(
+  log: Log,
+  topic: string,
+  isolationLevel: 'read_uncommitted' | 'read_committed' = 'read_uncommitted',
+): Promise<readonly Found[]> {
   await using admin = log.admin();
   const [described] = await admin.describeTopics([topic]);
   const partitions = described!.partitions.map(({ partition }) => ({ topic, partition }));
-  await using consumer = log.consumer({ autoOffsetReset: 'earliest' });
+  await using consumer = log.consumer({ autoOffsetReset: 'earliest', isolationLevel });
   const found: Found[] = [];
   for (const end of await consumer.endOffsets(partitions)) {
     consumer.assign([end]);

@@ -7,7 +7,10 @@ import { type PostgresServer, startPostgres, type TestDatabase } from './postgre
 type Body = (t: ExecutionContext, log: Log, database: TestDatabase) => Promise<void>;
 
 /** Starts a server for the tests of this file; what is returned declares one of them. */
-export function testsWithDatabase(flags: readonly string[] = []): (title: string, body: Body) => void {
+export function testsWithDatabase(
+  flags: readonly string[] = [],
+  timeoutMs = 120_000,
+): (title: string, body: Body) => void {
   let server: PostgresServer | undefined;
   let why = '';
   test.before(async () => {
@@ -19,7 +22,7 @@ export function testsWithDatabase(flags: readonly string[] = []): (title: string
   test.after.always(() => server?.stop());
   return (title, body) =>
     test(title, async t => {
-      t.timeout(120_000);
+      t.timeout(timeoutMs);
       if (server === undefined) {
         t.log(`left out: PostgreSQL (${why})`);
         t.pass();
