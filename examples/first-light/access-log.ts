@@ -77,6 +77,7 @@ export function accessLogJob(file: string, options: Options): Job {
     topology: accessLogTopology(options, result => addTo(rows, result)),
     results: results.name,
     heading: ['PATH', 'REQUESTS', 'BYTES', 'ERRORS'],
+    show: result => addTo(rows, result as PathTraffic),
     rows: (): Row[] => [...rows].map(([name, numbers]) => ({ name, numbers })),
     remarks: [],
   };

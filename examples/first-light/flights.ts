@@ -86,6 +86,7 @@ export function flightsJob(options: Options): Job {
     topology: flightsTopology(options, result => addTo(rows, result)),
     results: results.name,
     heading: ['STATE', 'FLIGHTS', 'MEAN DELAY', 'MAX DELAY'],
+    show: result => addTo(rows, result as StateDelays),
     rows: (): Row[] =>
       [...rows].map(([name, [count, minutes, max]]) => ({ name, numbers: [count!, minutes! / count!, max!] })),
     remarks: [`${whole(files.outOfOrderCount)} of ${whole(files.flightCount)} flights were reported after a later one`],

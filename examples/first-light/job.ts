@@ -13,6 +13,8 @@ export interface Job {
   /** The columns of the live table: the name of a row first. */
   readonly heading: readonly string[];
   rows(): readonly Row[];
+  /** Counts a result that another process has written. */
+  show(result: unknown): void;
   /** What the summary says besides the figures that every run has. */
   readonly remarks: readonly string[];
 }

@@ -11,6 +11,7 @@ import { flightsJob } from './flights.js';
 import { LiveTable } from './live-table.js';
 import { readOptions, usage } from './options.js';
 import { runJob } from './run-job.js';
+import { startProcess } from './start-process.js';
 import { summaryLines } from './summary.js';
 
 async function main(args: string[]): Promise<void> {
@@ -29,7 +30,13 @@ async function main(args: string[]): Promise<void> {
   const outcome = await runJob(
     log,
     job,
-    { outDirectory: options.outDirectory, stateDirectory, instanceCount: options.instanceCount },
+    {
+      outDirectory: options.outDirectory,
+      stateDirectory,
+      instanceCount: options.instanceCount,
+      // On a cluster each is a process of its own, as it would be on another machine.
+      ...(options.url !== undefined && { startProcess: () => startProcess(args, result => job.show(result)) }),
+    },
     new LiveTable(process.stdout, job.heading),
   );
   for (const line of summaryLines(job, outcome, options, log.url)) console.log(line);

@@ -13,7 +13,7 @@ export interface Options {
   readonly url: string | undefined;
   readonly outDirectory: string;
   readonly partitionCount: number;
-  /** Instances of the application that share the work, in this process. */
+  /** Instances of the application that share the work: in this process, or on a cluster each in its own. */
   readonly instanceCount: number;
   readonly windowMs: number;
   readonly graceMs: number;

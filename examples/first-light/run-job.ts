@@ -2,9 +2,10 @@
 // the application meets every partition complete and takes, over all of them, the oldest record next: however many partitions
 // there are, no record is late that would not be late in one.
 
-import { type Log, runApp, type Summary } from 'millrace';
+import type { Log, Summary } from 'millrace';
 import { type ConnectorHandle, type ConnectorSummary, startConnector } from 'millrace/connect';
 import { fileSink, fileSource } from 'millrace/connectors/file';
+import { type Instance, startInstance } from './instance.js';
 import type { Job, JobSource } from './job.js';
 import { type LiveTable, whole } from './live-table.js';
 
@@ -35,6 +36,8 @@ export interface Places {
   readonly stateDirectory?: string | undefined;
   /** How many instances of the application share the work. Default 1. */
   readonly instanceCount?: number;
+  /** Starts an instance elsewhere. By default all run in this process. */
+  readonly startProcess?: (() => Promise<Instance>) | undefined;
 }
 
 // What fails rejects `done` and is told once, at the end; lines that cannot be read are counted in the summary.
@@ -81,25 +84,32 @@ function readingOf(handle: ConnectorHandle) {
 
 async function runTopology(log: Log, job: Job, places: Places, table: LiveTable): Promise<readonly Summary[]> {
   const { stateDirectory, instanceCount = 1 } = places;
-  const options = {
-    log,
-    applicationId: job.name,
-    // However many share the work, the oldest record over all partitions is taken next.
-    sharing: 'time-ordered',
-    ...(stateDirectory !== undefined && { stateDirectory }),
-  } as const;
-  const apps = await Promise.all(Array.from({ length: instanceCount }, () => runApp(job.topology, options)));
-  const sum = (name: 'recordsIn' | 'recordsOut' | 'lag') => apps.reduce((all, app) => all + app.metrics()[name], 0);
+  const startHere = () => startInstance(log, job.topology, stateDirectory);
+  const startOther = places.startProcess ?? startHere;
+  const starting = Array.from({ length: instanceCount }, (_, index) => (index === 0 ? startHere() : startOther()));
+  const instances = await allStarted(starting);
+  const sum = (name: 'recordsIn' | 'recordsOut' | 'lag') =>
+    instances.reduce((all, instance) => all + instance.progress()[name], 0);
   const step = {
     fraction: () => fractionOf({ recordsIn: sum('recordsIn'), lag: sum('lag') }),
     status: () => `${whole(sum('recordsIn'))} records, ${whole(sum('recordsOut'))} results`,
     rows: () => job.rows(),
   };
   try {
-    return await table.during('process', step, Promise.all(apps.map(app => app.finish())));
+    return await table.during('process', step, Promise.all(instances.map(instance => instance.finish())));
   } finally {
-    await Promise.all(apps.map(app => app.close()));
+    await Promise.all(instances.map(instance => instance.close()));
   }
+}
+
+/** Where one cannot start, the others are stopped. */
+async function allStarted(starting: readonly Promise<Instance>[]): Promise<readonly Instance[]> {
+  const settled = await Promise.allSettled(starting);
+  const started = settled.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
+  const failure = settled.find(each => each.status === 'rejected');
+  if (failure === undefined) return started;
+  await Promise.all(started.map(instance => instance.close()));
+  throw failure.reason;
 }
 
 function fractionOf({ recordsIn, lag }: { recordsIn: number; lag: number }): number {

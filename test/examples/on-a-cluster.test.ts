@@ -59,6 +59,8 @@ for (const [name, start] of places) {
         t.is(code, 0, stderr);
         t.is(stdout.includes(`Beginning anew on ${cluster.url}`), runs === 2);
         t.true(stdout.includes(`topic list --url ${cluster.url}`));
+        // Two instances on a cluster are two processes.
+        t.is(/^shared +by 2 instances/m.test(stdout), more === two, stdout);
         t.deepEqual(resultLines(join(cwd, 'out')), expected.get(file)!);
       }
     }
