@@ -13,7 +13,10 @@ export interface SinkTask {
     committed: readonly TopicOffset[],
     // biome-ignore lint/suspicious/noConfusingVoidType: a task without offsets of its own returns nothing
   ): readonly TopicOffset[] | void | Promise<readonly TopicOffset[] | void>;
-  /** Takes records. After a RetriableError the same batches come again. */
+  /**
+   * Takes records. After a RetriableError the same batches come again. A DataError says that one of them is bad and that none of this call was kept: where
+   * errors are tolerated they come again in ever smaller parts, until the bad one is found and goes to the dead letters. (`context.reject` is quicker.)
+   */
   put(batches: readonly SinkBatch[]): void | Promise<void>;
   /**
    * The offsets up to which everything is durable. Called each commit interval, and with `closing` before partitions are given up or the

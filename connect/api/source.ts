@@ -15,7 +15,10 @@ export type Polled = readonly SourceBatch[] | 'ended';
 
 /** A task has either `poll` or `batches`. */
 export interface SourceTask {
-  /** The next batches. May wait (until `signal` aborts); is never called again before it has answered. */
+  /**
+   * The next batches. May wait for them (until `signal` aborts), though not for a minute without a word: then the status says that the task is stalled. Is
+   * never called again before it has answered.
+   */
   poll?(signal: AbortSignal): Polled | Promise<Polled>;
   /** The same as an iterable; its end is the end of a bounded source. */
   batches?(signal: AbortSignal): AsyncIterable<SourceBatch>;

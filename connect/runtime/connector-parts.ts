@@ -1,6 +1,7 @@
 import type { Log, Serde, Topic } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
 import type { ByteArena, Converter } from '../api/converter.js';
+import type { TopicOffset } from '../api/record.js';
 import { namedConverter } from '../converters/named-converter.js';
 import type { TransformPlugins } from '../transforms/transform-chain.js';
 import type { RuntimeOptions } from './runtime-options.js';
@@ -17,6 +18,8 @@ export interface ConnectorParts {
   readonly meter: ProgressMeter;
   readonly gate: PauseGate;
   readonly metrics: Map<string, number>;
+  /** Takes out of a text what nobody may see. */
+  hidden?(text: string): string;
   readonly offsetLogs: OffsetLogs;
   /** A task has written to the topic, or read from it. */
   usesTopic?(topic: string, task: number): void;
@@ -35,6 +38,8 @@ export interface PreparedConnector {
   /** The connector's own options, and those that each task gets instead where they are not the same. */
   readonly own: Readonly<Record<string, unknown>>;
   readonly taskConfigs: readonly Readonly<Record<string, unknown>>[];
+  /** How far a sink has read. */
+  positions?(): readonly TopicOffset[];
   live(task: number, life: TaskLife): Promise<void>;
   /** From now on the connector ends where it has read what is there now. */
   beginFinish(): Promise<void>;

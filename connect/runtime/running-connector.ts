@@ -1,3 +1,4 @@
+import type { TopicOffset } from '../api/record.js';
 import type {
   ConnectorHandle,
   ConnectorProgress,
@@ -21,6 +22,8 @@ export interface RunningOptions {
   changed?(task: TaskStatus): void;
   /** A task that has not ended so long after it was told to is left behind; without it, it is waited for. */
   readonly gracefulStopMs?: number | undefined;
+  /** Work without progress for so long is a stall. */
+  readonly stallAfterMs?: number | undefined;
 }
 
 /** The tasks of one connector, and what the outside may ask of them together. */
@@ -65,6 +68,11 @@ export class RunningConnector implements ConnectorHandle {
   status(): ConnectorStatus {
     const tasks = this.#tasks.map(task => task.supervisor.status());
     return { name: this.name, type: this.#type, state: this.#state(), tasks };
+  }
+
+  /** How far a sink has read. */
+  positions(): readonly TopicOffset[] {
+    return this.#prepared.positions?.() ?? [];
   }
 
   progress(): ConnectorProgress {
@@ -116,6 +124,7 @@ export class RunningConnector implements ConnectorHandle {
       runtime: this.#prepared.runtime,
       signal: abort.signal,
       isPaused: () => gate.isPaused,
+      stallAfterMs: this.#options.stallAfterMs,
       changed: status => {
         if (!task.isLeftBehind) this.#options.changed?.(status);
       },

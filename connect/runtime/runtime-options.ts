@@ -51,6 +51,16 @@ const shared = {
     .boolean()
     .default(true)
     .describe('Bad records that are tolerated are logged. (Kafka Connect: false)'),
+  'errors.log.include.messages': option
+    .boolean()
+    .default(false)
+    .describe('Their log lines hold the record as well: key, value, timestamp and headers.'),
+  'errors.retry.timeout': option
+    .integer(-1)
+    .default(0)
+    .describe(
+      'For how many milliseconds a transform that fails for now (RetriableError) is tried again; -1: without end. `poll` and `put` always are, without end.',
+    ),
   'offset.flush.interval.ms': option
     .durationMs()
     .default(1_000)

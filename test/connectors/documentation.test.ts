@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { optionTable } from '../../connect/api/index.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../../connect/runtime/runtime-options.js';
+import { workerOptions } from '../../connect/runtime/worker/worker-options.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { fileSourceConfig } from '../../connectors/file/file-source-config.js';
 import { postgresSinkConfig } from '../../connectors/postgres/postgres-sink-config.js';
@@ -9,6 +10,7 @@ import { postgresSourceConfig } from '../../connectors/postgres/postgres-source-
 import { redisSinkConfig } from '../../connectors/redis/redis-sink-config.js';
 
 const specs = {
+  'the worker': workerOptions,
   'every source': sourceRuntimeOptions,
   'every sink': sinkRuntimeOptions,
   'file source': fileSourceConfig,

@@ -8,6 +8,7 @@ import { type ConnectorParts, type Converters, convertersOf, type PreparedConnec
 import { ensureDeadLetterTopic } from '../ensure-topic.js';
 import { type SinkRuntimeOptions, sinkRuntimeOptions } from '../runtime-options.js';
 import { DeadLetters } from '../task/dead-letters.js';
+import { retryingChain } from '../task/retrying-chain.js';
 import { taskContext } from '../task/task-context.js';
 import type { TaskLife } from '../task/task-supervisor.js';
 import { CommitRequest } from './commit-request.js';
@@ -66,6 +67,10 @@ class PreparedSink implements PreparedConnector {
     this.#converters = convertersOf(parts, plan.runtime, plan.connector.converters?.(plan.own));
   }
 
+  positions(): readonly TopicOffset[] {
+    return this.#reached.all();
+  }
+
   async beginFinish(): Promise<void> {
     await using admin = this.#parts.log.admin();
     const ends = await admin.listOffsets(await this.#plan.topics.partitions(), 'end');
@@ -88,7 +93,9 @@ class PreparedSink implements PreparedConnector {
     let task: SinkTask | undefined;
     try {
       const deadLetters = await this.#deadLetters(producer, id);
-      const transforms = new SinkTransforms({ chain: this.#plan.chain, converters: this.#converters, deadLetters });
+      const retry = { ports: log.ports, runtime: this.runtime, signal: life.signal };
+      const chain = retryingChain(this.#plan.chain, retry);
+      const transforms = new SinkTransforms({ chain, converters: this.#converters, deadLetters });
       const commitRequest = new CommitRequest();
       const context: SinkContext = {
         ...taskContext({ ...this.#parts, connector: name, task: id, signal: abort.signal }),
@@ -123,6 +130,7 @@ class PreparedSink implements PreparedConnector {
       runtime,
       logger,
       counted,
+      hidden: text => this.#parts.hidden?.(text) ?? text,
     });
   }
 

@@ -4,15 +4,16 @@
 
 import type { Consumer, FetchedBatches, Log, Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
-import { ConfigError, RetriableError } from '../../api/errors.js';
+import { ConfigError } from '../../api/errors.js';
 import type { SinkBatch, TopicOffset, TopicPartition } from '../../api/record.js';
 import type { SinkTask } from '../../api/sink.js';
 import type { SinkRuntimeOptions } from '../runtime-options.js';
 import { Backoff } from '../task/backoff.js';
-import type { DeadLetters } from '../task/dead-letters.js';
+import { type DeadLetters, isTolerant } from '../task/dead-letters.js';
 import type { PauseGate } from '../task/pause-gate.js';
 import type { ProgressMeter } from '../task/progress-meter.js';
 import type { TaskLife } from '../task/task-supervisor.js';
+import { BatchPutter } from './batch-putter.js';
 import type { CommitRequest } from './commit-request.js';
 import { SinkPositions } from './sink-positions.js';
 import type { SinkReader } from './sink-reader.js';
@@ -129,7 +130,7 @@ export class SinkRun {
     const fetched = await this.#poll(
       isFinishing ? Math.min(50, pollWaitMs) : Math.max(1, Math.min(pollWaitMs, dueInMs)),
     );
-    if (fetched.length === 0) return;
+    if (fetched.length === 0) return this.#parts.life.idle();
     const generation = this.#generation;
     const batches = await this.#read(fetched);
     await this.#flushDeadLetters();
@@ -165,33 +166,35 @@ export class SinkRun {
     }
   }
 
-  /** Puts the batches, again and again where the task says that it will pass; the group is kept alive meanwhile. */
+  /** The group is kept alive while the task takes its time. */
   async #put(batches: readonly SinkBatch[], generation: number): Promise<void> {
-    const { task, context, consumer, life, meter, reader } = this.#parts;
+    const { meter, reader } = this.#parts;
     const filled = batches.filter(batch => batch.records.length > 0);
     if (filled.length === 0) return;
-    for (;;) {
-      try {
-        await task.put(filled);
-        break;
-      } catch (error) {
-        if (!(error instanceof RetriableError)) throw error;
-        const delayMs = this.#backoff.nextMs();
-        context.logger.warn(`connector ${context.connector}: ${error.message}; trying again in ${delayMs} ms`);
-        consumer.pause(consumer.assignment());
-        // Paused, it finds nothing; but a rebalance may hand over partitions that are not: their records are read again.
-        for (const { topic, partition, fromOffset } of await this.#poll(delayMs))
-          consumer.seek({ topic, partition }, fromOffset);
-        if (life.signal.aborted || generation !== this.#generation) return this.#abandon();
-      }
-    }
-    this.#backoff.reset();
+    const putter = new BatchPutter({
+      ...this.#parts,
+      backoff: this.#backoff,
+      isTolerant: isTolerant(this.#parts.runtime),
+      pause: delayMs => this.#pause(delayMs, generation),
+    });
+    if (!(await putter.put(filled))) return this.#abandon();
     for (const { topic, partition, records } of filled) {
       meter.records += records.length;
       this.#given.set({ topic, partition, offset: records.at(-1)!.offset + 1 });
     }
     meter.bytes += reader.bytes;
     reader.bytes = 0;
+  }
+
+  /** False when the partitions went elsewhere, or the task was stopped. */
+  async #pause(delayMs: number, generation: number): Promise<boolean> {
+    const { consumer, life } = this.#parts;
+    consumer.pause(consumer.assignment());
+    // Paused, it finds nothing; but a rebalance may hand over partitions that are not: their records are read again.
+    for (const { topic, partition, fromOffset } of await this.#poll(delayMs)) {
+      consumer.seek({ topic, partition }, fromOffset);
+    }
+    return !life.signal.aborted && generation === this.#generation;
   }
 
   /** Stopped, or the partitions went elsewhere, between two tries: what was not put is read again by who has them next. */

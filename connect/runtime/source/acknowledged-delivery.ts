@@ -1,6 +1,7 @@
 // At least once: batches are appended, acknowledgements come back, and every commit interval the offsets of the longest acknowledged prefix are
 // written. So every record is in its topic before the source's offset moves past it.
 
+import type { Timer } from '../../../core/index.js';
 import type { SourceBatch } from '../../api/record.js';
 import type { DeliveryParts, SourceDelivery } from './source-delivery.js';
 import { SubmittedBatches } from './submitted-batches.js';
@@ -11,13 +12,12 @@ const waitingBatchesMax = 16;
 export class AcknowledgedDelivery implements SourceDelivery {
   readonly #parts: DeliveryParts;
   readonly #submitted = new SubmittedBatches();
-  readonly #regularCommits: Promise<void>;
+  #timer: Timer | undefined;
   #acknowledging: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#regularCommits = this.#commitRegularly();
   }
 
   async take(batches: readonly SourceBatch[]): Promise<void> {
@@ -34,8 +34,9 @@ export class AcknowledgedDelivery implements SourceDelivery {
     return this.finish();
   }
 
-  stop(): Promise<void> {
-    return this.#regularCommits;
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#committing.catch(() => undefined);
   }
 
   async #submit(batch: SourceBatch): Promise<void> {
@@ -43,6 +44,8 @@ export class AcknowledgedDelivery implements SourceDelivery {
     for (const bad of batch.bad ?? []) writer.writeBad(bad);
     await writer.write(batch.records);
     const submitted = this.#submitted.submit(batch);
+    this.#commitLater();
+    life.working('records are not acknowledged');
     const acknowledged = producer.flush().then(() => {
       this.#submitted.acknowledge(submitted);
       meter.acknowledged(batch);
@@ -53,12 +56,14 @@ export class AcknowledgedDelivery implements SourceDelivery {
     if (this.#submitted.waitingCount >= waitingBatchesMax) await acknowledged;
   }
 
-  async #commitRegularly(): Promise<void> {
+  /** A source that has nothing to say sets no timer. */
+  #commitLater(): void {
     const { log, runtime, signal, failed } = this.#parts;
-    while (!signal.aborted) {
-      await log.ports.clock.sleep(runtime['offset.flush.interval.ms'], signal).catch(() => undefined);
-      if (!signal.aborted) await this.#commit().catch(failed);
-    }
+    this.#timer ??= log.ports.clock.setTimer(runtime['offset.flush.interval.ms'], () => {
+      this.#timer = undefined;
+      if (signal.aborted) return;
+      this.#commit().then(() => this.#submitted.isEmpty || this.#commitLater(), failed);
+    });
   }
 
   /** One at a time: a later commit must not be overtaken by an earlier one. */

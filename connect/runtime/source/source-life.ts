@@ -4,6 +4,7 @@ import type { TransformChain } from '../../transforms/transform-chain.js';
 import type { ConnectorParts, Converters } from '../connector-parts.js';
 import type { SourceRuntimeOptions } from '../runtime-options.js';
 import { DeadLetters } from '../task/dead-letters.js';
+import { retryingChain } from '../task/retrying-chain.js';
 import { taskContext } from '../task/task-context.js';
 import type { TaskLife } from '../task/task-supervisor.js';
 import { AcknowledgedDelivery } from './acknowledged-delivery.js';
@@ -47,7 +48,8 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
     const letters = { ...parts, connector: name, className: connector.name, task: id, counted };
     const deadLetters = await DeadLetters.open(producer, letters);
     const usesTopic = (topic: string) => parts.usesTopic?.(topic, id);
-    const writer = new RecordWriter({ ...parts, producer, described: parts.topic, deadLetters, usesTopic });
+    const chain = retryingChain(parts.chain, { ports: log.ports, runtime, signal: abort.signal });
+    const writer = new RecordWriter({ ...parts, chain, producer, described: parts.topic, deadLetters, usesTopic });
     if (runtime.topic !== undefined) await writer.open(runtime.topic);
     task = await connector.start(parts.config, context);
     life.running();

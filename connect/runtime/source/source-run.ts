@@ -13,7 +13,9 @@ import type { SourceDelivery } from './source-delivery.js';
 
 /** A poll that found nothing in less time than this did not wait itself. */
 const idlePollMs = 10;
-const idlePauseMs = 100;
+const idlePauseMsMin = 100;
+/** Of one that has found nothing again and again. */
+const idlePauseMsMax = 1_000;
 const yieldAfterMs = 8;
 /** A poll that has not ended so long after it was told to is left behind (Kafka Connect's task.shutdown.graceful.timeout.ms). */
 const gracefulStopMs = 5_000;
@@ -35,8 +37,8 @@ export class SourceRun {
   readonly #parts: SourceRunParts;
   readonly #delivery: SourceDelivery;
   readonly #backoff: Backoff;
-  /** Resolves, with nothing, a while after the task was told to stop. */
-  readonly #graceOver: Promise<Polled>;
+  /** Leaves the poll that is under way behind. */
+  #leave: (() => void) | undefined;
   #failure: unknown;
   #hasFailed = false;
   #graceTimer: Timer | undefined;
@@ -50,12 +52,10 @@ export class SourceRun {
       maxMs: runtime['errors.retry.delay.max.ms'],
       random: log.ports.random.fork('connect-poll'),
     });
-    this.#graceOver = new Promise(resolve => {
-      const onAbort = () => {
-        this.#graceTimer = log.ports.clock.setTimer(gracefulStopMs, () => resolve([]));
-      };
-      parts.abort.signal.addEventListener('abort', onAbort, { once: true });
-    });
+    const onAbort = () => {
+      this.#graceTimer = log.ports.clock.setTimer(gracefulStopMs, () => this.#leave?.());
+    };
+    parts.abort.signal.addEventListener('abort', onAbort, { once: true });
   }
 
   /** Resolves when the source has ended or was stopped, with all that was read acknowledged and its offsets committed. */
@@ -79,20 +79,28 @@ export class SourceRun {
   }
 
   async #readToEnd(): Promise<void> {
-    const { abort, gate, log, isFinishing } = this.#parts;
+    const { abort, gate, log, life, isFinishing } = this.#parts;
     const { clock } = log.ports;
     const poll = pollOf(this.#parts.task);
     let yieldedAt = clock.monotonic();
+    let idlePauseMs = idlePauseMsMin;
     while (!abort.signal.aborted) {
-      if (gate.isPaused) await gate.passed(abort.signal);
+      if (gate.isPaused) {
+        life.idle();
+        await gate.passed(abort.signal);
+      }
       const before = clock.monotonic();
       const polled = await this.#poll(poll);
       if (polled === 'ended') return;
-      if (polled.length > 0) await this.#delivery.take(polled);
-      else {
+      if (polled.length > 0) {
+        idlePauseMs = idlePauseMsMin;
+        await this.#delivery.take(polled);
+      } else {
         if (isFinishing()) return;
-        if (clock.monotonic() - before < idlePollMs)
+        if (clock.monotonic() - before < idlePollMs) {
           await clock.sleep(idlePauseMs, abort.signal).catch(() => undefined);
+          idlePauseMs = Math.min(idlePauseMsMax, idlePauseMs * 2);
+        }
       }
       if (clock.monotonic() - yieldedAt > yieldAfterMs) {
         await clock.yield();
@@ -103,19 +111,33 @@ export class SourceRun {
 
   /** Asks the task for more. What it says will pass is asked again after a pause. */
   async #poll(poll: (signal: AbortSignal) => Polled | Promise<Polled>): Promise<Polled> {
-    const { abort, log, context } = this.#parts;
+    const { abort, log, context, life, task } = this.#parts;
+    // An iterable may wait as long as it likes.
+    if (task.poll !== undefined) life.working('poll has not returned');
     try {
-      const polled = await Promise.race([poll(abort.signal), this.#graceOver]);
+      const polled = await this.#unlessLeft(poll(abort.signal));
       this.#backoff.reset();
+      life.idle();
       return polled;
     } catch (error) {
       if (abort.signal.aborted) return [];
       if (!(error instanceof RetriableError)) throw error;
       const delayMs = this.#backoff.nextMs();
+      life.working(`poll fails: ${error.message}`);
       context.logger.warn(`connector ${context.connector}: ${error.message}; trying again in ${delayMs} ms`);
       await log.ports.clock.sleep(delayMs, abort.signal).catch(() => undefined);
       return [];
     }
+  }
+
+  /** The poll's answer, or nothing a while after the task was told to stop. */
+  #unlessLeft(polled: Polled | Promise<Polled>): Polled | Promise<Polled> {
+    if (!(polled instanceof Promise)) return polled;
+    // No Promise.race: it would keep a reaction of each poll with a promise that lives as long as the task.
+    return new Promise((resolve, reject) => {
+      this.#leave = () => resolve([]);
+      polled.then(resolve, reject);
+    });
   }
 
   #fail(error: unknown): void {

@@ -23,6 +23,11 @@ export class SubmittedBatches {
     return this.#waitingCount;
   }
 
+  /** There is nothing left to commit. */
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   submit({ partition, offset }: PartitionPosition): SubmittedBatch {
     const batch: SubmittedBatch = { partition, offset, isAcknowledged: false };
     const id = canonicalJson(partition);

@@ -37,6 +37,8 @@ export interface DeadLetterOptions {
   readonly runtime: RuntimeOptions;
   readonly logger: Logger;
   counted(): void;
+  /** Takes out of a text what nobody may see. */
+  hidden?(text: string): string;
 }
 
 export class DeadLetters {
@@ -62,17 +64,27 @@ export class DeadLetters {
     const { runtime, logger, connector } = this.#options;
     const what = `connector ${connector}: ${placeOf(letter.position)}: ${letter.error.message}`;
     if (!isTolerant(runtime)) throw new DataError(`${what}\n${advice(runtime)}`, { cause: letter.error });
-    if (runtime['errors.log.enable']) logger.warn(what, { stage: letter.stage, ...letter.position });
+    if (runtime['errors.log.enable'])
+      logger.warn(what, { stage: letter.stage, ...letter.position, ...this.#message(letter) });
     this.#options.counted();
     if (this.#writer === undefined) return;
     this.hasUnflushed = true;
     this.#writer.append(letter.key, letter.value, letter.timestamp, -1, this.#headers(letter));
   }
 
+  /** The record itself, where `errors.log.include.messages` wants it in the log. */
+  #message({ key, value, timestamp, headers = [] }: DeadLetter): object {
+    if (!this.#options.runtime['errors.log.include.messages']) return {};
+    const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString());
+    const shown = headers.map(each => [each.key, text(each.value)]);
+    return { key: text(key), value: text(value), timestamp, headers: JSON.stringify(shown) };
+  }
+
   #headers(letter: DeadLetter): readonly RecordHeader[] {
     const original = letter.headers ?? [];
     const { runtime, connector, task, className } = this.#options;
     if (!runtime['errors.deadletterqueue.context.headers.enable']) return original;
+    const hidden = (text: string) => this.#options.hidden?.(text) ?? text;
     const isSink = letter.position['topic'] !== undefined;
     const facts: Record<string, string | number> = {
       ...prefixed(isSink ? '' : 'position.', letter.position),
@@ -81,15 +93,15 @@ export class DeadLetters {
       stage: letter.stage,
       'class.name': letter.className ?? className,
       'exception.class.name': letter.error.name,
-      'exception.message': letter.error.message,
-      'exception.stacktrace': letter.error.stack ?? '',
+      'exception.message': hidden(letter.error.message),
+      'exception.stacktrace': hidden(letter.error.stack ?? ''),
     };
     return [...original, ...Object.entries(facts).map(([key, fact]) => header(`__connect.errors.${key}`, fact))];
   }
 }
 
 /** Naming a dead-letter topic says that the run shall go on. */
-function isTolerant(runtime: RuntimeOptions): boolean {
+export function isTolerant(runtime: RuntimeOptions): boolean {
   return (
     (runtime['errors.tolerance'] ?? (runtime['errors.deadletterqueue.topic.name'] === undefined ? 'none' : 'all')) ===
     'all'

@@ -5,7 +5,7 @@ import { AssertionFailure, type Ports, ProtocolError, UsageError, WorldFault } f
 import type { Logger } from '../../api/context.js';
 import { ConfigError, DataError, RetriableError } from '../../api/errors.js';
 import { shownError } from '../connector-config.js';
-import type { ConnectorState, TaskStatus } from '../connector-handle.js';
+import type { ConnectorState, Stall, TaskStatus } from '../connector-handle.js';
 import type { RuntimeOptions } from '../runtime-options.js';
 import { Backoff } from './backoff.js';
 
@@ -17,6 +17,10 @@ export interface TaskLife {
   running(): void;
   /** Something was acknowledged or written: the count of restarts begins anew. */
   progressed(): void;
+  /** It waits for the other side from now on, or still; `what` says for what. Too long, and it counts as stalled. */
+  working(what: string): void;
+  /** There is nothing to do. */
+  idle(): void;
 }
 
 export interface SupervisorOptions {
@@ -27,6 +31,8 @@ export interface SupervisorOptions {
   readonly runtime: RuntimeOptions;
   readonly signal: AbortSignal;
   isPaused(): boolean;
+  /** Work without progress for so long is a stall; 0 or undefined: never. */
+  readonly stallAfterMs?: number | undefined;
   /** Its state is another. */
   changed?(status: TaskStatus): void;
   /** Resolves when the task has ended, or was told to. */
@@ -44,6 +50,7 @@ export class TaskSupervisor {
   #trace: string | undefined;
   #restarts = 0;
   #hasStarted!: () => void;
+  #work: { what: string; readonly sinceMs: number } | undefined;
   /** It ended, or failed for good. */
   hasEnded = false;
 
@@ -66,12 +73,22 @@ export class TaskSupervisor {
   status(): TaskStatus {
     const mayPause = this.#state === 'RUNNING' || this.#state === 'UNASSIGNED';
     const state = mayPause && this.#options.isPaused() ? 'PAUSED' : this.#state;
-    return { id: this.#options.id, state, restarts: this.#restarts, trace: this.#trace };
+    const stalled = state === 'RUNNING' ? this.#stall() : undefined;
+    return { id: this.#options.id, state, restarts: this.#restarts, trace: this.#trace, stalled };
+  }
+
+  #stall(): Stall | undefined {
+    const { stallAfterMs, ports } = this.#options;
+    if (this.#work === undefined || stallAfterMs === undefined || stallAfterMs === 0) return undefined;
+    const forMs = ports.clock.monotonic() - this.#work.sinceMs;
+    if (forMs < stallAfterMs) return undefined;
+    return { since: Math.round(ports.clock.now() - forMs), reason: this.#work.what };
   }
 
   async #supervise(): Promise<void> {
     const { signal, ports } = this.#options;
     for (;;) {
+      this.#work = undefined;
       try {
         await this.#options.live(this.#life());
         return this.#ended('STOPPED');
@@ -100,7 +117,15 @@ export class TaskSupervisor {
         this.#become('RUNNING');
         this.#hasStarted();
       },
+      working: what => {
+        if (this.#work === undefined) this.#work = { what, sinceMs: this.#options.ports.clock.monotonic() };
+        else this.#work.what = what;
+      },
+      idle: () => {
+        this.#work = undefined;
+      },
       progressed: () => {
+        this.#work = undefined;
         this.#restarts = 0;
         this.#trace = undefined;
         this.#backoff.reset();

@@ -6,6 +6,7 @@ import { pluginKeys, pluginList } from './plugin-list.js';
 import { secretKeys } from './resolved-connector.js';
 import type { StoredStatus } from './status-store.js';
 import { validateConnector, validationMessage } from './validate-connector.js';
+import { Watchdog } from './watchdog.js';
 import type { NewConnector, RestartOptions, Worker } from './worker.js';
 import type * as answers from './worker-answers.js';
 import { WorkerError } from './worker-error.js';
@@ -24,12 +25,19 @@ export class ConnectWorker implements Worker {
   readonly #producer: Producer;
   readonly #managed = new Map<string, ManagedConnector>();
   readonly #ended: () => Promise<void>;
+  readonly #watchdog: Watchdog;
 
   /** `ended`: closes what the worker was given. */
   constructor(parts: WorkerParts, producer: Producer, ended: () => Promise<void>) {
     this.#parts = parts;
     this.#producer = producer;
     this.#ended = ended;
+    this.#watchdog = new Watchdog({
+      log: parts.log,
+      logger: parts.levels.logger('millrace.connect'),
+      stallAfterMs: parts.settings['task.stall.timeout.ms'],
+      connectors: () => this.#managed.values(),
+    });
   }
 
   /** Starts all that shall run. */
@@ -68,12 +76,14 @@ export class ConnectWorker implements Worker {
   taskStatus(name: string, task: number): answers.TaskStateInfo {
     const status = this.#parts.statuses.task(name, task);
     if (status === undefined) throw new WorkerError('not-found', `No status found for task ${name}-${task}`);
-    const live = this.#managed.get(name)?.tasks()[task];
+    const managed = this.#managed.get(name);
+    const live = managed?.tasks()[task];
+    const stall = live?.stalled ?? (task === 0 && status.state === 'RUNNING' ? this.#watchdog.stall(name) : undefined);
     return {
       id: task,
       ...stateInfo(status),
       ...(live !== undefined && live.restarts > 0 && { restarts: live.restarts }),
-      ...(live?.stalled !== undefined && { stalled: live.stalled }),
+      ...(stall !== undefined && { stalled: { ...stall, reason: managed!.hidden(stall.reason) } }),
     };
   }
 
@@ -227,6 +237,7 @@ export class ConnectWorker implements Worker {
   }
 
   async close(): Promise<void> {
+    this.#watchdog.close();
     await Promise.all([...this.#managed.values()].map(managed => managed.close()));
     await this.#parts.statuses.flushed();
     await this.#ended();

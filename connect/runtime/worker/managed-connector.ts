@@ -2,6 +2,7 @@
 // one at a time. So a worker that was restarted begins with the very same call.
 
 import type { Timer } from '../../../core/index.js';
+import type { TopicOffset } from '../../api/record.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { SourceDefinition } from '../../api/source.js';
 import { canonicalJson } from '../canonical-json.js';
@@ -50,6 +51,17 @@ export class ManagedConnector {
   /** The tasks as they are now; empty where none runs. */
   tasks(): readonly TaskStatus[] {
     return this.#run?.connector.status().tasks ?? [];
+  }
+
+  /** How far it has read, where it is a sink that runs and is not paused. */
+  positions(): readonly TopicOffset[] {
+    const isRunning = this.#parts.configs.state.target(this.name) === 'STARTED';
+    return isRunning ? (this.#run?.connector.positions() ?? []) : [];
+  }
+
+  /** Without what nobody may see. */
+  hidden(text: string): string {
+    return this.#run?.resolved.secrets.hidden(text) ?? text;
   }
 
   /** Resolves when what runs is what shall run. Never rejects: what goes wrong is in the status. */
@@ -143,6 +155,7 @@ export class ManagedConnector {
       const connector = new RunningConnector(parts, resolved.plugin.kind, prepared, {
         changed: task => this.#tellTask(task, resolved),
         gracefulStopMs: this.#parts.settings['task.shutdown.graceful.timeout.ms'],
+        stallAfterMs: this.#parts.settings['task.stall.timeout.ms'],
       });
       this.#run = { config, resolved, connector };
       for (const task of connector.status().tasks) this.#tellTask(task, resolved);
@@ -166,6 +179,7 @@ export class ManagedConnector {
       plugins: this.#parts.transforms,
       offsetLogs,
       awaitsTopics: true,
+      hidden: text => resolved.secrets.hidden(text),
       usesTopic: (topic, task) => this.#usesTopic(topic, task),
     };
   }
