@@ -69,6 +69,7 @@ function throughRuntime(suite: Suite<SourcePlace>, under: SourceUnderTest, isExa
   const { failpoint, fired } = failingOnce(['connect/records-sent', 'connect/offsets-written']);
   const body: Body<SourcePlace> = async (stage, place) => {
     if (under.delivery === 'at-most-once') return { leftOut: 'the source promises no more than at most once' };
+    if (under.isBounded === true) return { leftOut: 'the source ends by itself' };
     const config = under.connector.config.parse(place.config);
     if (isExactlyOnce && under.connector.exactlyOnceSupport?.(config) !== 'supported')
       return { leftOut: 'the source does not promise exactly once (exactlyOnceSupport)' };

@@ -37,6 +37,8 @@ export interface SourceUnderTest {
   readonly delivery?: 'at-least-once' | 'at-most-once';
   /** The source reads everything again each time, so that what was acknowledged comes again. */
   readonly repeats?: boolean;
+  /** The source reads what is there when it begins, and ends. */
+  readonly isBounded?: boolean;
   /** The source says nothing about the order of its values. */
   readonly isUnordered?: boolean;
   /** Records that one poll hands out at most, with the configuration of the places. Makes the case of a slow taker count. */

@@ -14,6 +14,8 @@ export class RedisConnection {
   readonly #config: RedisConnectionConfig;
   readonly #logger: Logger;
   #client: RedisClient | undefined;
+  #connecting: Promise<RedisClient> | undefined;
+  #isClosed = false;
 
   constructor(config: RedisConnectionConfig, logger: Logger) {
     this.#config = config;
@@ -24,19 +26,10 @@ export class RedisConnection {
   /** Rejects with RetriableError while the server is away. */
   async client(): Promise<RedisClient> {
     if (this.#client !== undefined) return this.#client;
-    const client = await this.#make();
-    client.on('error', (error: Error) => this.#logger.debug(`redis: ${error.message}`));
-    client.on('end', () => this.drop(client));
-    try {
-      await client.connect();
-      await client.ping();
-    } catch (error) {
-      client.disconnect();
-      throw redisError(error, 'connecting to Redis');
-    }
-    this.#client = client;
-    this.generation++;
-    return client;
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
   }
 
   drop(client: RedisClient): void {
@@ -44,10 +37,32 @@ export class RedisConnection {
     client.disconnect();
   }
 
-  async close(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.quit().catch(() => client.disconnect());
+  /** Ends the connection, if there is one: an answer that is still to come is not wanted any more. */
+  abandon(): void {
+    if (this.#client !== undefined) this.drop(this.#client);
+  }
+
+  /** Whoever waits for an answer still gets an error. */
+  close(): void {
+    this.#isClosed = true;
+    this.abandon();
+  }
+
+  async #connect(): Promise<RedisClient> {
+    const client = await this.#make();
+    client.on('error', (error: Error) => this.#logger.debug(`redis: ${error.message}`));
+    client.on('end', () => this.drop(client));
+    try {
+      await client.connect();
+      await client.ping();
+      if (this.#isClosed) throw new Error('the task has ended');
+    } catch (error) {
+      client.disconnect();
+      throw redisError(error, 'connecting to Redis');
+    }
+    this.#client = client;
+    this.generation++;
+    return client;
   }
 
   async #make(): Promise<RedisClient> {
@@ -80,6 +95,8 @@ function clientOptions(config: RedisConnectionConfig): Options {
     ...(password === '' ? {} : { password }),
     ...(parsed.protocol === 'rediss:' ? { tls: { rejectUnauthorized: config['redis.tls.verify'] } } : {}),
     ...sentinelOptions(config),
+    // Answers are then the same of every server.
+    protocol: 2,
     lazyConnect: true,
     enableOfflineQueue: false,
     enableAutoPipelining: false,
@@ -101,13 +118,22 @@ function sentinelOptions(config: RedisConnectionConfig): Partial<Options> {
   return { sentinels, name: config['redis.sentinel.master'], sentinelRetryStrategy: () => null };
 }
 
-/** Answers that pass: loading, busy with a script, a replica that takes no writes, out of memory, a failover under way. */
-const passing = /^(LOADING|BUSY|READONLY|OOM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|UNBLOCKED)\b/;
+/** Answers that pass: loading, busy with a script, a replica that takes no writes, out of memory, too many clients, a failover or a change of passwords under way. */
+const passing =
+  /^(LOADING|BUSY|READONLY|OOM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|UNBLOCKED|NOAUTH|WRONGPASS|ERR max number of clients)\b/;
 
 /** The error that the runtime understands: what the server refuses is final, but for what passes; all else is the connection. */
 export function redisError(error: unknown, doing: string): Error {
-  const { message, name } = error as Error;
+  const { name } = error as Error;
+  if (error instanceof RetriableError || error instanceof ConfigError) return error;
+  const message = causeOf(error as Error & { previousErrors?: readonly Error[] });
   const isAnswer = name === 'ReplyError';
   if (isAnswer && !passing.test(message)) return new Error(`${doing}: ${message}`, { cause: error });
   return new RetriableError(`${doing}: ${message === '' ? 'no connection' : message}`, { cause: error });
+}
+
+/** Of a MULTI that Redis threw away: why. */
+function causeOf(error: Error & { readonly previousErrors?: readonly Error[] }): string {
+  const [, named] = /^EXECABORT .*because of: (?!previous errors)(.*)/.exec(error.message) ?? [];
+  return named ?? error.previousErrors?.[0]?.message ?? error.message;
 }

@@ -10,7 +10,7 @@ export const redisSinkConfig = z.object({
   'redis.type': option
     .choice(['string', 'hash', 'json', 'stream', 'list', 'set', 'zset', 'publish'])
     .describe(
-      'What a record becomes: a string, hash or JSON document under its own key; an entry of a stream, list, set or sorted set; a message of a channel.',
+      'What a record becomes: a string, hash or JSON document (a string of JSON where the server has no RedisJSON) under its own key; an entry of a stream, list, set or sorted set; a message of a channel.',
     ),
   'redis.keyspace': option
     .text()

@@ -11,7 +11,7 @@ import {
 } from '../../connect/api/index.js';
 import { type RedisClient, RedisConnection, redisError } from './redis-connection.js';
 import type { RedisSinkConfig } from './redis-sink-config.js';
-import { type Command, joined, type RecordCommands, recordCommands } from './sink-commands.js';
+import { type JoinedCommand, joinedCommands, type RecordCommands, recordCommands } from './sink-commands.js';
 
 interface Position extends TopicPartition {
   /** What Redis holds, as far as this task knows; undefined: nothing yet. */
@@ -31,34 +31,43 @@ export class RedisSinkTask implements SinkTask {
   readonly #isExact: boolean;
   readonly #positions = new Map<string, Position>();
   #generation = 0;
+  /** Whether the server knows JSON documents; asked once a connection, and only for them. */
+  #hasJson = false;
 
   constructor(config: RedisSinkConfig, context: SinkContext) {
     this.#config = config;
     this.#context = context;
     this.#connection = new RedisConnection(config, context.logger);
     this.#isExact = config['exactly.once'] && !config['redis.cluster.enabled'];
+    context.signal.addEventListener('abort', () => this.#connection.close(), { once: true });
   }
 
   async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[] | undefined> {
-    const client = await this.#connection.client();
-    if (!this.#isExact) return undefined;
-    const stored: TopicOffset[] = [];
-    for (const partition of assigned) {
-      const text = await client.get(this.#offsetKey(partition));
-      const offset = text === null ? undefined : Number(text);
-      this.#positions.set(nameOf(partition), { ...partition, stored: offset, uncertain: undefined });
-      if (offset !== undefined) stored.push({ ...partition, offset });
+    try {
+      await this.#settle();
+      if (!this.#isExact || assigned.length === 0) return undefined;
+      const client = await this.#connection.client();
+      const found = await client.mget(...assigned.map(partition => this.#offsetKey(partition)));
+      const stored: TopicOffset[] = [];
+      for (const [at, partition] of assigned.entries()) {
+        const offset = offsetOf(found[at]);
+        this.#positions.set(nameOf(partition), { ...partition, stored: offset, uncertain: undefined });
+        if (offset !== undefined) stored.push({ ...partition, offset });
+      }
+      return stored;
+    } catch (error) {
+      throw passed(error, 'reading offsets from Redis');
     }
-    this.#generation = this.#connection.generation;
-    return stored;
   }
 
   async put(batches: readonly SinkBatch[]): Promise<void> {
     try {
-      await this.#settle();
-      for (const part of partsOf(batches, this.#config['batch.size'])) await this.#write(part);
+      for (const part of partsOf(batches, this.#config['batch.size'])) {
+        await this.#settle();
+        await this.#write(part);
+      }
     } catch (error) {
-      throw isOurs(error) ? error : redisError(error, 'writing to Redis');
+      throw passed(error, 'writing to Redis');
     }
   }
 
@@ -66,17 +75,17 @@ export class RedisSinkTask implements SinkTask {
     for (const partition of partitions) this.#positions.delete(nameOf(partition));
   }
 
-  async stop(): Promise<void> {
-    await this.#connection.close();
+  stop(): void {
+    this.#connection.close();
   }
 
   /** After a lost connection: what Redis holds now is where each partition stands. */
   async #settle(): Promise<void> {
     const client = await this.#connection.client();
     if (this.#generation === this.#connection.generation) return;
+    if (this.#config['redis.type'] === 'json') this.#hasJson = await knowsJson(client);
     for (const position of this.#positions.values()) {
-      const text = await client.get(this.#offsetKey(position));
-      const found = text === null ? undefined : Number(text);
+      const found = offsetOf(await client.get(this.#offsetKey(position)));
       if (found !== position.stored && found !== position.uncertain) throw replaced(position, found);
       position.stored = found;
       position.uncertain = undefined;
@@ -89,17 +98,18 @@ export class RedisSinkTask implements SinkTask {
     const records = this.#isExact ? part.filter(record => this.#isNew(record)) : part;
     if (records.length === 0) return;
     const meant = await this.#meant(records);
-    const fitting = await this.#fitting(client, meant);
-    const commands = joined(fitting.flatMap(each => each.commands));
-    if (this.#isExact) await this.#exec(client, commands, records);
-    else await this.#pipeline(client, commands);
+    const moves = this.#isExact ? this.#movesOf(records) : [];
+    const types = await this.#look(client, meant, moves);
+    const joined = joinedCommands(await this.#fitting(meant, types));
+    if (this.#isExact) await this.#exec(client, joined, moves);
+    else await this.#pipeline(client, joined);
   }
 
   async #meant(records: readonly SinkRecord[]): Promise<readonly RecordCommands[]> {
     const meant: RecordCommands[] = [];
     for (const record of records) {
       try {
-        meant.push(recordCommands(record, this.#config));
+        meant.push(recordCommands(record, this.#config, this.#hasJson));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
         await this.#context.reject(record, error);
@@ -108,13 +118,35 @@ export class RedisSinkTask implements SinkTask {
     return meant;
   }
 
-  /** Redis takes nothing back when one command of a MULTI fails, so what would fail on a key of another type is found before. */
-  async #fitting(client: RedisClient, meant: readonly RecordCommands[]): Promise<readonly RecordCommands[]> {
+  /**
+   * In one round trip: the offsets and the keys whose type matters are watched, the offsets must be those that this task knows, and each key's type is
+   * asked for, as Redis takes nothing back when one command of a MULTI fails.
+   */
+  async #look(
+    client: RedisClient,
+    meant: readonly RecordCommands[],
+    moves: readonly Move[],
+  ): Promise<ReadonlyMap<string, string>> {
     const keys = [...new Set(meant.filter(each => each.type !== undefined).map(each => each.key))];
-    if (keys.length === 0) return meant;
-    const asked = client.pipeline(keys.map(key => ['type', key]));
-    const answers = (await asked.exec()) ?? [];
-    const types = new Map(keys.map((key, at) => [key, requireAnswer(answers[at]!) as string]));
+    const offsets = moves.map(move => this.#offsetKey(move));
+    const asking: [string, ...string[]][] = keys.map(key => ['type', key]);
+    if (moves.length > 0) asking.unshift(['watch', ...offsets, ...keys], ['mget', ...offsets]);
+    if (asking.length === 0) return new Map();
+    const answers = ((await client.pipeline(asking).exec()) ?? []).map(requireAnswer);
+    if (moves.length > 0) {
+      const [, found] = answers.splice(0, 2) as [unknown, (string | null)[]];
+      for (const [at, move] of moves.entries()) {
+        const stored = offsetOf(found[at]);
+        if (stored !== move.stored) throw replaced(move, stored);
+      }
+    }
+    return new Map(keys.map((key, at) => [key, answers[at] as string]));
+  }
+
+  async #fitting(
+    meant: readonly RecordCommands[],
+    types: ReadonlyMap<string, string>,
+  ): Promise<readonly RecordCommands[]> {
     const fitting: RecordCommands[] = [];
     for (const each of meant) {
       const found = each.type === undefined ? 'none' : types.get(each.key)!;
@@ -128,53 +160,59 @@ export class RedisSinkTask implements SinkTask {
     return fitting;
   }
 
-  async #exec(client: RedisClient, commands: readonly Command[], records: readonly SinkRecord[]): Promise<void> {
-    const moves = this.#movesOf(records);
-    const keys = moves.map(move => this.#offsetKey(move));
-    // WATCH and GET go out together; nothing is lost between them, as Redis carries them out in this order.
-    const watched =
-      (await client
-        .pipeline([
-          ['watch', ...keys],
-          ['mget', ...keys],
-        ])
-        .exec()) ?? [];
-    const found = requireAnswer(watched[1]!) as (string | null)[];
-    for (const [at, move] of moves.entries()) {
-      const stored = found[at] === null ? undefined : Number(found[at]);
-      if (stored !== move.stored) throw replaced(move, stored);
-    }
+  async #exec(client: RedisClient, commands: readonly JoinedCommand[], moves: readonly Move[]): Promise<void> {
     const multi = client.multi();
-    for (const [name, ...args] of commands) multi.call(name, ...args);
-    for (const [at, move] of moves.entries()) {
-      multi.set(keys[at]!, String(move.next));
+    for (const { command } of commands) multi.call(command[0], command.slice(1));
+    this.#context.failpoint('redis-sink/records-queued');
+    for (const move of moves) {
+      multi.set(this.#offsetKey(move), String(move.next));
       this.#positions.get(nameOf(move))!.uncertain = move.next;
     }
     this.#context.failpoint('redis-sink/queued');
-    const answers = await multi.exec();
+    const executing = multi.exec();
+    executing.catch(() => undefined);
+    this.#context.failpoint('redis-sink/sent');
+    const answers = await executing;
     this.#context.failpoint('redis-sink/executed');
-    if (answers === null) throw replaced(moves[0]!, undefined);
+    if (answers === null) {
+      // Somebody else wrote to a watched key: to an offset, or to a key of the records.
+      this.#connection.drop(client);
+      throw new RetriableError('keys were changed by another client while they were written');
+    }
     for (const move of moves) this.#positions.get(nameOf(move))!.stored = move.next;
-    for (const answer of answers) requireAnswer(answer);
+    await this.#rejectFailed(commands, answers);
   }
 
-  async #pipeline(client: RedisClient, commands: readonly Command[]): Promise<void> {
-    const answers = (await client.pipeline(commands.map(command => [...command])).exec()) ?? [];
+  /** Redis carries out the rest of a MULTI when a command fails: what failed is handed over, its records are not tried again. */
+  async #rejectFailed(
+    commands: readonly JoinedCommand[],
+    answers: readonly (readonly [Error | null, unknown])[],
+  ): Promise<void> {
+    for (const [at, { records }] of commands.entries()) {
+      const [error] = answers[at]!;
+      if (error === null) continue;
+      for (const record of records) await this.#context.reject(record, new DataError(error.message, { cause: error }));
+    }
+  }
+
+  async #pipeline(client: RedisClient, commands: readonly JoinedCommand[]): Promise<void> {
+    const answers = (await client.pipeline(commands.map(({ command }) => [...command])).exec()) ?? [];
     for (const answer of answers) requireAnswer(answer);
   }
 
   #isNew(record: SinkRecord): boolean {
-    const stored = this.#positions.get(nameOf(record))?.stored;
+    const stored = this.#positions.get(nameOf(originOf(record)))?.stored;
     return stored === undefined || record.offset >= stored;
   }
 
-  #movesOf(records: readonly SinkRecord[]): readonly (Position & { next: number })[] {
-    const moves = new Map<string, Position & { next: number }>();
+  #movesOf(records: readonly SinkRecord[]): readonly Move[] {
+    const moves = new Map<string, Move>();
     for (const record of records) {
       const { topic, partition } = originOf(record);
       const name = nameOf({ topic, partition });
-      const { stored, uncertain } = this.#positions.get(name)!;
-      moves.set(name, { topic, partition, stored, uncertain, next: record.offset + 1 });
+      const position = this.#positions.get(name);
+      if (position === undefined) throw new Error(`${name} is not this task’s`);
+      moves.set(name, { topic, partition, stored: position.stored, next: record.offset + 1 });
     }
     return [...moves.values()];
   }
@@ -182,6 +220,20 @@ export class RedisSinkTask implements SinkTask {
   #offsetKey({ topic, partition }: TopicPartition): string {
     return `${this.#config['redis.offsets.key']}:${this.#context.connector}:${topic}:${partition}`;
   }
+}
+
+interface Move extends TopicPartition {
+  readonly stored: number | undefined;
+  readonly next: number;
+}
+
+function offsetOf(text: string | null | undefined): number | undefined {
+  return text === null || text === undefined ? undefined : Number(text);
+}
+
+async function knowsJson(client: RedisClient): Promise<boolean> {
+  const [known] = (await client.call('COMMAND', 'INFO', 'JSON.SET')) as readonly unknown[];
+  return known !== null && known !== undefined;
 }
 
 /** The task goes on from what Redis holds when it is started again; the runtime does that. */
@@ -195,8 +247,9 @@ function replaced({ topic, partition }: TopicPartition, found: number | undefine
   );
 }
 
-function isOurs(error: unknown): boolean {
-  return error instanceof Replaced || error instanceof DataError || error instanceof RetriableError;
+function passed(error: unknown, doing: string): Error {
+  if (error instanceof Replaced || error instanceof DataError) return error;
+  return redisError(error, doing);
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {
@@ -210,7 +263,16 @@ function requireAnswer([error, answer]: readonly [Error | null, unknown]): unkno
 
 /** Records in the order of their batches, at most so many in a part. */
 function* partsOf(batches: readonly SinkBatch[], size: number): Generator<readonly SinkRecord[]> {
+  let part: SinkRecord[] = [];
   for (const { records } of batches) {
-    for (let at = 0; at < records.length; at += size) yield records.slice(at, at + size);
+    for (let at = 0; at < records.length; ) {
+      const taken = records.slice(at, at + size - part.length);
+      part = part.length === 0 ? taken : [...part, ...taken];
+      at += taken.length;
+      if (part.length < size) continue;
+      yield part;
+      part = [];
+    }
   }
+  if (part.length > 0) yield part;
 }

@@ -11,17 +11,17 @@ export interface RecordCommands {
   readonly commands: readonly Command[];
   /** What the commands touch, and the type that it must have, where another type would make them fail. */
   readonly key: string;
-  readonly type: 'hash' | 'stream' | 'list' | 'set' | 'zset' | undefined;
+  readonly type: 'hash' | 'stream' | 'list' | 'set' | 'zset' | 'ReJSON-RL' | undefined;
 }
 
-/** Throws DataError for a record that cannot be meant. */
-export function recordCommands(record: SinkRecord, config: RedisSinkConfig): RecordCommands {
+/** Throws DataError for a record that cannot be meant. Without the server’s JSON documents, `json` is a string of JSON. */
+export function recordCommands(record: SinkRecord, config: RedisSinkConfig, hasJson: boolean): RecordCommands {
   const keyspace = config['redis.keyspace'].replaceAll(topicPlaceholder, record.topic);
   switch (config['redis.type']) {
     case 'string':
     case 'hash':
     case 'json':
-      return keyed(record, config, keyspace);
+      return keyed(record, config, { keyspace, hasJson });
     case 'publish':
       return {
         record,
@@ -40,23 +40,27 @@ export function recordCommands(record: SinkRecord, config: RedisSinkConfig): Rec
   }
 }
 
-function keyed(record: SinkRecord, config: RedisSinkConfig, keyspace: string): RecordCommands {
+function keyed(
+  record: SinkRecord,
+  config: RedisSinkConfig,
+  { keyspace, hasJson }: { readonly keyspace: string; readonly hasJson: boolean },
+): RecordCommands {
   const suffix = requireKey(record);
   const key = keyspace === '' ? suffix : `${keyspace}${config['redis.separator']}${suffix}`;
-  const type = config['redis.type'] === 'hash' ? 'hash' : undefined;
   if (isNull(record.value)) return { record, key, type: undefined, commands: [['DEL', key]] };
   const ttlMs = ttlOf(record, config);
-  if (config['redis.type'] === 'string') {
-    const command: Command =
-      ttlMs === undefined ? ['SET', key, textOf(record.value)] : ['SET', key, textOf(record.value), 'PX', ttlMs];
-    return { record, key, type, commands: [command] };
+  const form = config['redis.type'] === 'json' && !hasJson ? 'string' : config['redis.type'];
+  if (form === 'string') {
+    const text = config['redis.type'] === 'json' ? JSON.stringify(record.value) : textOf(record.value);
+    const command: Command = ttlMs === undefined ? ['SET', key, text] : ['SET', key, text, 'PX', ttlMs];
+    return { record, key, type: undefined, commands: [command] };
   }
-  const commands: Command[] =
-    config['redis.type'] === 'json'
-      ? [['JSON.SET', key, '$', JSON.stringify(record.value)]]
-      : [['HSET', key, ...fieldsOf(record)]];
-  if (ttlMs !== undefined) commands.push(['PEXPIRE', key, ttlMs]);
-  return { record, key, type, commands };
+  const isJson = form === 'json';
+  const write: Command = isJson
+    ? ['JSON.SET', key, '$', JSON.stringify(record.value)]
+    : ['HSET', key, ...fieldsOf(record)];
+  const commands = ttlMs === undefined ? [write] : [write, ['PEXPIRE', key, ttlMs] as const];
+  return { record, key, type: isJson ? 'ReJSON-RL' : 'hash', commands };
 }
 
 function stream(record: SinkRecord, config: RedisSinkConfig, key: string): RecordCommands {
@@ -109,12 +113,14 @@ function fieldsOf({ value }: SinkRecord): Argument[] {
   return fields;
 }
 
+const ttlSecondsMax = 100 * 365 * 86_400;
+
 function ttlOf({ headers }: SinkRecord, config: RedisSinkConfig): number | undefined {
   const header = headers.findLast(each => each.key === 'redis.key.ttl')?.value;
   if (header === undefined || header === null) return config['redis.key.ttl'];
   const seconds = Number(Buffer.from(header).toString());
-  if (!Number.isFinite(seconds) || seconds <= 0)
-    throw new DataError('the header redis.key.ttl must hold seconds, more than 0');
+  if (!Number.isFinite(seconds) || seconds <= 0 || seconds > ttlSecondsMax)
+    throw new DataError('the header redis.key.ttl must hold seconds, more than 0 and no more than a century');
   return Math.ceil(seconds * 1_000);
 }
 
@@ -133,15 +139,23 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
+export interface JoinedCommand {
+  readonly command: readonly [name: string, ...args: Argument[]];
+  readonly records: readonly SinkRecord[];
+}
+
 /** Neighbours that one command can do together: SETs without expiry as MSET, DELs as one DEL. The order stays. */
-export function joined(commands: readonly Command[]): readonly Command[] {
-  const result: [string, ...Argument[]][] = [];
-  for (const [name, ...args] of commands) {
-    const last = result.at(-1);
-    const isPlainSet = name === 'SET' && args.length === 2;
-    if (isPlainSet && last?.[0] === 'MSET') last.push(...args);
-    else if (name === 'DEL' && last?.[0] === 'DEL') last.push(...args);
-    else result.push([isPlainSet ? 'MSET' : name, ...args]);
+export function joinedCommands(meant: readonly RecordCommands[]): readonly JoinedCommand[] {
+  const result: { command: [string, ...Argument[]]; records: SinkRecord[] }[] = [];
+  for (const { record, commands } of meant) {
+    for (const [name, ...args] of commands) {
+      const last = result.at(-1);
+      const joins = name === 'SET' && args.length === 2 ? 'MSET' : name;
+      if (last?.command[0] === joins && (joins === 'MSET' || joins === 'DEL')) {
+        last.command.push(...args);
+        last.records.push(record);
+      } else result.push({ command: [joins, ...args], records: [record] });
+    }
   }
   return result;
 }

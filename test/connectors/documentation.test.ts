@@ -8,6 +8,7 @@ import { fileSourceConfig } from '../../connectors/file/file-source-config.js';
 import { postgresSinkConfig } from '../../connectors/postgres/postgres-sink-config.js';
 import { postgresSourceConfig } from '../../connectors/postgres/postgres-source-config.js';
 import { redisSinkConfig } from '../../connectors/redis/redis-sink-config.js';
+import { redisSourceConfig } from '../../connectors/redis/redis-source-config.js';
 
 const specs = {
   'the worker': workerOptions,
@@ -17,6 +18,7 @@ const specs = {
   'file sink': fileSinkConfig,
   'postgres source': postgresSourceConfig,
   'postgres sink': postgresSinkConfig,
+  'redis source': redisSourceConfig,
   'redis sink': redisSinkConfig,
 };
 
