@@ -57,8 +57,13 @@ export interface SourceBatch {
    * are not read again.
    */
   readonly transaction?: 'commit' | 'abort' | undefined;
-  /** For a progress bar: how far this source partition has been read, and its length when it is known. */
-  readonly progress?: { readonly bytes: number; readonly bytesTotal?: number | undefined } | undefined;
+  /**
+   * For a progress bar: how far this source partition has been read, and its length when it is known; with `of`, what of that name (all files of a
+   * task, say) has been read.
+   */
+  readonly progress?:
+    | { readonly bytes: number; readonly bytesTotal?: number | undefined; readonly of?: string | undefined }
+    | undefined;
 }
 
 export interface TopicPartition {

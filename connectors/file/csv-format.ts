@@ -43,7 +43,7 @@ export class CsvFormat implements RowFormat {
   take(block: LineBlock, forced: Forced, taker: RowTaker): number {
     const { lines } = block;
     const { delimiter, quote } = this.#options;
-    const hasQuotes = block.includes(quote);
+    const hasQuotes = block.mayHold(quote);
     let index = 0;
     while (index < lines.length) {
       const line = lines[index]!;

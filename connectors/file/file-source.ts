@@ -1,46 +1,65 @@
-import { normalize } from 'node:path';
-import { defineSource, type SourceContext } from '../../connect/api/index.js';
-import { placeOfOffset } from './file-identity.js';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { ConfigError, defineSource, type SourceContext, type SourceTask } from '../../connect/api/index.js';
+import { filePattern, isPattern } from './file-pattern.js';
+import { FileSettings } from './file-settings.js';
 import { type FileSourceConfig, fileSourceConfig } from './file-source-config.js';
-import { FileSourceTask } from './file-source-task.js';
-import { formatName, formatOf } from './format-of.js';
-import { mappingOf } from './mapping-of.js';
-import { openWhereLeft } from './resume.js';
+import { formatName } from './format-of.js';
+import { KnownPlaces } from './known-places.js';
+import { SpoolTask } from './spool-task.js';
+import { type FileTaskParts, TailTask } from './tail-task.js';
 
 /**
- * Reads the lines, csv rows or JSON values of one file, each at least once, or exactly once where the runtime is told to: it goes on by byte offset, as long as the file is the same one.
- * Its source partition is `{ filename }`. A line that cannot be read becomes a dead letter with `file`, `line` and byte `offset`.
+ * Reads the lines, csv rows or JSON values of files, each at least once, or exactly once where the runtime is told to: it goes on by byte offset, as long as a file is the same one.
+ * Its source partitions are `{ filename }`. A line that cannot be read becomes a dead letter with `file`, `line` and byte `offset`.
  */
 export const fileSource = defineSource({
   name: 'file-source',
-  version: '0.1.0',
-  description: 'Reads the lines, csv rows or JSON values of a file; follows it through rotation and truncation.',
+  version: '0.2.0',
+  description:
+    'Reads the lines, csv rows or JSON values of files; follows them through rotation and truncation, or spools a folder.',
   config: fileSourceConfig,
   converters: config => ({
     key: 'string',
-    value: formatName(config) === 'lines' && config.map === undefined ? 'string' : 'json',
+    value: formatName(config, config.file) === 'lines' && config.map === undefined ? 'string' : 'json',
   }),
+  tasks: (config, tasksMax) => {
+    const count = isPattern(config.file) || /[/\\]$/.test(config.file) ? tasksMax : 1;
+    return Array.from({ length: count }, (_, index) => ({ ...config, 'task.index': index, 'task.count': count }));
+  },
   // It goes on by byte offset; a function of the user's is taken to give the same for the same line.
   exactlyOnceSupport: () => 'supported',
   start,
 });
 
-async function start(config: FileSourceConfig, context: SourceContext): Promise<FileSourceTask> {
-  const options = {
-    file: config.file,
-    format: formatOf(config),
-    toRecord: mappingOf(config),
-    lineBytesMax: config['line.bytes.max'],
-    batchBytes: config['batch.bytes'],
-  };
-  const stored = context.offset({ filename: normalize(config.file) });
-  const left = stored === undefined ? undefined : placeOfOffset(stored);
-  const opened = await openWhereLeft(config.file, left, config.mode === 'tail');
-  if (opened.reason !== undefined) context.logger.warn(`${config.file}: ${opened.reason}`);
-  try {
-    return await FileSourceTask.start(config, context, options, opened);
-  } catch (error) {
-    await opened.handle.close();
-    throw error;
+async function start(config: FileSourceConfig, context: SourceContext): Promise<SourceTask> {
+  const settings = new FileSettings(config);
+  const pattern = await filePattern(config.file);
+  const places = new KnownPlaces(context);
+  const parts: FileTaskParts = { settings, context, pattern, places };
+  if (pattern.kind === 'path' && (config.mode === 'once' || places.of(pattern.path) === undefined)) {
+    await requireFile(pattern.path);
+  }
+  return config.mode === 'tail' ? startTail(parts) : startSpool(parts);
+}
+
+async function startTail(parts: FileTaskParts): Promise<TailTask> {
+  const task = new TailTask(parts);
+  if (parts.pattern.kind === 'path') await task.follow(parts.pattern.path);
+  return task;
+}
+
+async function startSpool(parts: FileTaskParts): Promise<SpoolTask> {
+  const task = new SpoolTask(parts);
+  await task.begin();
+  return task;
+}
+
+/** A file that was never there is more likely a slip than a file to wait for. */
+async function requireFile(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => undefined);
+  if (names === undefined) throw new ConfigError(`file: there is no ${path}, nor the directory ${dirname(path)}`);
+  if (!names.includes(basename(path))) {
+    throw new ConfigError(`file: there is no ${path}`, { given: basename(path), known: names });
   }
 }

@@ -2,35 +2,45 @@ import { extname } from 'node:path';
 import { ConfigError } from '../../connect/api/index.js';
 import { columnTypes } from './column-type.js';
 import { CsvFormat } from './csv-format.js';
+import { delimiterOf } from './delimiter.js';
 import type { FileSourceConfig } from './file-source-config.js';
 import { JsonlFormat } from './jsonl-format.js';
 import { LinesFormat } from './lines-format.js';
 import type { RowFormat } from './row-format.js';
 
-type FormatName = 'csv' | 'jsonl' | 'lines';
+export type FormatName = 'csv' | 'jsonl' | 'json' | 'lines';
 
-const byExtension: Readonly<Record<string, FormatName>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
+const byExtension: Readonly<Record<string, FormatName>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.json': 'json',
+};
 
-/** The configured format, or the one that the name of the file tells. */
-export function formatName(config: { format?: FormatName | undefined; file: string }): FormatName {
-  return config.format ?? byExtension[extname(config.file).toLowerCase()] ?? 'lines';
+/** The configured format, or the one that the name of the file (or pattern) tells; a `.gz` behind it does not count. */
+export function formatName(config: { format?: FormatName | undefined }, file: string): FormatName {
+  return config.format ?? byExtension[extensionOf(file)] ?? 'lines';
 }
 
-/** The reader of the configured format. Columns that the configuration names are checked against those of the file. */
-export function formatOf(config: FileSourceConfig): RowFormat {
+function extensionOf(file: string): string {
+  return extname(file.replace(/\.gz$/i, '')).toLowerCase();
+}
+
+/** The reader of the configured format of lines. Columns that the configuration names are checked against those of the file. */
+export function formatOf(config: FileSourceConfig, file: string): RowFormat {
   const lineBytesMax = config['line.bytes.max'];
-  const name = formatName(config);
+  const name = formatName(config, file);
   if (name === 'lines') return new LinesFormat(lineBytesMax);
   if (name === 'jsonl') return new JsonlFormat(lineBytesMax);
   const types = columnTypes(config['csv.types']);
   return new CsvFormat({
-    delimiter: config['csv.delimiter'],
+    delimiter: delimiterOf(config['csv.delimiter'] ?? (extensionOf(file) === '.tsv' ? '\t' : ','), 'csv.delimiter'),
     quote: config['csv.quote'],
     columns: config['csv.columns'],
     lineBytesMax,
     rowOf: columns => {
-      for (const [option, column] of namedColumns(config, types.keys()))
-        requireColumn(columns, column, option, config.file);
+      for (const [option, column] of namedColumns(config, types.keys())) requireColumn(columns, column, option, file);
       const readers = columns.map(column => types.get(column));
       return types.size === 0 ? cells => textRow(columns, cells) : cells => typedRow(columns, readers, cells);
     },

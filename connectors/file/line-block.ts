@@ -1,46 +1,51 @@
-// The complete lines of a piece of a file, decoded at once. A line feed never occurs inside a UTF-8 sequence, so cutting there is safe
-// however the piece was read. Byte positions of single lines are found only when somebody asks (for a bad line), by walking the raw bytes:
-// the decoded text cannot tell them, as an invalid sequence has another length there.
+// The complete lines of a piece of a file, decoded at once. Byte positions of single lines are found only when somebody asks (for a bad line), by
+// walking the raw bytes: the decoded text cannot tell them, as an invalid sequence has another length there.
 
-import { isAscii } from 'node:buffer';
+import { type TextEncoding, utf8Encoding } from './text-encoding.js';
 
-const lineFeed = 10;
 const carriageReturn = 13;
 
 export class LineBlock {
   /** Without their line feeds; a carriage return before it is still there. */
   readonly lines: readonly string[];
   private readonly bytes: Buffer;
+  readonly #encoding: TextEncoding;
   /** Where in `bytes` the line `#line` starts: moves forward only. */
   #line = 0;
   #lineStart = 0;
 
   /** `bytes`: whole lines, the last one with its line feed, or without one at the end of the file. Empty bytes hold no line. */
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, encoding: TextEncoding = utf8Encoding) {
     this.bytes = bytes;
-    const lines = (isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8')).split('\n');
-    if (bytes.length === 0 || bytes[bytes.length - 1] === lineFeed) lines.pop();
+    this.#encoding = encoding;
+    const lines = encoding.lines(bytes);
+    if (bytes.length === 0 || encoding.afterLastLineFeed(bytes) === bytes.length) lines.pop();
     this.lines = lines;
   }
 
-  includes(character: string): boolean {
-    return this.bytes.includes(character);
+  /** False when no line holds the character; true when one may. */
+  mayHold(character: string): boolean {
+    return !this.#encoding.isUtf8 || this.bytes.includes(character);
   }
 
   /** Where line `index` starts, in bytes from the start of the block; for `lines.length` its end. */
   startOf(index: number): number {
     if (index >= this.lines.length) return this.bytes.length;
     if (index < this.#line) this.#line = this.#lineStart = 0;
-    for (; this.#line < index; this.#line++) this.#lineStart = this.bytes.indexOf(lineFeed, this.#lineStart) + 1;
+    const { unitBytes } = this.#encoding;
+    for (; this.#line < index; this.#line++)
+      this.#lineStart = this.#encoding.indexOfLineFeed(this.bytes, this.#lineStart) + unitBytes;
     return this.#lineStart;
   }
 
   /** The length of `count` lines from `index` on, in bytes, without the last one's line end. */
   lengthOf(index: number, count: number): number {
+    const { unitBytes } = this.#encoding;
     const start = this.startOf(index);
     let end = this.startOf(index + count);
-    if (end > start && this.bytes[end - 1] === lineFeed) end--;
-    if (end > start && this.bytes[end - 1] === carriageReturn) end--;
+    if (end > start && this.#encoding.indexOfLineFeed(this.bytes, end - unitBytes) === end - unitBytes)
+      end -= unitBytes;
+    if (end > start && this.#encoding.isCarriageReturn(this.bytes, end - unitBytes)) end -= unitBytes;
     return end - start;
   }
 

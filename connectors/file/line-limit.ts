@@ -19,7 +19,7 @@ export class LineLimit {
 
   /** Whether `count` lines of together `charCount` characters are longer than the limit; bytes are counted only when they may be. */
   isExceeded(block: LineBlock, index: number, count: number, charCount: number): boolean {
-    return charCount * 3 > this.bytesMax && block.lengthOf(index, count) > this.bytesMax;
+    return charCount * 4 > this.bytesMax && block.lengthOf(index, count) > this.bytesMax;
   }
 }
 

@@ -1,15 +1,12 @@
-// Bytes of a file in, records out, whatever pieces the bytes come in. It does no I/O: who reads the file puts bytes behind what is here
-// (`space`, `filled`) and takes what is complete.
-// Invariant: `position` and `line` are those of the first byte that no record has been made of; a restart there loses nothing and repeats nothing.
+// Reads formats of lines. A line that is too long is passed over, and its head is kept for the dead letter.
 
 import { LineBlock } from './line-block.js';
+import { ReadingBuffer } from './reading-buffer.js';
 import type { Forced, RowFormat } from './row-format.js';
 import type { RowMapping } from './row-mapping.js';
+import type { RowReader } from './row-reader.js';
 import { TakenRows } from './taken-rows.js';
-
-const lineFeed = 10;
-const carriageReturn = 13;
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+import { type TextEncoding, utf8Encoding } from './text-encoding.js';
 
 export interface RecordReaderOptions {
   readonly file: string;
@@ -17,15 +14,15 @@ export interface RecordReaderOptions {
   readonly toRecord: RowMapping;
   readonly lineBytesMax: number;
   readonly batchBytes: number;
+  readonly encoding?: TextEncoding;
 }
 
-export class RecordReader {
+export class RecordReader implements RowReader {
   position = 0;
   line = 1;
   readonly #options: RecordReaderOptions;
-  #buffer: Buffer;
-  #start = 0;
-  #end = 0;
+  readonly #encoding: TextEncoding;
+  readonly #bytes: ReadingBuffer;
   /** How many bytes of a line that is too long were passed over; its head is kept. */
   #skippedBytes = 0;
   #skippedHead: Buffer | undefined;
@@ -33,103 +30,113 @@ export class RecordReader {
 
   constructor(options: RecordReaderOptions) {
     this.#options = options;
-    this.#buffer = Buffer.allocUnsafeSlow(options.batchBytes * 2);
+    this.#encoding = options.encoding ?? utf8Encoding;
+    this.#bytes = new ReadingBuffer(options.batchBytes);
   }
 
-  /** Goes on reading at this place of another (or the same) file; what is here and not taken is dropped. */
+  get isReady(): boolean {
+    return this.#options.format.isReady;
+  }
+
+  get readPosition(): number {
+    return this.position + this.#skippedBytes + this.#bytes.length;
+  }
+
+  learner(): RowReader {
+    return new RecordReader({ ...this.#options, toRecord: () => undefined });
+  }
+
   moveTo(position: number, line: number): void {
     this.position = position;
     this.line = line;
-    this.#start = this.#end = this.#skippedBytes = 0;
+    this.#bytes.clear();
+    this.#skippedBytes = 0;
     this.#skippedHead = undefined;
+    if (position === 0) this.#options.format.reset();
   }
 
-  /** Where in the file the next bytes are to be read. */
-  get readPosition(): number {
-    return this.position + this.#skippedBytes + this.#end - this.#start;
-  }
-
-  /** A buffer and where in it to put up to `length` bytes. */
   space(): { buffer: Buffer; at: number; length: number } {
-    const length = this.#options.batchBytes;
-    if (this.#buffer.length - this.#end < length) {
-      const held = this.#end - this.#start;
-      const target = held + length > this.#buffer.length ? Buffer.allocUnsafeSlow((held + length) * 2) : this.#buffer;
-      this.#buffer.copy(target, 0, this.#start, this.#end);
-      this.#buffer = target;
-      this.#start = 0;
-      this.#end = held;
-    }
-    return { buffer: this.#buffer, at: this.#end, length };
+    return this.#bytes.space();
   }
 
   filled(count: number): void {
-    this.#end += count;
+    this.#bytes.end += count;
   }
 
-  /** The records of all rows that are complete (with `isEnd`: of all that is here); undefined when nothing was taken. */
+  rest(): void {
+    this.#bytes.rest();
+  }
+
   take(isEnd: boolean): TakenRows | undefined {
     const first = this.position;
     if (first === 0 && !this.#passByteOrderMark(isEnd)) return undefined;
     const taken = new TakenRows(this.#options);
     if (this.#skippedHead !== undefined && !this.#endSkipped(isEnd, taken)) return undefined;
     const before = this.position;
-    const blockEnd = isEnd
-      ? this.#end
-      : this.#start + this.#buffer.subarray(this.#start, this.#end).lastIndexOf(lineFeed) + 1;
-    this.#takeBlock(blockEnd, isEnd ? 'all' : 'none', taken);
-    const held = this.#end - this.#start;
-    // Two more than the limit: a line end at the end of what is here does not count as a part of the line.
-    if (!isEnd && this.position === before && held > this.#options.lineBytesMax + 2) {
-      if (blockEnd > this.#start) this.#takeBlock(blockEnd, 'first', taken);
+    const blockBytes = isEnd ? this.#bytes.length : this.#encoding.afterLastLineFeed(this.#bytes.held);
+    this.#takeBlock(blockBytes, isEnd ? 'all' : 'none', taken);
+    // Two characters more than the limit: a line end at the end of what is here does not count as a part of the line.
+    const heldMax = this.#options.lineBytesMax + 2 * this.#encoding.unitBytes;
+    if (!isEnd && this.position === before && this.#bytes.length > heldMax) {
+      if (blockBytes > 0) this.#takeBlock(blockBytes, 'first', taken);
       else this.#beginSkip();
     }
     return this.position === first ? undefined : taken;
   }
 
-  #takeBlock(blockEnd: number, forced: Forced, taken: TakenRows): void {
-    if (blockEnd <= this.#start) return;
-    const block = new LineBlock(this.#buffer.subarray(this.#start, blockEnd));
+  #takeBlock(blockBytes: number, forced: Forced, taken: TakenRows): void {
+    if (blockBytes === 0) return;
+    const block = new LineBlock(this.#bytes.held.subarray(0, blockBytes), this.#encoding);
     const lineCount = this.#options.format.take(block, forced, taken.of(block, this.position, this.line));
     const takenBytes = block.startOf(lineCount);
-    this.#start += takenBytes;
+    this.#bytes.start += takenBytes;
     this.position += takenBytes;
     this.line += lineCount;
   }
 
   /** Returns false while it cannot be told whether the file begins with a mark. */
   #passByteOrderMark(isEnd: boolean): boolean {
-    const head = this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + 3));
-    if (head.length < 3) return isEnd || head.length === 0 || head.compare(byteOrderMark, 0, head.length) !== 0;
-    if (head.equals(byteOrderMark)) {
-      this.#start += 3;
-      this.position += 3;
+    const { byteOrderMark: mark } = this.#encoding;
+    const head = this.#bytes.held.subarray(0, mark.length);
+    if (head.length < mark.length) return isEnd || head.length === 0 || head.compare(mark, 0, head.length) !== 0;
+    if (head.equals(mark)) {
+      this.#bytes.start += mark.length;
+      this.position += mark.length;
     }
     return true;
   }
 
   #beginSkip(): void {
-    this.#skippedHead = Buffer.from(this.#buffer.subarray(this.#start, this.#end));
-    this.#skip(this.#end);
+    this.#skippedHead = Buffer.from(this.#bytes.held);
+    this.#skip(this.#wholeUnits());
   }
 
   /** Looks for the end of a line that is being passed over. Returns false when it is not here. */
   #endSkipped(isEnd: boolean, taken: TakenRows): boolean {
-    const feed = this.#buffer.subarray(this.#start, this.#end).indexOf(lineFeed);
-    this.#skip(feed < 0 ? this.#end : this.#start + feed);
+    const { unitBytes } = this.#encoding;
+    const feed = this.#encoding.indexOfLineFeed(this.#bytes.held, 0);
+    this.#skip(feed >= 0 ? feed : isEnd ? this.#bytes.length : this.#wholeUnits());
     if (feed < 0 && !isEnd) return false;
-    taken.skipped(this.#skippedHead!, this.#skippedBytes - (this.#hasSkippedReturn ? 1 : 0), this.position, this.line);
-    this.#start += feed < 0 ? 0 : 1;
-    this.position += this.#skippedBytes + (feed < 0 ? 0 : 1);
+    const length = this.#skippedBytes - (this.#hasSkippedReturn ? unitBytes : 0);
+    taken.skipped(this.#skippedHead!, length, this.position, this.line);
+    const feedBytes = feed < 0 ? 0 : unitBytes;
+    this.#bytes.start += feedBytes;
+    this.position += this.#skippedBytes + feedBytes;
     this.line++;
     this.#skippedBytes = 0;
     this.#skippedHead = undefined;
     return true;
   }
 
-  #skip(until: number): void {
-    if (until > this.#start) this.#hasSkippedReturn = this.#buffer[until - 1] === carriageReturn;
-    this.#skippedBytes += until - this.#start;
-    this.#start = until;
+  #wholeUnits(): number {
+    return this.#bytes.length - (this.#bytes.length % this.#encoding.unitBytes);
+  }
+
+  #skip(count: number): void {
+    const { unitBytes } = this.#encoding;
+    if (count >= unitBytes)
+      this.#hasSkippedReturn = this.#encoding.isCarriageReturn(this.#bytes.held, count - unitBytes);
+    this.#skippedBytes += count;
+    this.#bytes.start += count;
   }
 }

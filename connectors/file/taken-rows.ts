@@ -51,6 +51,23 @@ export class TakenRows implements RowTaker {
     this.#note(raw, error, this.#position + block.startOf(index), this.#line + index);
   }
 
+  /** A row out of bytes that are no lines. */
+  rowOf(row: unknown, bytes: Buffer, position: number, line: number): void {
+    let record: SourceRecord | undefined;
+    try {
+      record = this.#toRecord(row);
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      this.badBytes(bytes, error instanceof Error ? error : new Error(String(error)), position, line);
+      return;
+    }
+    if (record !== undefined) this.records.push(record);
+  }
+
+  badBytes(bytes: Buffer, error: Error, position: number, line: number): void {
+    this.#note(Buffer.from(bytes.subarray(0, Math.min(rawBytesMax, this.#lineBytesMax))), error, position, line);
+  }
+
   /** A line of `lengthBytes` was passed over; `head` is how it begins. */
   skipped(head: Buffer, lengthBytes: number, position: number, line: number): void {
     const raw = head.subarray(0, Math.min(rawBytesMax, this.#lineBytesMax));

@@ -1,11 +1,15 @@
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import iconv from 'iconv-lite';
 import { CsvFormat } from '../../connectors/file/csv-format.js';
+import { JsonReader } from '../../connectors/file/json-reader.js';
 import { JsonlFormat } from '../../connectors/file/jsonl-format.js';
 import { LinesFormat } from '../../connectors/file/lines-format.js';
 import { RecordReader } from '../../connectors/file/record-reader.js';
 import type { RowFormat } from '../../connectors/file/row-format.js';
+import { FileFault } from '../../connectors/file/row-reader.js';
+import { textEncoding, utf8Encoding } from '../../connectors/file/text-encoding.js';
 
 const lineBytesMax = 60;
 
@@ -28,8 +32,21 @@ interface Read {
 }
 
 /** Reads `bytes` in pieces of these sizes (repeated), from a place on. */
-function readAll(format: RowFormat, bytes: Buffer, sizes: readonly number[], from = { position: 0, line: 1 }): Read {
-  const options = { file: 'f', format, toRecord: (value: unknown) => ({ value }), lineBytesMax, batchBytes: 16 };
+function readAll(
+  format: RowFormat,
+  bytes: Buffer,
+  sizes: readonly number[],
+  from = { position: 0, line: 1 },
+  encoding = utf8Encoding,
+): Read {
+  const options = {
+    file: 'f',
+    format,
+    toRecord: (value: unknown) => ({ value }),
+    lineBytesMax,
+    batchBytes: 16,
+    encoding,
+  };
   const reader = new RecordReader(options);
   reader.moveTo(from.position, from.line);
   const rows: unknown[] = [];
@@ -199,6 +216,174 @@ test('csv rows are what csv-parse makes of them', t => {
     { numRuns: 300 },
   );
   t.true(quotedRows > 50);
+});
+
+/** Reads a JSON file in pieces; a fault ends it. */
+function readJson(
+  bytes: Buffer,
+  sizes: readonly number[],
+  from?: { position: number; line: number; isArray: boolean },
+) {
+  const learnt = { isArray: from?.isArray };
+  const toRecord = (value: unknown) => ({ value });
+  const reader = new JsonReader({ file: 'f', toRecord, lineBytesMax, batchBytes: 16, learnt });
+  if (from !== undefined) reader.moveTo(from.position, from.line);
+  const rows: unknown[] = [];
+  const bad: { raw: string; line: unknown; offset: unknown }[] = [];
+  const places: { position: number; line: number; rowCount: number; badCount: number }[] = [];
+  for (let step = 0; ; step++) {
+    const { buffer, at, length } = reader.space();
+    const start = reader.readPosition;
+    const count = bytes.copy(buffer, at, start, start + Math.min(length, sizes[step % sizes.length]!));
+    reader.filled(count);
+    let fault: string | undefined;
+    try {
+      const taken = reader.take(count === 0);
+      for (const record of taken?.records ?? []) rows.push(record.value);
+      for (const { raw, position } of taken?.badRecords ?? [])
+        bad.push({ raw: String(raw), line: position['line'], offset: position['offset'] });
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      fault = error.message;
+    }
+    places.push({ position: reader.position, line: reader.line, rowCount: rows.length, badCount: bad.length });
+    if (count === 0 && fault === undefined) fault = faultOf(() => reader.take(true));
+    if (count === 0 || fault !== undefined) return { rows, bad, places, fault, isArray: learnt.isArray };
+  }
+}
+
+function faultOf(work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const jsonValues = fc.array(
+  fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constant('x'.repeat(80)),
+    fc.constant({ big: 'ü'.repeat(70), list: [1, [2]] }),
+  ),
+  { maxLength: 8 },
+);
+const blanks = fc.constantFrom('', ' ', '\n', '\r\n\t ');
+
+test('json: however an array is cut and laid out, its values come out; too long ones are bad records', t => {
+  let longOnes = 0;
+  fc.assert(
+    fc.property(jsonValues, blanks, fc.boolean(), chunking, fc.boolean(), (values, blank, isPretty, sizes, isArray) => {
+      const texts = values.map(value => (isPretty ? JSON.stringify(value, null, 2) : JSON.stringify(value)));
+      const text = isArray
+        ? `${blank}[${blank}${texts.join(`${blank},${blank}`)}${blank}]${blank}`
+        : texts.join(`\n${blank}`);
+      const bytes = Buffer.from((sizes.length % 2 === 0 && text !== '' ? '\ufeff' : '') + text);
+      const whole = readJson(bytes, [1 << 20]);
+      const isLong = (one: string) => Buffer.byteLength(one) > lineBytesMax;
+      // Values one after the other that begin with an array would be taken for the array.
+      if (!isArray && texts[0]?.startsWith('[') === true) return;
+      longOnes += texts.filter(isLong).length;
+      t.is(whole.fault, undefined);
+      t.deepEqual(
+        whole.rows,
+        texts.filter(one => !isLong(one)).map(one => JSON.parse(one) as unknown),
+      );
+      t.is(whole.bad.length, texts.filter(isLong).length);
+      for (const { raw, line, offset } of whole.bad) {
+        t.is(
+          bytes
+            .subarray(Number(offset))
+            .toString()
+            .slice(0, raw.length - 1),
+          raw.slice(0, -1),
+        );
+        t.is(bytes.subarray(0, Number(offset)).toString().split('\n').length, Number(line));
+      }
+      const chunked = readJson(bytes, sizes);
+      t.deepEqual([chunked.rows, chunked.fault], [whole.rows, whole.fault]);
+      t.deepEqual(
+        chunked.bad.map(each => each.offset),
+        whole.bad.map(each => each.offset),
+      );
+      for (const place of chunked.places) {
+        if (place.rowCount + place.badCount === 0) continue;
+        const rest = readJson(bytes, [7], { ...place, isArray: whole.isArray! });
+        t.deepEqual([rest.rows, rest.fault], [whole.rows.slice(place.rowCount), undefined]);
+      }
+    }),
+    { numRuns: 200 },
+  );
+  t.true(longOnes > 50);
+});
+
+test('json: what is broken between brackets costs one record, a broken array the rest of the file', t => {
+  const { rows, bad, fault } = readJson(Buffer.from('[1,{"a":},2, tru ,"x"]'), [5]);
+  t.deepEqual(rows, [1, 2, 'x']);
+  t.deepEqual(
+    bad.map(each => each.raw),
+    ['{"a":}', 'tru'],
+  );
+  t.is(fault, undefined);
+  for (const [text, wanted] of [
+    ['[1,2', 'ends inside a value'],
+    ['[1,2 ', 'ends inside its array'],
+    ['[1,{"a":1', 'ends inside a value'],
+    ['[1 2]', '"2" stands where a comma or ] should'],
+    ['[1,]', '"]" stands where a value should'],
+    ['[1]\n[2]', '"[" stands where the end of the file should'],
+    ['1, 2', '"," stands where a value should'],
+  ] as const) {
+    const broken = readJson(Buffer.from(text), [3]);
+    t.true(broken.fault?.includes(wanted), `${text}: ${broken.fault}`);
+    t.is(broken.rows[0], 1);
+  }
+});
+
+test('lines in other encodings are cut at their line ends, whatever pieces they come in', t => {
+  const texts = {
+    latin1: ['größe', '', 'ÿ\r', 'end'],
+    'windows-1252': ['€ „x“', 'ß'],
+    'utf-16le': ['漢字', 'ਊ\u0a0d', '😀 x', '', 'größe\r'],
+    'utf-16be': ['漢字', 'ਊ', '😀'],
+    'utf-32le': ['漢字', '😀', 'x'],
+    shift_jis: ['表示ソ', 'ab'],
+    gb18030: ['汉字', '😀'],
+    'euc-kr': ['한글'],
+  };
+  for (const [name, lines] of Object.entries(texts)) {
+    for (const addBOM of [false, true]) {
+      for (const isEnded of [true, false]) {
+        const bytes = iconv.encode(lines.join('\n') + (isEnded ? '\n' : ''), name, {
+          addBOM: addBOM && name.startsWith('utf'),
+        });
+        for (const size of [1, 3, 5, 16]) {
+          const encoding = textEncoding(name);
+          const found = readAll(new LinesFormat(lineBytesMax), bytes, [size], undefined, encoding);
+          const wanted = lines.map(line => line.replace(/\r$/, ''));
+          t.deepEqual(found.rows, wanted, `${name} in pieces of ${size}`);
+          for (const place of found.places.filter(each => each.position > 0)) {
+            const rest = readAll(new LinesFormat(lineBytesMax), bytes, [7], place, encoding);
+            t.deepEqual(rest.rows, wanted.slice(place.rowCount), `${name} from ${place.position}`);
+          }
+        }
+      }
+    }
+  }
+  const long = iconv.encode(`one\n${'漢'.repeat(100)}\r\ntwo\n`, 'utf-16le');
+  const { rows, bad } = readAll(new LinesFormat(lineBytesMax), long, [3], undefined, textEncoding('utf-16le'));
+  t.deepEqual(rows, ['one', 'two']);
+  t.like(bad, [{ line: 2, offset: 8 }]);
+  t.true(bad[0]!.message.includes('200 bytes'), bad[0]!.message);
+  t.like(
+    t.throws(() => textEncoding('latin-ONE')),
+    { name: 'ConfigError', given: 'latin-ONE' },
+  );
+  t.like(
+    t.throws(() => textEncoding('base64')),
+    { name: 'ConfigError' },
+  );
 });
 
 test('an empty file, and one of a byte order mark alone, hold no rows', t => {

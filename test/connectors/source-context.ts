@@ -1,4 +1,4 @@
-import type { SourceBatch, SourceContext, SourceOffset, SourceTask } from '../../connect/api/index.js';
+import type { Polled, SourceBatch, SourceContext, SourceOffset, SourceTask } from '../../connect/api/index.js';
 import { type FileSourceConfig, fileSourceConfig } from '../../connectors/file/file-source-config.js';
 import { fileSource } from '../../connectors/file/index.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
@@ -8,7 +8,12 @@ export class FileReading {
   readonly values: unknown[] = [];
   readonly bad: { raw: string; line: number; offset: number }[] = [];
   readonly messages: string[] = [];
+  readonly headers: (readonly { key: string; value: unknown }[])[] = [];
+  /** What is committed, by file. */
+  readonly offsets = new Map<string, SourceOffset>();
+  /** Of the last batch. */
   offset: SourceOffset | undefined;
+  progress: { readonly bytes: number; readonly bytesTotal?: number | undefined } | undefined;
   #task: SourceTask | undefined;
   #abort = new AbortController();
 
@@ -23,22 +28,35 @@ export class FileReading {
       metrics: { count: () => {}, gauge: () => {} },
       signal: this.#abort.signal,
       failpoint: () => {},
-      offset: () => this.offset,
-      offsets: () => [],
+      offset: partition => this.offsets.get(String(partition['filename'])),
+      offsets: () => [...this.offsets].map(([filename, offset]) => ({ partition: { filename }, offset })),
     };
-    this.#task = await fileSource.start(fileSourceConfig.parse({ 'poll.interval.ms': 1, ...config }), context);
+    const parsed = fileSourceConfig.parse({ 'poll.interval.ms': 1, ...config });
+    this.#task = await fileSource.start(parsed, context);
     return this;
   }
 
-  /** Polls until the source has ended, or has found nothing `idle` times in a row. */
+  /** Polls until the source has ended, or has found nothing `idle` times in a row. Every poll is committed, unless the task dies before. */
   async read(idle = 4): Promise<this> {
     for (let idles = 0; idles < idle; ) {
-      const polled = await this.#task!.poll!(this.#abort.signal);
+      const polled = await this.poll();
       if (polled === 'ended') break;
-      for (const batch of polled) this.#take(batch);
       idles = polled.length === 0 ? idles + 1 : 0;
     }
     return this;
+  }
+
+  /** One poll; `dies`: before what it gave was committed, or before the task heard that it was. */
+  async poll(dies?: 'before the commit' | 'after the commit'): Promise<Polled> {
+    const polled = await this.#task!.poll!(this.#abort.signal);
+    if (polled === 'ended' || dies === 'before the commit') return polled;
+    for (const batch of polled) this.#take(batch);
+    const committed = polled.map(({ partition }) => ({
+      partition,
+      offset: this.offsets.get(String(partition['filename']))!,
+    }));
+    if (dies === undefined && committed.length > 0) await this.#task!.committed?.(committed);
+    return polled;
   }
 
   /** What was read since the last call. */
@@ -53,11 +71,16 @@ export class FileReading {
   }
 
   #take(batch: SourceBatch): void {
-    for (const record of batch.records) this.values.push(record.value);
+    for (const record of batch.records) {
+      this.values.push(record.value);
+      this.headers.push(record.headers ?? []);
+    }
     for (const { raw, position } of batch.bad ?? []) {
       this.bad.push({ raw: String(raw), line: Number(position['line']), offset: Number(position['offset']) });
     }
     // As through the offsets topic: what is not JSON would not come back.
     this.offset = JSON.parse(JSON.stringify(batch.offset)) as SourceOffset;
+    this.offsets.set(String(batch.partition['filename']), this.offset);
+    this.progress = batch.progress;
   }
 }

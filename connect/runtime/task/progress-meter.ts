@@ -15,7 +15,7 @@ export class ProgressMeter {
   /** A source's batch was acknowledged. */
   acknowledged({ partition, records, progress }: SourceBatch): void {
     this.records += records.length;
-    if (progress !== undefined) this.#sources.set(canonicalJson(partition), progress);
+    if (progress !== undefined) this.#sources.set(progress.of ?? canonicalJson(partition), progress);
   }
 
   snapshot(): ConnectorProgress {
