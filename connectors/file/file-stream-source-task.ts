@@ -10,7 +10,7 @@ import type {
   SourceTask,
 } from '../../connect/api/index.js';
 import { tooLong } from './line-limit.js';
-import { openIfThere } from './resume.js';
+import { openIfThere } from './file-cursor.js';
 
 const chunkBytes = 64 * 1024;
 const lineBytesMax = 16 * 1024 * 1024;
