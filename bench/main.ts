@@ -1,4 +1,4 @@
-// npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, event-loop (default: all), and
+// npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, event-loop (default: all), and
 // clients --bootstrap HOST:PORT, which needs a Kafka broker.
 
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { didYouMean, UsageError } from '../core/index.js';
 import { benchClients } from './clients/bench-clients.js';
 import { benchConsume, benchProduce } from './embedded-log.js';
 import { benchEventLoop } from './event-loop.js';
+import { benchFileSource } from './file-source.js';
 import { benchFilterMap, benchWindowedCount } from './streams.js';
 
 const { values, positionals } = parseArgs({
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
       await benchWindowedCount({ recordCount, keyCount: 10_000 }, rounds),
       await benchWindowedCount({ recordCount, keyCount: 1_000_000 }, rounds),
     ].join('\n'),
+  'file-source': () => benchFileSource(recordCount, rounds),
   'event-loop': () => benchEventLoop(10),
 };
 
