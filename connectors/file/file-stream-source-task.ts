@@ -9,8 +9,8 @@ import type {
   SourceRecord,
   SourceTask,
 } from '../../connect/api/index.js';
-import { tooLong } from './line-limit.js';
 import { openIfThere } from './file-cursor.js';
+import { tooLong } from './line-limit.js';
 
 const chunkBytes = 64 * 1024;
 const lineBytesMax = 16 * 1024 * 1024;

@@ -5,8 +5,8 @@
 import { startConnector } from '../../connect/index.js';
 import { fileSink } from '../../connectors/file/index.js';
 import { openLog } from '../../core/index.js';
-import { FileWriting } from './file-writing.js';
 import { modelRecord } from './file-sink-model.js';
+import { FileWriting } from './file-writing.js';
 
 const [directory, output, options] = process.argv.slice(2) as [string, string, string];
 const config = { directory: output, ...(JSON.parse(options) as object) };
@@ -35,7 +35,10 @@ async function runSink(): Promise<void> {
 async function runZombie(partitionCount: number, count: number): Promise<void> {
   const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ topic: 'values', partition }));
   // As much as is handed out before something is finished: it holds an open file for each folder.
-  const zombie = new FileWriting({ ...config, 'flush.size': 1_000_000, 'rotate.interval.ms': undefined, 'open.files.max': 1000 }, partitions);
+  const zombie = new FileWriting(
+    { ...config, 'flush.size': 1_000_000, 'rotate.interval.ms': undefined, 'open.files.max': 1000 },
+    partitions,
+  );
   await zombie.start();
   for (const { partition } of partitions) {
     const records = Array.from({ length: Math.ceil((count - partition) / partitionCount) }, (_, offset) =>
