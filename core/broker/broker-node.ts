@@ -6,6 +6,7 @@ import type { GroupCoordinator } from './group-coordinator.js';
 import type { KeylessRecords } from './keyless-records.js';
 import type { PendingFetches } from './pending-fetches.js';
 import type { ProducerIds } from './producer-ids.js';
+import type { TimestampCheck } from './timestamp-bounds.js';
 import type { TopicTable } from './topic-table.js';
 import type { TransactionCoordinator } from './transaction-coordinator.js';
 import type { TransactionMarkers } from './transaction-markers.js';
@@ -24,6 +25,7 @@ export interface BrokerNode {
   readonly producerIds: ProducerIds;
   readonly pendingFetches: PendingFetches;
   readonly keylessRecords: KeylessRecords;
+  readonly timestampCheck: TimestampCheck;
   /** A new one for each member of a group. */
   randomUuid(): string;
 }

@@ -1,6 +1,6 @@
-import { ProtocolError } from '../base/errors.js';
 import type { Compression } from '../ports/compression.js';
 import { RecordCursor } from '../records/record-cursor.js';
+import { RefusedRecord } from './refused-record.js';
 
 /** Refuses records without a key, which a compacted topic may not hold. Looks at every record: only for compacted topics. */
 export class KeylessRecords {
@@ -16,21 +16,12 @@ export class KeylessRecords {
     const cursor = this.#cursor.open(batch, 0, this.#compression);
     for (let index = 0; index < cursor.count; index++) {
       if (cursor.keyStart(index) < 0) {
-        throw new InvalidRecord(
+        throw new RefusedRecord(
+          'INVALID_RECORD',
           index,
           `record ${index} of the batch has no key, and topic ${topic} is compacted by key`,
         );
       }
     }
-  }
-}
-
-/** INVALID_RECORD, and which record of the batch it is about. */
-export class InvalidRecord extends ProtocolError {
-  readonly recordIndex: number;
-
-  constructor(recordIndex: number, message: string) {
-    super('INVALID_RECORD', message);
-    this.recordIndex = recordIndex;
   }
 }

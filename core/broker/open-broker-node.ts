@@ -12,6 +12,7 @@ import { clusterMetadataCodec } from './machine-record-codecs.js';
 import { PartitionLogs } from './partition-logs.js';
 import { PendingFetches } from './pending-fetches.js';
 import { ProducerIds } from './producer-ids.js';
+import { TimestampCheck } from './timestamp-bounds.js';
 import { TopicTable } from './topic-table.js';
 import { TransactionCoordinator } from './transaction-coordinator.js';
 import { TransactionMarkers } from './transaction-markers.js';
@@ -76,6 +77,7 @@ export async function openBrokerNode(ports: Ports, config: BrokerConfig, directo
     producerIds,
     pendingFetches,
     keylessRecords: new KeylessRecords(ports.compression),
+    timestampCheck: new TimestampCheck(ports.compression),
     randomUuid: () => randomUuid(memberIds),
   };
 }

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../base/errors.js';
 import type { PartitionLog } from '../log/partition-log.js';
 import type { CodecName } from '../ports/compression.js';
+import type { TimestampBounds } from './timestamp-bounds.js';
 
 /** One partition that this broker leads. */
 export interface Partition {
@@ -10,6 +11,8 @@ export interface Partition {
   isCompacted: boolean;
   /** In which all batches are kept; undefined: as their producers chose. */
   codec: CodecName | undefined;
+  /** Undefined where the broker stamps the records. */
+  timestampBounds: TimestampBounds | undefined;
 }
 
 /** Throws when the client believes in another leader epoch than ours (KIP-320); -1 is not checked. */

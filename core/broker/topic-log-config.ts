@@ -1,7 +1,8 @@
 import { defaultLogConfig, type LogConfig } from '../log/log-config.js';
-import { resolveTopicConfig } from '../metadata/topic-config.js';
+import { resolveTopicConfig, type TopicConfig } from '../metadata/topic-config.js';
 import type { CodecName } from '../ports/compression.js';
 import type { Partition } from './partition.js';
+import type { TimestampBounds } from './timestamp-bounds.js';
 
 /** What the log of each of a topic's partitions is told, from the configs that are set on the topic. */
 export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogConfig, 'flush'> {
@@ -29,10 +30,18 @@ export function topicLogConfig(configs: ReadonlyMap<string, string>): Omit<LogCo
 }
 
 /** What a topic asks of the batches that clients send. */
-export function batchRules(configs: ReadonlyMap<string, string>): Pick<Partition, 'isCompacted' | 'codec'> {
-  const { cleanupPolicy, compressionType } = resolveTopicConfig(configs);
+export function batchRules(
+  configs: ReadonlyMap<string, string>,
+): Pick<Partition, 'isCompacted' | 'codec' | 'timestampBounds'> {
+  const { cleanupPolicy, compressionType, ...config } = resolveTopicConfig(configs);
   const codec = compressionType === 'producer' ? undefined : codecNames[compressionType];
-  return { isCompacted: cleanupPolicy.compacts, codec };
+  const timestampBounds = config.timestampType === 'CreateTime' ? boundsOf(config) : undefined;
+  return { isCompacted: cleanupPolicy.compacts, codec, timestampBounds };
+}
+
+function boundsOf(config: Pick<TopicConfig, 'timestampBeforeMaxMs' | 'timestampAfterMaxMs'>): TimestampBounds {
+  const orInfinity = (ms: number) => (ms >= Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : ms);
+  return { beforeMaxMs: orInfinity(config.timestampBeforeMaxMs), afterMaxMs: orInfinity(config.timestampAfterMaxMs) };
 }
 
 const codecNames: Readonly<Record<string, CodecName>> = {

@@ -25,7 +25,7 @@ import { FetchBuffer, type Serdes } from './fetch-buffer.js';
 import { Fetcher } from './fetcher.js';
 import { GroupLane } from './group-lane.js';
 import type { GroupMetadata } from './group-metadata.js';
-import { commitOffsets, fetchCommitted, noMember } from './group-offsets.js';
+import { commitOffsets, fetchCommitted, noMember, requireMembership } from './group-offsets.js';
 import { Intake, type IntakeWay } from './intake.js';
 import { NodeConnections } from './node-connections.js';
 import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
@@ -206,6 +206,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     if (offsets.length === 0) return;
     const { session } = this.#intake;
     const member = session?.facts ?? noMember;
+    if (session !== undefined) requireMembership(lane.groupId, member);
     try {
       await commitOffsets(lane, member, offsets);
     } catch (error) {

@@ -177,8 +177,10 @@ export class GroupMembership {
     });
     const answer = await this.#joinLane.send(joinGroup, request, ({ errorCode }) => [errorCode]);
     if (kafkaErrorName(answer.errorCode) === 'MEMBER_ID_REQUIRED' && answer.errorCode !== 0) {
+      const isNamed = this.#memberId !== '';
       this.#memberId = answer.memberId;
-      return undefined;
+      // At once: the coordinator keeps the id for a session only, which may be shorter than a pause between two tries.
+      return isNamed ? undefined : await this.#joinOnce(topics, owned);
     }
     if (this.#isAnotherRound(answer.errorCode, 'joining')) return undefined;
     this.#memberId = answer.memberId;

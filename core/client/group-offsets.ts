@@ -65,6 +65,12 @@ export async function commitOffsets(
 const rebalanced =
   'the group has rebalanced meanwhile; nothing was committed: poll again, what was not committed is handed out once more';
 
+/** Throws UNKNOWN_MEMBER_ID: offsets of nobody's generation would be taken, from anybody, as long as the group has no member. */
+export function requireMembership(groupId: string, { generationId }: MemberFacts): void {
+  if (generationId >= 0) return;
+  throw refusal(kafkaErrors.UNKNOWN_MEMBER_ID.code, `this consumer is out of the group "${groupId}"`, rebalanced);
+}
+
 /** Only partitions with a committed offset. `partitions` null: all that the group has committed. */
 export async function fetchCommitted(
   lane: GroupLane,

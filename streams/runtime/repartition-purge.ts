@@ -18,12 +18,14 @@ export class RepartitionPurge {
     this.#purgedAt = clock.monotonic();
   }
 
-  /** To be called after a commit. `isLast`: regardless of the interval. */
+  /** To be called now and then, best after a commit; passes over tasks that have something uncommitted. `isLast`: regardless of the interval. */
   async run(tasks: readonly Task[], isLast = false): Promise<void> {
     const now = this.#clock.monotonic();
     if (!isLast && now - this.#purgedAt < purgeIntervalMs) return;
     this.#purgedAt = now;
     const before = tasks
+      // What a task has taken since its last commit is taken again when that one is lost: it must still be there.
+      .filter(task => !task.hasUncommitted)
       .flatMap(task => task.queues)
       .filter(queue => queue.source.isInternal)
       .map(({ topic, partition, position }) => ({ topic, partition, offset: position }))

@@ -31,6 +31,11 @@ export class ArrivingInput {
     });
   }
 
+  /** -1 when no record has one. */
+  get newestTimestamp(): number {
+    return this.#arrivals.reduce((newest, { timestamp }) => Math.max(newest, timestamp ?? -1), -1);
+  }
+
   get topics(): readonly string[] {
     return [...new Set(this.#arrivals.map(({ topic }) => topic.name))];
   }

@@ -17,6 +17,7 @@ import type { CrashScenario } from './crash-scenario.js';
 import { WatchedLog } from './watched-log.js';
 
 const directory = '/data';
+/** Or later: no broker takes what is far ahead of its clock. */
 const startMs = 1_700_000_000_000;
 /** Of virtual time: longer than anything waits for anything. */
 const patienceMs = 600_000;
@@ -37,7 +38,7 @@ export class CrashRun {
   constructor(scenario: CrashScenario, prepared?: PreparedDisk) {
     this.#scenario = scenario;
     this.#input = new ArrivingInput(scenario);
-    this.#clock = new SimulatedClock(prepared?.endMs ?? startMs);
+    this.#clock = new SimulatedClock(prepared?.endMs ?? Math.max(startMs, this.#input.newestTimestamp));
     const world = { clock: this.#clock, random: this.#random('disk'), faults: this.faults };
     this.#disk = prepared?.disk.copy(world) ?? new SimulatedDisk(world);
     this.#clock.isOver = () => this.#disk.death !== undefined;

@@ -11,8 +11,8 @@ import type { BrokerNode } from '../broker-node.js';
 import { errorCode, errorMessage, noError } from '../error-code.js';
 import { handler } from '../handler.js';
 import { isInternalTopic } from '../internal-topics.js';
-import { InvalidRecord } from '../keyless-records.js';
 import type { Partition } from '../partition.js';
+import { RefusedRecord } from '../refused-record.js';
 import { admitTransaction, type TransactionalOrigin } from '../transactional-append.js';
 
 type Request = RequestOf<typeof produce>;
@@ -105,6 +105,9 @@ function appendBatch(
   const { log, leaderEpoch } = partition;
   if (partition.isCompacted) node.keylessRecords.refuse(log.topic, batch);
   const now = node.ports.clock.now();
+  if (partition.timestampBounds !== undefined) {
+    node.timestampCheck.refuse(log.topic, batch, partition.timestampBounds, now);
+  }
   const stored = inCodec(node, partition, batch);
   const { baseOffset, lastOffset, logAppendTimeMs } = log.append(stored, { leaderEpoch, now, origin: 'client' });
   const index = log.partition;
@@ -124,7 +127,7 @@ function inCodec({ ports }: BrokerNode, { codec: wanted }: Partition, batch: Uin
 
 function failed(index: number, error: unknown): PartitionResponse {
   const recordErrors =
-    error instanceof InvalidRecord
+    error instanceof RefusedRecord
       ? [{ batchIndex: error.recordIndex, batchIndexErrorMessage: error.message }]
       : blank.recordErrors;
   return { ...blank, index, errorCode: errorCode(error), errorMessage: errorMessage(error), recordErrors };

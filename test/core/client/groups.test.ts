@@ -1,7 +1,11 @@
 import { ProtocolError, UsageError } from '../../../core/base/errors.js';
+import { kafkaErrors } from '../../../core/base/kafka-errors.js';
 import { Consumer } from '../../../core/client/consumer.js';
 import { offsetCommit } from '../../../core/protocol/08-offset-commit.js';
+import { joinGroup } from '../../../core/protocol/11-join-group.js';
 import { heartbeat } from '../../../core/protocol/12-heartbeat.js';
+import { leaveGroup } from '../../../core/protocol/13-leave-group.js';
+import type { RequestOf } from '../../../core/protocol/api.js';
 import { testInEveryPlace } from '../places.js';
 import { FaultyPlace } from './faulty-place.js';
 import { base, fill, Member } from './group-member.js';
@@ -194,6 +198,48 @@ testInEveryPlace('a member that went away without a word is expelled after its s
   await t.throwsAsync(gone.commit(), { instanceOf: ProtocolError, message: /has rebalanced meanwhile/ });
   await member.close();
   await gone.close();
+});
+
+testInEveryPlace(
+  'a member that had to try again and again joins under an id that is kept but for a moment',
+  async (t, place) => {
+    const log = await place.open();
+    await createTopic(log, 'texts', 1);
+    const unknown = joinGroup.response({ errorCode: kafkaErrors.UNKNOWN_MEMBER_ID.code });
+    let refused = 0;
+    // The pauses between its tries have become longer than the session, for which the coordinator keeps the id.
+    const faulty = new FaultyPlace(log, (api, request: RequestOf<typeof joinGroup>) =>
+      api === joinGroup && request.memberId !== '' && refused++ < 5 ? { kind: 'answer', answer: unknown } : undefined,
+    );
+    const consumer = new Consumer(log.ports, faulty, { ...base, sessionTimeoutMs: 300 });
+    for (let polls = 0; polls < 1_000 && consumer.assignment().length === 0; polls++)
+      await consumer.poll({ waitMs: 20 });
+    t.is(consumer.assignment().length, 1);
+    t.is(faulty.struck.answer, 5);
+    await consumer.close();
+  },
+);
+
+testInEveryPlace('who is out of the group commits nothing, though the group has nobody else', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 1);
+  await fill(log, 0, 10);
+  const consumer = log.consumer({ ...base, pollRecordsMax: 4 });
+  const early = [{ topic: 'texts', partition: 0, offset: 3 }];
+  await t.throwsAsync(consumer.commit(early), { message: /^UNKNOWN_MEMBER_ID: .*out of the group "readers"/ });
+  t.is((await pollSome(consumer)).length, 4);
+  const { memberId, groupId } = consumer.groupMetadata();
+  await using admin = log.admin();
+  const request = leaveGroup.request({ groupId, members: [{ memberId, groupInstanceId: null }] });
+  // Its coordinator is one of them.
+  for (const { nodeId } of (await admin.describeCluster()).brokers)
+    await (await log.connect(nodeId)).send(leaveGroup, request);
+  while (consumer.groupMetadata().generationId >= 0) await log.ports.clock.sleep(10);
+  await t.throwsAsync(consumer.commit(), { message: /^UNKNOWN_MEMBER_ID: .*poll again/ });
+  t.deepEqual(await consumer.committed(early), [undefined]);
+  t.is((await pollSome(consumer))[0]!.value, 'v0');
+  await consumer.commit();
+  await consumer.close();
 });
 
 testInEveryPlace('a member that stops polling leaves, and joins again when it polls', async (t, place) => {
