@@ -68,49 +68,64 @@ test('every log in memory is one of its own', async t => {
   await other.close();
 });
 
-testInEveryPlace('a restart keeps topics, configs, records and producer state', async (t, place) => {
-  const log = await place.open();
-  const requests = await Requests.on(log);
-  await requests.createTopic('flights', 2, { 'retention.ms': '-1', 'max.message.bytes': '300' });
-  for (const text of ['a', 'b']) await requests.produce('flights', 1, [text]);
-  const facts = { producerId: 1000, producerEpoch: 0, baseSequence: 0 };
-  await requests.produce('flights', 0, ['once'], facts);
-  const id = await requests.topicId('flights');
-  const { clusterId } = log;
-  await log.close();
+/** These send their requests to one broker, whoever leads. */
+const oneBroker = { needs: 'a cluster of one broker' } as const;
 
-  const reopened = await place.open();
-  const again = await Requests.on(reopened);
-  t.is(reopened.clusterId, clusterId);
-  t.is(await again.topicId('flights'), id);
-  t.deepEqual(await again.fetchTexts('flights', 1), ['a', 'b']);
-  t.is(await again.produce('flights', 1, ['c']), 2);
-  t.is(await again.produce('flights', 0, ['once'], facts), 0, 'the same batch again is the same batch');
-  t.deepEqual(await again.fetchTexts('flights', 0), ['once']);
-  await t.throwsAsync(again.produce('flights', 0, ['x'.repeat(400)]), { message: /MESSAGE_TOO_LARGE/ });
-});
+testInEveryPlace(
+  'a restart keeps topics, configs, records and producer state',
+  async (t, place) => {
+    const log = await place.open();
+    const requests = await Requests.on(log);
+    await requests.createTopic('flights', 2, { 'retention.ms': '-1', 'max.message.bytes': '300' });
+    for (const text of ['a', 'b']) await requests.produce('flights', 1, [text]);
+    const facts = { producerId: 1000, producerEpoch: 0, baseSequence: 0 };
+    await requests.produce('flights', 0, ['once'], facts);
+    const id = await requests.topicId('flights');
+    const { clusterId } = log;
+    await log.close();
 
-testInEveryPlace('closing answers who waits, and refuses who comes later', async (t, place) => {
-  const log = await place.open();
-  const requests = await Requests.on(log);
-  await requests.createTopic('flights');
-  const waiting = requests.fetchPartition('flights', 0, 0, { maxWaitMs: 60_000 });
-  await log.ports.clock.sleep(10);
-  const closing = log.close();
-  await t.throwsAsync(waiting, { name: 'WorldFault' });
-  await closing;
-  await t.throwsAsync(requests.produce('flights', 0, ['a']), { name: 'WorldFault' });
-  await t.throwsAsync(log.connect(), { name: 'WorldFault' });
-});
+    const reopened = await place.open();
+    const again = await Requests.on(reopened);
+    t.is(reopened.clusterId, clusterId);
+    t.is(await again.topicId('flights'), id);
+    t.deepEqual(await again.fetchTexts('flights', 1), ['a', 'b']);
+    t.is(await again.produce('flights', 1, ['c']), 2);
+    t.is(await again.produce('flights', 0, ['once'], facts), 0, 'the same batch again is the same batch');
+    t.deepEqual(await again.fetchTexts('flights', 0), ['once']);
+    await t.throwsAsync(again.produce('flights', 0, ['x'.repeat(400)]), { message: /MESSAGE_TOO_LARGE/ });
+  },
+  oneBroker,
+);
 
-testInEveryPlace('what was produced and not waited for is there after close', async (t, place) => {
-  const log = await place.open({ flush: 'os' });
-  const requests = await Requests.on(log);
-  await requests.createTopic('flights');
-  await requests.produceBatch('flights', 0, batchOf(['a']), 0);
-  await log.close();
-  t.deepEqual(await (await Requests.on(await place.open())).fetchTexts('flights'), ['a']);
-});
+testInEveryPlace(
+  'closing answers who waits, and refuses who comes later',
+  async (t, place) => {
+    const log = await place.open();
+    const requests = await Requests.on(log);
+    await requests.createTopic('flights');
+    const waiting = requests.fetchPartition('flights', 0, 0, { maxWaitMs: 60_000 });
+    await log.ports.clock.sleep(10);
+    const closing = log.close();
+    await t.throwsAsync(waiting, { name: 'WorldFault' });
+    await closing;
+    await t.throwsAsync(requests.produce('flights', 0, ['a']), { name: 'WorldFault' });
+    await t.throwsAsync(log.connect(), { name: 'WorldFault' });
+  },
+  oneBroker,
+);
+
+testInEveryPlace(
+  'what was produced and not waited for is there after close',
+  async (t, place) => {
+    const log = await place.open({ flush: 'os' });
+    const requests = await Requests.on(log);
+    await requests.createTopic('flights');
+    await requests.produceBatch('flights', 0, batchOf(['a']), 0);
+    await log.close();
+    t.deepEqual(await (await Requests.on(await place.open())).fetchTexts('flights'), ['a']);
+  },
+  oneBroker,
+);
 
 const child = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
