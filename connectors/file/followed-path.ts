@@ -22,6 +22,8 @@ export class FollowedPath {
   readonly #parts: FollowedPathParts;
   /** Undefined while there is no file of that name. */
   #cursor: FileCursor | undefined;
+  /** The file to go on with, once what was left of the one before is handed out. */
+  #next: FileHandle | undefined;
   /** How often in a row the end was found. */
   #ends = 0;
 
@@ -32,6 +34,11 @@ export class FollowedPath {
 
   get cursor(): FileCursor | undefined {
     return this.#cursor;
+  }
+
+  /** Whether no file is read or about to be read. */
+  get isFree(): boolean {
+    return this.#cursor === undefined && this.#next === undefined;
   }
 
   /** Whether the end was found, and found again. */
@@ -66,8 +73,7 @@ export class FollowedPath {
 
   /** The next batches; none when there is nothing for now. */
   async poll(): Promise<readonly SourceBatch[]> {
-    if (this.#cursor === undefined && !this.#parts.isListed(this.path))
-      await this.#open(await openIfThere(this.path), undefined);
+    if (this.#cursor === undefined) await this.#openNext();
     const cursor = this.#cursor;
     if (cursor === undefined) return [];
     const state = cursor.look();
@@ -83,9 +89,19 @@ export class FollowedPath {
     return this.#ends > 1 ? this.#turnIfReplaced(cursor) : [];
   }
 
+  /** There is no file of that name any more. Returns what was left of the last one. */
+  async leave(): Promise<SourceBatch | undefined> {
+    const cursor = this.#cursor;
+    const last =
+      cursor === undefined || (await this.#isListedElsewhere(cursor.inode)) ? undefined : await cursor.rest();
+    await this.close();
+    return last;
+  }
+
   async close(): Promise<void> {
     await this.#cursor?.close();
-    this.#cursor = undefined;
+    await this.#next?.close();
+    this.#cursor = this.#next = undefined;
   }
 
   async #open(handle: FileHandle | undefined, place: FilePlace | undefined): Promise<void> {
@@ -94,7 +110,7 @@ export class FollowedPath {
     try {
       this.#cursor = await FileCursor.begin({ handle, path: this.path, settings: this.#parts.settings }, place);
     } catch (error) {
-      await handle.close();
+      if (handle !== this.#next) await handle.close();
       throw error;
     }
   }
@@ -111,12 +127,28 @@ export class FollowedPath {
     const isListed = this.#parts.isListed(this.path);
     const next = (await this.#rotatedSince(cursor)) ?? (isListed ? undefined : await openIfThere(this.path));
     if (next === undefined && !isListed) return [];
-    // A file that is renamed to a path that is followed goes on there, where its last line may be completed.
-    const last = isListed ? undefined : await cursor.rest();
+    // Where it is followed under its new name, its last line may still be completed.
+    const last = (await this.#isListedElsewhere(cursor.inode)) ? undefined : await cursor.rest();
     this.#parts.logger.info(`${this.path} was replaced: going on with the next file`);
     await this.close();
-    await this.#open(next, undefined);
+    this.#next = next;
     return last === undefined ? [] : [last];
+  }
+
+  async #isListedElsewhere(inode: number): Promise<boolean> {
+    const directory = dirname(this.path);
+    for (const name of await readdir(directory).catch(() => [])) {
+      const path = join(directory, name);
+      if (path === this.path || !this.#parts.isListed(path)) continue;
+      if ((await stat(path).catch(() => undefined))?.ino === inode) return true;
+    }
+    return false;
+  }
+
+  async #openNext(): Promise<void> {
+    const next = this.#next ?? (this.#parts.isListed(this.path) ? undefined : await openIfThere(this.path));
+    await this.#open(next, undefined);
+    this.#next = undefined;
   }
 
   /** The oldest of the files that had the name after the one that was read, and have lost it again. */

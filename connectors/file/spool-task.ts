@@ -95,9 +95,10 @@ export class SpoolTask implements SourceTask {
     const tooYoung: ListedFile[] = [];
     let opened: OpenFile | undefined;
     while (opened === undefined && this.#waiting.length > 0) {
-      const file = this.#waiting.shift()!;
+      const file = this.#waiting[0]!;
       if (context.clock.now() - file.modifiedMs < settings.config['file.minimum.age.ms']) tooYoung.push(file);
       else opened = await this.#open(file);
+      this.#waiting.shift();
     }
     // In `spool` the folder is listed anew; in `once` they are waited for.
     if (this.#isBounded) this.#waiting.push(...(await this.#anew(tooYoung)));

@@ -46,16 +46,26 @@ export class TailTask implements SourceTask {
   async poll(signal: AbortSignal): Promise<Polled> {
     const { clock } = this.#parts.context;
     const batches: SourceBatch[] = [];
-    if (this.#isDiscoveryDue(clock.monotonic())) await this.#discover(batches);
-    const followed = [...this.#followed.values()];
-    let recordCount = 0;
-    for (let looked = 0; looked < followed.length && recordCount < enoughRecords; looked++) {
-      recordCount += await this.#pollOne(followed[this.#turn++ % followed.length]!, batches);
+    try {
+      await this.#pollAll(batches);
+    } catch (error) {
+      // What was read before is handed out first: it would not be read again. Then the fault is met again, or is over.
+      if (batches.length === 0) throw error;
+      this.#discoveredAt = Number.NEGATIVE_INFINITY;
     }
     if (batches.length > 0) return this.#withProgress(batches);
     this.#discoveredAt = Number.NEGATIVE_INFINITY;
     await clock.sleep(this.#parts.settings.config['poll.interval.ms'], signal).catch(() => undefined);
     return [];
+  }
+
+  async #pollAll(batches: SourceBatch[]): Promise<void> {
+    if (this.#isDiscoveryDue(this.#parts.context.clock.monotonic())) await this.#discover(batches);
+    const followed = [...this.#followed.values()];
+    let recordCount = 0;
+    for (let looked = 0; looked < followed.length && recordCount < enoughRecords; looked++) {
+      recordCount += await this.#pollOne(followed[this.#turn++ % followed.length]!, batches);
+    }
   }
 
   async close(): Promise<void> {
@@ -95,9 +105,10 @@ export class TailTask implements SourceTask {
     const paths = new Set(own.map(file => file.path));
     for (const [path, followed] of this.#followed) {
       // One that was replaced is looked at anew: it may be known by another name.
-      if (followed.cursor !== undefined && (paths.has(path) || !followed.isIdle)) continue;
-      await followed.close();
+      if (!followed.isFree && (paths.has(path) || !followed.isIdle)) continue;
+      const last = await followed.leave();
       this.#followed.delete(path);
+      if (last !== undefined) this.#take(last, batches);
     }
     for (const file of own) {
       if (this.#followed.has(file.path)) continue;

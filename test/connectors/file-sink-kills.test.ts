@@ -92,7 +92,7 @@ function wake(child: ChildProcess): void {
 
 for (const { format, path, more } of layouts) {
   const name = `${format} in ${path || 'one folder'}${'file.compression.type' in more ? ', gzip' : ''}`;
-  test(`killed at every failpoint, beside zombies that wake up, files are the model: ${name}`, async t => {
+  test.serial(`killed at every failpoint, beside zombies that wake up, files are the model: ${name}`, async t => {
     t.timeout(1_200_000);
     const root = await mkdtemp(join(tmpdir(), 'millrace-file-kills-'));
     const places = { root, data: join(root, 'data'), output: join(root, 'out'), deaths: join(root, 'deaths') };

@@ -146,6 +146,21 @@ test('a pattern is followed: new files are found, and a renamed one is not read 
   await reading.stop();
 });
 
+test('a last line without a line end is handed out when its file was deleted or left the pattern', async t => {
+  for (const leave of [rm, (path: string) => rename(path, `${path}.old`)]) {
+    const directory = await files(await folder(), { 'a.log': 'one\nhalf' });
+    const file = join(directory, 'a.log');
+    const reading = await new FileReading().start({ file: `${directory}/*.log` });
+    t.deepEqual((await reading.read()).take(), ['one']);
+    await leave(file);
+    await writeFile(file, 'new\nand');
+    t.deepEqual((await reading.read(8)).take(), ['half', 'new']);
+    await leave(file);
+    t.deepEqual((await reading.read(8)).take(), ['and']);
+    await reading.stop();
+  }
+});
+
 test('a name that was taken twice between two looks hides no file', async t => {
   for (const restarts of [false, true]) {
     const directory = await files(await folder(), { 'a.log': 'one\n' });
