@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +7,12 @@ import { connectorSuite, type SinkPlace, type SourcePlace } from '../../connect/
 import { fileSink, fileSource } from '../../connectors/file/index.js';
 import { writtenFiles } from './file-writing.js';
 
+/** In memory where there is such a place: all cases run at once, and flush their files. */
 async function folder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'millrace-file-conformance-'));
+  return mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-file-conformance-'));
 }
+
+const limitMs = 170_000;
 
 /** A file that lines are put into. */
 async function filePlace(): Promise<SourcePlace> {
@@ -90,6 +94,7 @@ const sink = {
 
 const suites = [
   connectorSuite({
+    limitMs,
     name: 'file source, tail',
     source: {
       connector: fileSource,
@@ -100,8 +105,9 @@ const suites = [
       ],
     },
   }),
-  connectorSuite({ name: 'file source, spool', source: { connector: fileSource, place: spoolPlace } }),
+  connectorSuite({ limitMs, name: 'file source, spool', source: { connector: fileSource, place: spoolPlace } }),
   connectorSuite({
+    limitMs,
     name: 'file sink',
     sink: {
       ...sink,
@@ -113,6 +119,7 @@ const suites = [
     },
   }),
   connectorSuite({
+    limitMs,
     name: 'file sink, folders',
     sink: { ...sink, place: () => sinkPlace({ 'path.format': '{topic}/{key}', 'flush.size': 3 }) },
   }),
@@ -121,6 +128,7 @@ const suites = [
 for (const suite of suites) {
   for (const each of suite) {
     test(each.title, async t => {
+      t.timeout(200_000);
       const { leftOut } = (await each.run()) ?? {};
       if (leftOut !== undefined) t.log(`left out: ${leftOut}`);
       t.pass();
