@@ -1,18 +1,29 @@
-import type { Converter } from '../api/converter.js';
+import { z } from 'zod';
+import { defineConverter } from '../api/converter.js';
 import { DataError } from '../api/errors.js';
+import type { Schema } from '../api/schema.js';
+import { writeBytes } from './utf8-text.js';
 
-/** Kafka Connect's ByteArrayConverter: the bytes as they are. */
-export const bytesConverter: Converter = {
+const schema: Schema = { type: 'bytes', optional: true };
+
+/** Kafka Connect's ByteArrayConverter. */
+export const bytesConverter = defineConverter({
   name: 'bytes',
-  write(value, arena) {
-    if (!(value instanceof Uint8Array)) {
-      throw new DataError(
-        `the bytes converter cannot write a value of type ${typeof value}: use the string or the json converter`,
-      );
-    }
-    arena.reserve(value.length);
-    arena.bytes.set(value, arena.position);
-    arena.position += value.length;
-  },
-  read: (bytes, start, end) => ({ value: Buffer.from(bytes.subarray(start, end)) }),
-};
+  aliases: ['org.apache.kafka.connect.converters.ByteArrayConverter'],
+  description: 'The bytes as they are.',
+  config: z.object({}),
+  start: () => ({
+    name: 'bytes',
+    write(value, arena, given) {
+      if (!(value instanceof Uint8Array) || (given !== undefined && given.type !== 'bytes')) {
+        const what = given === undefined || given.type === 'bytes' ? typeof value : given.type;
+        throw new DataError(
+          `the bytes converter cannot write a value of type ${what}: use the string or the json converter`,
+        );
+      }
+      writeBytes(value, arena);
+    },
+    read: (bytes, start, end) => ({ value: Buffer.from(bytes.subarray(start, end)), schema }),
+    readNull: () => ({ value: null, schema }),
+  }),
+});

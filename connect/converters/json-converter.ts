@@ -1,29 +1,128 @@
 // Kafka Connect's JsonConverter. Without schemas: the JSON text of the value. With `schemas.enable`: the envelope {"schema", "payload"}, which
-// must hold just these two.
+// must hold just these two; or, with `schema.content`, payloads of that schema without envelope.
 
-import type { Converted, Converter } from '../api/converter.js';
-import { DataError } from '../api/errors.js';
+import { z } from 'zod';
+import { type Converted, type Converter, defineConverter } from '../api/converter.js';
+import { ConfigError, DataError } from '../api/errors.js';
+import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
-import { fromPayload, toPayload } from './json-payload.js';
-import { readText, writeText } from './string-converter.js';
+import { fromPayload, plainPayload } from './json-payload.js';
+import { readSchema, schemaText } from './json-schema.js';
+import { parseJson } from './json-text-reader.js';
+import { type JsonWriting, plainJson, schemaJson } from './json-text-writer.js';
+import { readStrictText, writeText } from './utf8-text.js';
 
-export function jsonConverter(options: { hasSchemas: boolean }): Converter {
+const className = 'org.apache.kafka.connect.json.JsonConverter';
+
+const spec = z.object({
+  'schemas.enable': option
+    .boolean()
+    .optional()
+    .describe(
+      'Values stand in an envelope with their schema. Default: true where the converter is named by its Java class, false for `json`.',
+    ),
+  'schemas.cache.size': option
+    .integer(0)
+    .default(1000)
+    .describe('Taken for the sake of Kafka Connect; the text of a schema is kept as long as the schema.'),
+  'schema.content': option
+    .text()
+    .optional()
+    .describe('With `schemas.enable`: the schema, in JSON, of payloads that come without envelope.'),
+  'decimal.format': option
+    .text()
+    .transform(given => given.toUpperCase())
+    .pipe(z.enum(['BASE64', 'NUMERIC'], { error: 'must be one of BASE64, NUMERIC' }))
+    .default('BASE64')
+    .describe('How decimals with a schema are written; both are read.'),
+  'replace.null.with.default': option
+    .boolean()
+    .default(true)
+    .describe('Null is the default of its schema, where it has one.'),
+});
+type JsonConfig = z.output<typeof spec>;
+
+export const jsonConverter = defineConverter({
+  name: 'json',
+  aliases: [className],
+  description:
+    'JSON text, with or without an envelope that holds the schema. Whole numbers and decimals keep all their digits.',
+  config: spec,
+  start(config, { givenName }): Converter {
+    const hasSchemas = config['schemas.enable'] ?? givenName === className;
+    if (!hasSchemas) return plainConverter(config);
+    const content = contentOf(config);
+    return content === undefined ? envelopeConverter(config) : contentConverter(config, content);
+  },
+});
+
+function plainConverter(config: JsonConfig): Converter {
+  contentOf(config);
+  const writing = writingOf(config);
   return {
     name: 'json',
-    write: (value, arena, schema) => writeText(jsonText(options.hasSchemas ? enveloped(value, schema) : value), arena),
-    read(bytes, start, end) {
-      const value = parsed(readText(bytes, start, end));
-      return options.hasSchemas ? opened(value) : { value };
-    },
+    write: (value, arena, schema) =>
+      writeText(schema === undefined ? plainJson(value) : schemaJson(value, schema, writing), arena),
+    read: (bytes, start, end) => ({ value: start === end ? null : parsed(bytes, start, end, false) }),
+    writesNull: schema => schema !== undefined,
   };
 }
 
-function enveloped(value: unknown, schema: Schema | undefined): unknown {
-  return schema === undefined ? { schema: null, payload: value } : { schema, payload: toPayload(value, schema) };
+function envelopeConverter(config: JsonConfig): Converter {
+  const writing = writingOf(config);
+  const texts = new WeakMap<Schema, string>();
+  const textOf = (schema: Schema) => {
+    const known = texts.get(schema);
+    if (known !== undefined) return known;
+    const text = schemaText(schema, (value, of) => schemaJson(value, of, writing));
+    texts.set(schema, text);
+    return text;
+  };
+  return {
+    name: 'json',
+    write(value, arena, schema) {
+      const payload = schema === undefined ? plainJson(value) : schemaJson(value, schema, writing);
+      writeText(`{"schema":${schema === undefined ? 'null' : textOf(schema)},"payload":${payload}}`, arena);
+    },
+    read: (bytes, start, end) => opened(parsed(bytes, start, end, true), config),
+    writesNull: schema => schema !== undefined,
+  };
 }
 
-function opened(value: unknown): Converted {
-  const envelope = value as { schema: Schema | null; payload: unknown };
+/** Writes as without schemas: whoever reads knows the schema. */
+function contentConverter(config: JsonConfig, schema: Schema): Converter {
+  const options = { replacesNull: config['replace.null.with.default'] };
+  return {
+    ...plainConverter(config),
+    read(bytes, start, end): Converted {
+      const payload = start === end ? null : parsed(bytes, start, end, true);
+      return { value: fromPayload(payload, schema, options), schema };
+    },
+    readNull: () => ({ value: null, schema }),
+  };
+}
+
+function writingOf(config: JsonConfig): JsonWriting {
+  return { decimalFormat: config['decimal.format'], replacesNull: config['replace.null.with.default'] };
+}
+
+function contentOf(config: JsonConfig): Schema | undefined {
+  const content = config['schema.content'];
+  if (content === undefined || content === '') return undefined;
+  try {
+    return schemaOf(parseJson(content, { keepsNumbers: true }), config);
+  } catch (cause) {
+    throw new ConfigError(`schema.content: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function schemaOf(json: unknown, config: JsonConfig): Schema {
+  const options = { replacesNull: config['replace.null.with.default'] };
+  return readSchema(json, (payload, schema) => fromPayload(payload, schema, options, 'default'));
+}
+
+function opened(value: unknown, config: JsonConfig): Converted {
+  const envelope = value as { schema: unknown; payload: unknown };
   if (
     typeof value !== 'object' ||
     value === null ||
@@ -35,51 +134,23 @@ function opened(value: unknown): Converted {
       'the json converter with schemas.enable=true reads {"schema", "payload"} and nothing else: for plain JSON set schemas.enable=false',
     );
   }
-  if (envelope.schema === null) return { value: envelope.payload };
-  return { value: fromPayload(envelope.payload, envelope.schema), schema: envelope.schema };
+  if (envelope.schema === null) return { value: plainPayload(envelope.payload) };
+  const schema = schemaOf(envelope.schema, config);
+  return {
+    value: fromPayload(envelope.payload, schema, { replacesNull: config['replace.null.with.default'] }),
+    schema,
+  };
 }
 
-function jsonText(value: unknown): string {
-  let text: string | undefined;
+/** Numbers keep their text where a decimal may need it. */
+function parsed(bytes: Uint8Array, start: number, end: number, hasSchema: boolean): unknown {
   try {
-    text = holdsBytes(value) ? JSON.stringify(value, writable) : JSON.stringify(value);
+    const text = readStrictText(bytes, start, end);
+    return parseJson(text, { keepsNumbers: hasSchema && text.includes('data.Decimal') });
   } catch (cause) {
-    throw new DataError(`the json converter cannot write this value: ${(cause as Error).message}`, { cause });
-  }
-  if (text === undefined) {
+    if (!(cause instanceof DataError)) throw cause;
     throw new DataError(
-      `the json converter cannot write a value of type ${typeof value}: null, or leaving the record out, says "nothing"`,
-    );
-  }
-  return text;
-}
-
-/** Looked for first, as a replacer makes JSON.stringify several times slower. */
-function holdsBytes(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (value instanceof Uint8Array) return true;
-  for (const key in value) {
-    const part = (value as Record<string, unknown>)[key];
-    if (typeof part === 'object' && holdsBytes(part)) return true;
-  }
-  return false;
-}
-
-/** Bytes as base64, as Kafka Connect's; JSON.stringify would make an object of every byte, or of a Buffer's own idea of JSON. */
-function writable(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key];
-  if (original instanceof Uint8Array) {
-    return Buffer.from(original.buffer, original.byteOffset, original.length).toString('base64');
-  }
-  return value;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(
-      `the json converter cannot read these bytes (${(cause as Error).message}): name the converter they were written with, such as string`,
+      `the json converter cannot read these bytes (${cause.message}): name the converter they were written with, such as string`,
       { cause },
     );
   }

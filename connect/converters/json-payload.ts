@@ -1,111 +1,146 @@
-// The payload of Connect's JSON envelope: bytes are base64, a map whose keys are not text is a list of pairs, int64 beyond 2^53 is refused
-// (JSON numbers would lose its last digits) rather than rounded.
+// What a JSON payload means by its schema. Where it does not fit, the record is refused with the place; Kafka Connect makes 0, "" or [] of it, or
+// takes the last bits of a number that is too large.
 
+import { decodedDate } from '../api/data/date-number.js';
+import { Decimal } from '../api/data/decimal.js';
+import { logicalTypeOf, scaleOf } from '../api/data/logical-type.js';
+import { fitsWhole, isWholeType, wholeNumber } from '../api/data/whole-number.js';
 import { DataError } from '../api/errors.js';
 import type { Schema } from '../api/schema.js';
+import { JsonNumber } from './json-text-reader.js';
 
-/** What JSON.stringify is given for `value`. Throws DataError, with the place, where the value does not fit its schema. */
-export function toPayload(value: unknown, schema: Schema, place = 'value'): unknown {
-  if (value === null || value === undefined) return absent(schema, place);
+export interface PayloadOptions {
+  readonly replacesNull: boolean;
+}
+
+/** Throws DataError, with the place, where it does not fit. */
+export function fromPayload(payload: unknown, schema: Schema, options: PayloadOptions, place = 'payload'): unknown {
+  if (payload === null || payload === undefined) return absent(schema, options, place);
+  const logical = logicalTypeOf(schema);
+  if (logical === 'Decimal') return decimal(payload, schema, place);
+  if (logical !== undefined) return decodedDate(instant(payload, schema, place), schema);
   switch (schema.type) {
-    case 'bytes':
-      if (value instanceof Uint8Array)
-        return Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64');
-      throw misfit(value, schema, place);
-    case 'int8':
-    case 'int16':
-    case 'int32':
-    case 'int64':
-      return integer(typeof value === 'bigint' ? Number(value) : value, schema, place);
-    case 'float':
-    case 'double':
-      return fitting(value, 'number', schema, place);
     case 'boolean':
-      return fitting(value, 'boolean', schema, place);
     case 'string':
-      return fitting(value, 'string', schema, place);
-    case 'array':
-      return array(value, schema, place).map((item, index) => toPayload(item, schema.items!, `${place}[${index}]`));
-    case 'map':
-      return mapPayload(value, schema, place);
-    case 'struct':
-      return struct(value, schema, place, toPayload);
-  }
-}
-
-/** The value that a payload stands for. Throws DataError, with the place, where it does not fit its schema. */
-export function fromPayload(payload: unknown, schema: Schema, place = 'payload'): unknown {
-  if (payload === null || payload === undefined) return absent(schema, place);
-  switch (schema.type) {
+      if (typeof payload === schema.type) return payload;
+      throw misfit(payload, schema, place);
+    case 'float':
+      return Math.fround(floating(payload, schema, place));
+    case 'double':
+      return floating(payload, schema, place);
     case 'bytes':
-      return Buffer.from(fitting(payload, 'string', schema, place) as string, 'base64');
+      return base64(payload, schema, place);
     case 'array':
-      return array(payload, schema, place).map((item, index) => fromPayload(item, schema.items!, `${place}[${index}]`));
+      if (!Array.isArray(payload)) throw misfit(payload, schema, place);
+      return payload.map((item, index) => fromPayload(item, schema.items!, options, `${place}[${index}]`));
     case 'map':
-      return payloadMap(payload, schema, place);
+      return map(payload, schema, options, place);
     case 'struct':
-      return struct(payload, schema, place, fromPayload);
+      return struct(payload, schema, options, place);
     default:
-      return toPayload(payload, schema, place);
+      return whole(payload, schema, place);
   }
 }
 
-function absent(schema: Schema, place: string): unknown {
-  if (schema.default !== undefined) return schema.default;
+/** A payload without schema: what the text says, without the exact text of its numbers. */
+export function plainPayload(payload: unknown): unknown {
+  if (payload instanceof JsonNumber) return payload.toNumber();
+  if (Array.isArray(payload)) return payload.map(plainPayload);
+  if (typeof payload !== 'object' || payload === null) return payload;
+  return Object.fromEntries(Object.entries(payload).map(([key, value]) => [key, plainPayload(value)]));
+}
+
+function absent(schema: Schema, { replacesNull }: PayloadOptions, place: string): unknown {
+  if (schema.default !== undefined && replacesNull) return schema.default;
   if (schema.optional === true) return null;
-  throw new DataError(`${place} is null, and its schema (${schema.type}) is neither optional nor has a default`);
+  throw new DataError(`Invalid null value for required ${schema.type.toUpperCase()} field: ${place} is null`);
 }
 
-function integer(value: unknown, schema: Schema, place: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw misfit(value, schema, place);
-}
-
-function fitting(value: unknown, type: 'number' | 'boolean' | 'string', schema: Schema, place: string): unknown {
-  if (typeof value === type) return value;
-  throw misfit(value, schema, place);
-}
-
-function array(value: unknown, schema: Schema, place: string): readonly unknown[] {
-  if (Array.isArray(value) && schema.items !== undefined) return value;
-  throw misfit(value, schema, place);
-}
-
-function struct(value: unknown, schema: Schema, place: string, field: typeof toPayload): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw misfit(value, schema, place);
-  const entries = (schema.fields ?? []).map(each => {
-    return [each.field, field((value as Record<string, unknown>)[each.field], each, `${place}.${each.field}`)] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-function mapPayload(value: unknown, schema: Schema, place: string): unknown {
-  if (typeof value !== 'object' || value === null || schema.keys === undefined || schema.values === undefined)
-    throw misfit(value, schema, place);
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
-  const pairs = entries.map(([key, item]) => [
-    toPayload(key, schema.keys!, `${place} key`),
-    toPayload(item, schema.values!, `${place}[${String(key)}]`),
-  ]);
-  return schema.keys.type === 'string' ? Object.fromEntries(pairs) : pairs;
-}
-
-function payloadMap(payload: unknown, schema: Schema, place: string): unknown {
-  if (typeof payload !== 'object' || payload === null || schema.keys === undefined || schema.values === undefined)
+function whole(payload: unknown, schema: Schema, place: string): number | bigint {
+  const exact = exactWhole(payload);
+  if (exact === undefined || !isWholeType(schema.type) || !fitsWhole(exact, schema.type)) {
     throw misfit(payload, schema, place);
-  const entries: readonly (readonly [unknown, unknown])[] = Array.isArray(payload) ? payload : Object.entries(payload);
-  const pairs = entries.map(
-    ([key, item]) =>
+  }
+  return wholeNumber(exact);
+}
+
+/** `1.0` and `1e3` are whole numbers too. */
+function exactWhole(payload: unknown): bigint | undefined {
+  if (typeof payload === 'bigint') return payload;
+  const number = payload instanceof JsonNumber ? payload.toNumber() : payload;
+  return Number.isSafeInteger(number) ? BigInt(number as number) : undefined;
+}
+
+function floating(payload: unknown, schema: Schema, place: string): number {
+  if (typeof payload === 'number') return payload;
+  if (typeof payload === 'bigint') return Number(payload);
+  if (payload instanceof JsonNumber) return payload.toNumber();
+  // As they are written.
+  if (payload === 'NaN' || payload === 'Infinity' || payload === '-Infinity') return Number(payload);
+  throw misfit(payload, schema, place);
+}
+
+function instant(payload: unknown, schema: Schema, place: string): number {
+  const exact = exactWhole(payload);
+  if (exact !== undefined && isWholeType(schema.type) && fitsWhole(exact, schema.type)) return Number(exact);
+  throw misfit(payload, schema, place);
+}
+
+/** A number with just these digits, or base64 of those without the point. */
+function decimal(payload: unknown, schema: Schema, place: string): Decimal {
+  if (payload instanceof JsonNumber) return Decimal.parse(payload.text);
+  if (typeof payload === 'number' || typeof payload === 'bigint') return Decimal.of(payload);
+  const bytes = base64(payload, schema, place);
+  if (bytes.length === 0) throw misfit(payload, schema, place);
+  return Decimal.fromBytes(bytes, scaleOf(schema));
+}
+
+function base64(payload: unknown, schema: Schema, place: string): Buffer {
+  const isBase64 = typeof payload === 'string' && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3}={0,2})?$/.test(payload);
+  if (!isBase64) throw misfit(payload, schema, place);
+  return Buffer.from(payload, 'base64');
+}
+
+function map(payload: unknown, schema: Schema, options: PayloadOptions, place: string): unknown {
+  const { keys, values } = schema;
+  const isText = keys!.type === 'string';
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload) === isText) {
+    throw misfit(payload, schema, place);
+  }
+  const pairs = isText ? Object.entries(payload) : (payload as readonly unknown[]).map(pair => pairOf(pair, place));
+  const entries = pairs.map(
+    ([key, value]) =>
       [
-        fromPayload(key, schema.keys!, `${place} key`),
-        fromPayload(item, schema.values!, `${place}[${String(key)}]`),
+        isText ? key : fromPayload(key, keys!, options, `${place} key`),
+        fromPayload(value, values!, options, `${place}[${String(key)}]`),
       ] as const,
   );
-  return schema.keys.type === 'string' ? Object.fromEntries(pairs as (readonly [string, unknown])[]) : new Map(pairs);
+  return isText ? Object.fromEntries(entries as (readonly [string, unknown])[]) : new Map(entries);
 }
 
-function misfit(value: unknown, schema: Schema, place: string): DataError {
-  const shown =
-    typeof value === 'object' ? (Array.isArray(value) ? 'an array' : 'an object') : `${typeof value} ${String(value)}`;
-  return new DataError(`${place} is ${shown}, which does not fit its schema (${schema.type})`);
+function pairOf(pair: unknown, place: string): readonly [unknown, unknown] {
+  if (Array.isArray(pair) && pair.length === 2) return pair as [unknown, unknown];
+  throw new DataError(`${place}: a map whose keys are no texts is a list of pairs, each of a key and a value`);
+}
+
+function struct(payload: unknown, schema: Schema, options: PayloadOptions, place: string): Record<string, unknown> {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload) || payload instanceof JsonNumber) {
+    throw misfit(payload, schema, place);
+  }
+  const values: Record<string, unknown> = {};
+  for (const field of schema.fields ?? []) {
+    const given = (payload as Readonly<Record<string, unknown>>)[field.field];
+    values[field.field] = fromPayload(given, field, options, `${place}.${field.field}`);
+  }
+  return values;
+}
+
+function misfit(payload: unknown, schema: Schema, place: string): DataError {
+  const shown = payload instanceof JsonNumber ? payload.text : (JSON.stringify(payload, digits) ?? 'nothing');
+  const type = logicalTypeOf(schema) ?? schema.type;
+  return new DataError(`${place} is ${shown.slice(0, 60)}, which does not fit its schema (${type})`);
+}
+
+function digits(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -1,30 +1,49 @@
-import type { Converter } from '../api/converter.js';
+// Converters by the names that configurations give them: short ones, Kafka Connect's class names, and those of plugins given in code.
+
+import type { Converter, ConverterContext, ConverterDefinition } from '../api/converter.js';
 import { ConfigError } from '../api/errors.js';
+import { readSettings } from '../api/read-settings.js';
 import { bytesConverter } from './bytes-converter.js';
 import { jsonConverter } from './json-converter.js';
+import { numberConverters } from './number-converters.js';
+import { simpleHeaderConverter } from './simple-header-converter.js';
 import { stringConverter } from './string-converter.js';
 
-/** Short names, and the class names under which Kafka Connect's configurations know them. */
-const shortNames: Readonly<Record<string, 'string' | 'json' | 'bytes'>> = {
-  string: 'string',
-  json: 'json',
-  bytes: 'bytes',
-  'org.apache.kafka.connect.storage.StringConverter': 'string',
-  'org.apache.kafka.connect.json.JsonConverter': 'json',
-  'org.apache.kafka.connect.converters.ByteArrayConverter': 'bytes',
-};
+/** Those that are there without a plugin. */
+export const converters: readonly ConverterDefinition[] = [
+  stringConverter,
+  jsonConverter,
+  bytesConverter,
+  ...numberConverters,
+  simpleHeaderConverter,
+];
 
-/** The converter of that name. Throws ConfigError for one that does not exist. */
-export function namedConverter(name: string, options: { hasSchemas: boolean }): Converter {
-  const shortName = Object.hasOwn(shortNames, name) ? shortNames[name] : undefined;
-  switch (shortName) {
-    case 'string':
-      return stringConverter;
-    case 'json':
-      return jsonConverter(options);
-    case 'bytes':
-      return bytesConverter;
-    default:
-      throw new ConfigError(`there is no converter "${name}"`, { given: name, known: ['string', 'json', 'bytes'] });
+export interface NamedConverterOptions {
+  readonly part: ConverterContext['part'];
+  /** As they stand in a configuration, without their prefix. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly plugins?: readonly ConverterDefinition[];
+}
+
+/** The converter of that name. Throws ConfigError for one that does not exist, and for settings that cannot be meant. */
+export function namedConverter(name: string, options: NamedConverterOptions): Converter {
+  const { settings = {}, part } = options;
+  const definition = findConverter(name, options.plugins);
+  const known = [...Object.keys(definition.config.shape), 'converter.type', 'plugin.version'];
+  const stranger = Object.keys(settings).find(key => !known.includes(key));
+  if (stranger !== undefined) {
+    throw new ConfigError(`${stranger}: the ${definition.name} converter has no such option`, {
+      given: stranger,
+      known,
+    });
   }
+  return definition.start(readSettings(definition.config, settings), { part, givenName: name });
+}
+
+/** Throws ConfigError for a name that is none. */
+export function findConverter(name: string, plugins: readonly ConverterDefinition[] = []): ConverterDefinition {
+  const all = [...plugins, ...converters];
+  const found = all.find(each => each.name === name || each.aliases?.includes(name) === true);
+  if (found !== undefined) return found;
+  throw new ConfigError(`there is no converter "${name}"`, { given: name, known: all.map(each => each.name) });
 }

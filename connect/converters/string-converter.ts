@@ -1,32 +1,52 @@
-// Kafka Connect's StringConverter: UTF-8 text. It writes what is text or has an obvious one; an object would lose its shape, so it is refused.
+// Kafka Connect's StringConverter: text. What is no text is written as Java's toString has it; bytes have none, and are refused.
 
-import type { ByteArena, Converter } from '../api/converter.js';
+import { z } from 'zod';
+import { type Converter, defineConverter } from '../api/converter.js';
+import { javaText } from '../api/data/value-text.js';
 import { DataError } from '../api/errors.js';
+import { option } from '../api/option.js';
+import type { Schema } from '../api/schema.js';
+import { textEncoding } from './text-encoding.js';
+import { readText, writeBytes, writeText } from './utf8-text.js';
 
-export const stringConverter: Converter = {
+const spec = z.object({
+  'converter.encoding': option
+    .text()
+    .default('UTF-8')
+    .describe("The text's encoding: UTF-8, UTF-16, US-ASCII, ISO-8859-1."),
+});
+const schema: Schema = { type: 'string', optional: true };
+
+export const stringConverter = defineConverter({
   name: 'string',
-  write: (value, arena) => writeText(textOf(value), arena),
-  read: (bytes, start, end) => ({ value: readText(bytes, start, end) }),
+  aliases: ['org.apache.kafka.connect.storage.StringConverter'],
+  description: 'Text. What is no text is written as Java writes it: `1.0`, `{a=1}`.',
+  config: spec,
+  start(config): Converter {
+    const encoding = textEncoding(config['converter.encoding']);
+    if (encoding === undefined) return utf8Converter;
+    return {
+      ...utf8Converter,
+      write: (value, arena, given) => writeBytes(encoding.encode(textOf(value, given)), arena),
+      read: (bytes, start, end) => ({ value: encoding.decode(bytes.subarray(start, end)), schema }),
+    };
+  },
+});
+
+const utf8Converter: Converter = {
+  name: 'string',
+  write: (value, arena, given) => writeText(textOf(value, given), arena),
+  read: (bytes, start, end) => ({ value: readText(bytes, start, end), schema }),
+  readNull: () => ({ value: null, schema }),
 };
 
-function textOf(value: unknown): string {
+function textOf(value: unknown, given: Schema | undefined): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  const what =
-    value instanceof Uint8Array ? 'bytes' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
-  throw new DataError(
-    `the string converter cannot write ${what}: use the json or the bytes converter, or map the value to a text`,
-  );
-}
-
-/** Writes UTF-8 behind the arena's position. */
-export function writeText(text: string, arena: ByteArena): void {
-  arena.reserve(text.length * 3);
-  arena.position += arena.bytes.write(text, arena.position, 'utf8');
-}
-
-/** Reads a plain Uint8Array as well, through a view of it. */
-export function readText(bytes: Uint8Array, start: number, end: number): string {
-  const view = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.toString('utf8', start, end);
+  if (value instanceof Uint8Array || typeof value === 'function' || typeof value === 'symbol') {
+    const what = value instanceof Uint8Array ? 'bytes' : `a ${typeof value}`;
+    throw new DataError(
+      `the string converter cannot write ${what}: use the bytes converter, or map the value to a text`,
+    );
+  }
+  return javaText(value, given);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { namedList } from '../api/read-settings.js';
 import { defineTransform } from '../api/transform.js';
-import { namedList } from './read-settings.js';
 
 const spec = z.object({ headers: namedList('Names of the headers to leave out.') });
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
+import { namedList } from '../api/read-settings.js';
 import { defineTransform, type TransformHeader, type Valued } from '../api/transform.js';
 import { fieldOf, fieldValue, requireFields, requireStruct, schemaOfField, structWith } from './data-shape.js';
-import { namedList } from './read-settings.js';
 
 const spec = z.object({
   fields: namedList('Fields whose values become headers.'),

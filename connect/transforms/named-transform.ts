@@ -2,6 +2,7 @@
 // plugins given in code.
 
 import { ConfigError } from '../api/errors.js';
+import { readSettings } from '../api/read-settings.js';
 import type { Predicate, PredicateDefinition, Side, Transform, TransformDefinition } from '../api/transform.js';
 import { dropHeaders } from './drop-headers.js';
 import { extractField } from './extract-field.js';
@@ -11,7 +12,6 @@ import { headerFrom } from './header-from.js';
 import { hoistField } from './hoist-field.js';
 import { insertField } from './insert-field.js';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.js';
-import { readSettings } from './read-settings.js';
 import { replaceField } from './replace-field.js';
 import { regexRouter } from './routers.js';
 import { setSchemaMetadata } from './set-schema-metadata.js';

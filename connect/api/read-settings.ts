@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ConfigError } from '../api/errors.js';
-import type { Settings } from './transform.js';
+import { ConfigError } from './errors.js';
 
 /** A list that names at least one thing, and no empty one. */
 export function namedList(meaning: string) {
@@ -13,8 +12,8 @@ export function namedList(meaning: string) {
     .describe(meaning);
 }
 
-/** The settings that a transform takes, checked. Throws ConfigError naming what is wrong; an empty setting (null) is as good as none. */
-export function readSettings<S extends z.ZodObject>(spec: S, settings: Settings): z.output<S> {
+/** The settings of a transform or converter, checked. Throws ConfigError naming what is wrong; an empty setting (null) is as good as none. */
+export function readSettings<S extends z.ZodObject>(spec: S, settings: Readonly<Record<string, unknown>>): z.output<S> {
   const given = Object.fromEntries(
     Object.entries(settings)
       .filter(([, value]) => value !== null)

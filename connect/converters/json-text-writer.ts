@@ -1,0 +1,189 @@
+// The JSON text of a value. With a schema as Kafka Connect writes it: bytes in base64, decimals exact, `1.0` for a double that is whole, NaN as a text.
+// Without, as JSON.stringify, which does the work where it can; whole numbers of any size, bytes, dates, decimals and maps are written besides.
+
+import { encodedDate } from '../api/data/date-number.js';
+import { Decimal } from '../api/data/decimal.js';
+import { logicalTypeOf, scaleOf } from '../api/data/logical-type.js';
+import { numberText } from '../api/data/value-text.js';
+import { fitsWhole, isWholeType } from '../api/data/whole-number.js';
+import { DataError } from '../api/errors.js';
+import type { Schema } from '../api/schema.js';
+
+export interface JsonWriting {
+  readonly decimalFormat: 'BASE64' | 'NUMERIC';
+  readonly replacesNull: boolean;
+}
+
+/** Throws DataError for what has no JSON. */
+export function plainJson(value: unknown): string {
+  if (isPlain(value)) return JSON.stringify(value);
+  const text = exactJson(value, 'value');
+  if (text !== undefined) return text;
+  throw new DataError(
+    `the json converter cannot write a value of type ${typeof value}: null, or leaving the record out, says "nothing"`,
+  );
+}
+
+/** Whether JSON.stringify writes it as it should be. */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && (value !== 0 || !Object.is(value, -0));
+    case 'object':
+      return value === null || (Array.isArray(value) ? value.every(isPlainElement) : isPlainObject(value));
+    default:
+      return false;
+  }
+}
+
+function isPlainElement(value: unknown): boolean {
+  return value === undefined || isPlain(value);
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) {
+    const part = (value as Readonly<Record<string, unknown>>)[key];
+    if (part !== undefined && !isPlain(part)) return false;
+  }
+  return true;
+}
+
+/** Undefined for undefined, as JSON.stringify. */
+function exactJson(value: unknown, place: string): string | undefined {
+  if (value === undefined) return undefined;
+  switch (typeof value) {
+    case 'bigint':
+      return String(value);
+    case 'number':
+      return doubleJson(Object.is(value, -0) ? '-0.0' : String(value));
+    case 'function':
+    case 'symbol':
+      throw new DataError(`${place}: the json converter cannot write a ${typeof value}`);
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof Uint8Array) return base64Json(value);
+  if (value instanceof Decimal) return `"${value.toString()}"`;
+  if (Array.isArray(value))
+    return `[${value.map((item, at) => exactJson(item, `${place}[${at}]`) ?? 'null').join(',')}]`;
+  if (value instanceof Map) return mapJson(value, place);
+  const { toJSON } = value as { toJSON?: () => unknown };
+  if (typeof toJSON === 'function') return exactJson(toJSON.call(value), place);
+  return objectJson(Object.entries(value), place);
+}
+
+function objectJson(entries: readonly (readonly [string, unknown])[], place: string): string {
+  const texts = entries.map(([key, each]) => [key, exactJson(each, `${place}.${key}`)] as const);
+  const written = texts.filter(([, text]) => text !== undefined);
+  return `{${written.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
+}
+
+/** A list of pairs, where a key is no text. */
+function mapJson(map: ReadonlyMap<unknown, unknown>, place: string): string {
+  const entries = [...map];
+  if (entries.every(([key]) => typeof key === 'string')) return objectJson(entries as [string, unknown][], place);
+  return `[${entries.map(pair => exactJson(pair, place)).join(',')}]`;
+}
+
+/** Throws DataError, with the place, where the value does not fit its schema. */
+export function schemaJson(value: unknown, schema: Schema, writing: JsonWriting, place = 'value'): string {
+  if (value === null || value === undefined) return absentJson(schema, writing, place);
+  const logical = logicalTypeOf(schema);
+  if (logical === 'Decimal') return decimalJson(value, schema, writing, place);
+  if (logical !== undefined) {
+    if (value instanceof Date) return String(encodedDate(value, schema));
+    throw misfit(value, schema, place);
+  }
+  switch (schema.type) {
+    case 'boolean':
+    case 'string':
+      if (typeof value === schema.type) return JSON.stringify(value);
+      throw misfit(value, schema, place);
+    case 'float':
+    case 'double':
+      if (typeof value === 'number') return doubleJson(numberText(value, schema));
+      throw misfit(value, schema, place);
+    case 'bytes':
+      if (value instanceof Uint8Array) return base64Json(value);
+      throw misfit(value, schema, place);
+    case 'array':
+      if (!Array.isArray(value) || schema.items === undefined) throw misfit(value, schema, place);
+      return `[${value.map((item, at) => schemaJson(item, schema.items!, writing, `${place}[${at}]`)).join(',')}]`;
+    case 'map':
+      return schemaMapJson(value, schema, writing, place);
+    case 'struct':
+      return structJson(value, schema, writing, place);
+    default:
+      return wholeJson(value, schema, place);
+  }
+}
+
+function absentJson(schema: Schema, writing: JsonWriting, place: string): string {
+  if (schema.default !== undefined && schema.default !== null && writing.replacesNull) {
+    return schemaJson(schema.default, schema, writing, place);
+  }
+  if (schema.optional === true) return 'null';
+  throw new DataError(
+    `Conversion error: null value for field that is required and has no default value: ${place} (${schema.type})`,
+  );
+}
+
+function decimalJson(value: unknown, schema: Schema, { decimalFormat }: JsonWriting, place: string): string {
+  if (!(value instanceof Decimal)) throw misfit(value, schema, place);
+  if (decimalFormat === 'NUMERIC') return value.toString();
+  if (value.scale === scaleOf(schema)) return base64Json(value.toBytes());
+  throw new DataError(`${place} is ${value.toString()}, and its schema has the scale ${scaleOf(schema)}`);
+}
+
+function wholeJson(value: unknown, schema: Schema, place: string): string {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  const fits = isWhole && isWholeType(schema.type) && fitsWhole(BigInt(value as number | bigint), schema.type);
+  if (fits) return String(Object.is(value, -0) ? 0 : value);
+  throw misfit(value, schema, place);
+}
+
+function schemaMapJson(value: unknown, schema: Schema, writing: JsonWriting, place: string): string {
+  const { keys, values } = schema;
+  if (!isEntries(value) || keys === undefined || values === undefined) throw misfit(value, schema, place);
+  const entries: readonly (readonly [unknown, unknown])[] = value instanceof Map ? [...value] : Object.entries(value);
+  const isText = keys.type === 'string';
+  const texts = entries.map(([key, each]) => {
+    const keyText = schemaJson(key, keys, writing, `${place} key`);
+    return `${keyText}${isText ? ':' : ','}${schemaJson(each, values, writing, `${place}[${String(key)}]`)}`;
+  });
+  return isText ? `{${texts.join(',')}}` : `[${texts.map(text => `[${text}]`).join(',')}]`;
+}
+
+function structJson(value: unknown, schema: Schema, writing: JsonWriting, place: string): string {
+  if (!isEntries(value) || value instanceof Map) throw misfit(value, schema, place);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const texts = (schema.fields ?? []).map(
+    field =>
+      `${JSON.stringify(field.field)}:${schemaJson(fields[field.field], field, writing, `${place}.${field.field}`)}`,
+  );
+  return `{${texts.join(',')}}`;
+}
+
+function isEntries(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !(value instanceof Uint8Array) && !(value instanceof Date) && !(value instanceof Decimal);
+}
+
+/** JSON has no NaN and no infinities. */
+function doubleJson(text: string): string {
+  return /^-?[\d]/.test(text) ? text : `"${text}"`;
+}
+
+function base64Json(bytes: Uint8Array): string {
+  return `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')}"`;
+}
+
+function misfit(value: unknown, schema: Schema, place: string): DataError {
+  const what =
+    typeof value !== 'object' ? `${typeof value} ${String(value)}` : Array.isArray(value) ? 'an array' : 'an object';
+  return new DataError(`${place} is ${what}, which does not fit its schema (${logicalTypeOf(schema) ?? schema.type})`);
+}
