@@ -8,7 +8,14 @@ export type {
   SourceContext,
   TaskContext,
 } from './context.js';
-export type { ByteArena, Converted, Converter } from './converter.js';
+export {
+  type ByteArena,
+  type Converted,
+  type Converter,
+  type ConverterContext,
+  type ConverterDefinition,
+  defineConverter,
+} from './converter.js';
 export { ConfigError, DataError, RetriableError } from './errors.js';
 export { option } from './option.js';
 export { type ConfigKey, configKeys, optionTable } from './option-table.js';
@@ -50,3 +57,5 @@ export {
   type TransformRecord,
   type Valued,
 } from './transform.js';
+export { Decimal } from './values/decimal.js';
+export { type LogicalType, logicalTypeOf } from './values/logical-type.js';

@@ -89,11 +89,11 @@ function envelopeConverter(config: JsonConfig): Converter {
   };
 }
 
-/** Writes as without schemas: whoever reads knows the schema. */
+/** Only reads without envelope, as Kafka Connect's. */
 function contentConverter(config: JsonConfig, schema: Schema): Converter {
   const options = { replacesNull: config['replace.null.with.default'] };
   return {
-    ...plainConverter(config),
+    ...envelopeConverter(config),
     read(bytes, start, end): Converted {
       const payload = start === end ? null : parsed(bytes, start, end, true);
       return { value: fromPayload(payload, schema, options), schema };
@@ -142,11 +142,11 @@ function opened(value: unknown, config: JsonConfig): Converted {
   };
 }
 
-/** Numbers keep their text where a decimal may need it. */
+/** Numbers keep their text where a logical type may ask for it. */
 function parsed(bytes: Uint8Array, start: number, end: number, hasSchema: boolean): unknown {
   try {
     const text = readStrictText(bytes, start, end);
-    return parseJson(text, { keepsNumbers: hasSchema && text.includes('data.Decimal') });
+    return parseJson(text, { keepsNumbers: hasSchema && text.includes('connect.data.') });
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     throw new DataError(

@@ -1,12 +1,12 @@
 // What a JSON payload means by its schema. Where it does not fit, the record is refused with the place; Kafka Connect makes 0, "" or [] of it, or
 // takes the last bits of a number that is too large.
 
-import { decodedDate } from '../api/data/date-number.js';
-import { Decimal } from '../api/data/decimal.js';
-import { logicalTypeOf, scaleOf } from '../api/data/logical-type.js';
-import { fitsWhole, isWholeType, wholeNumber } from '../api/data/whole-number.js';
 import { DataError } from '../api/errors.js';
 import type { Schema } from '../api/schema.js';
+import { decodedDate } from '../api/values/date-number.js';
+import { Decimal } from '../api/values/decimal.js';
+import { logicalTypeOf, scaleOf } from '../api/values/logical-type.js';
+import { fitsWhole, isWholeType, wholeNumber } from '../api/values/whole-number.js';
 import { JsonNumber } from './json-text-reader.js';
 
 export interface PayloadOptions {
@@ -81,7 +81,7 @@ function floating(payload: unknown, schema: Schema, place: string): number {
 }
 
 function instant(payload: unknown, schema: Schema, place: string): number {
-  const exact = exactWhole(payload);
+  const exact = payload instanceof JsonNumber ? undefined : exactWhole(payload);
   if (exact !== undefined && isWholeType(schema.type) && fitsWhole(exact, schema.type)) return Number(exact);
   throw misfit(payload, schema, place);
 }

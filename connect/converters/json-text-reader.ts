@@ -2,8 +2,8 @@
 // It reads what Jackson, the parser of Kafka Connect, reads: leading zeros and a byte order mark are let pass, what stands behind the value is not
 // looked at. JSON.parse does the work where it can: this reader is some ten times slower.
 
-import { wholeNumber } from '../api/data/whole-number.js';
 import { DataError } from '../api/errors.js';
+import { wholeNumber } from '../api/values/whole-number.js';
 
 /** A number with a fraction or an exponent, as it stood in the text. */
 export class JsonNumber {
@@ -19,12 +19,12 @@ export class JsonNumber {
 }
 
 const depthMax = 1_000;
-/** So many digits in a row are needed for a number that a double cannot hold exactly. */
-const longDigits = /\d{16}/;
+/** So many digits in a row are needed for a number that a double cannot hold exactly; and JSON.parse has a negative zero where there is none. */
+const needsCare = /\d{16}|-0(?![\d.eE])/;
 
 /** Throws DataError for what is no JSON. With `keepsNumbers`, numbers that are not whole are JsonNumbers. */
 export function parseJson(text: string, options: { readonly keepsNumbers: boolean }): unknown {
-  if (!options.keepsNumbers && !longDigits.test(text)) {
+  if (!options.keepsNumbers && !needsCare.test(text)) {
     try {
       return JSON.parse(text);
     } catch {

@@ -1,13 +1,13 @@
 // The JSON text of a value. With a schema as Kafka Connect writes it: bytes in base64, decimals exact, `1.0` for a double that is whole, NaN as a text.
 // Without, as JSON.stringify, which does the work where it can; whole numbers of any size, bytes, dates, decimals and maps are written besides.
 
-import { encodedDate } from '../api/data/date-number.js';
-import { Decimal } from '../api/data/decimal.js';
-import { logicalTypeOf, scaleOf } from '../api/data/logical-type.js';
-import { numberText } from '../api/data/value-text.js';
-import { fitsWhole, isWholeType } from '../api/data/whole-number.js';
 import { DataError } from '../api/errors.js';
 import type { Schema } from '../api/schema.js';
+import { encodedDate } from '../api/values/date-number.js';
+import { Decimal } from '../api/values/decimal.js';
+import { logicalTypeOf, scaleOf } from '../api/values/logical-type.js';
+import { numberText } from '../api/values/value-text.js';
+import { fitsWhole, isWholeType } from '../api/values/whole-number.js';
 
 export interface JsonWriting {
   readonly decimalFormat: 'BASE64' | 'NUMERIC';

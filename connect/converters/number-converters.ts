@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { type ConverterDefinition, defineConverter } from '../api/converter.js';
-import { fitsWhole, isWholeType, wholeNumber } from '../api/data/whole-number.js';
 import { DataError } from '../api/errors.js';
 import type { SchemaType } from '../api/schema.js';
+import { fitsWhole, isWholeType, wholeNumber } from '../api/values/whole-number.js';
 
 interface NumberFormat {
   readonly name: string;

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { defineConverter } from '../api/converter.js';
-import { parseValue } from '../api/data/parse-value.js';
-import { valueText } from '../api/data/value-text.js';
+import { parseValue } from '../api/values/parse-value.js';
+import { valueText } from '../api/values/value-text.js';
 import { readText, writeText } from './utf8-text.js';
 
 export const simpleHeaderConverter = defineConverter({

@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import { type Converter, defineConverter } from '../api/converter.js';
-import { javaText } from '../api/data/value-text.js';
 import { DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
+import { javaText } from '../api/values/value-text.js';
 import { textEncoding } from './text-encoding.js';
 import { readText, writeBytes, writeText } from './utf8-text.js';
 

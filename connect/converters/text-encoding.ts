@@ -9,7 +9,8 @@ const encodings: Readonly<Record<string, TextEncoding | undefined>> = {
   'UTF-8': undefined,
   UTF8: undefined,
   'UTF-16': {
-    encode: text => Buffer.concat([Buffer.from([0xfe, 0xff]), swapped(Buffer.from(text, 'utf16le'))]),
+    encode: text =>
+      text === '' ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0xfe, 0xff]), swapped(Buffer.from(text, 'utf16le'))]),
     decode(bytes) {
       const isLittle = bytes[0] === 0xff && bytes[1] === 0xfe;
       const hasMark = isLittle || (bytes[0] === 0xfe && bytes[1] === 0xff);

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { didYouMean, UsageError } from '../../core/index.js';
 import { ConfigError } from '../api/errors.js';
 import type { ConfigSpec } from '../api/source.js';
+import { isConverterKey } from '../converters/configured-converter.js';
 import { isChainKey } from '../transforms/transform-chain.js';
 
 /**
@@ -28,9 +29,11 @@ export function readConfig<R extends ConfigSpec>(
   return { runtime: runtime.data, own: own.data };
 }
 
-/** Whether the runtime, the connector or the transforms take a key of that name. */
+/** Whether the runtime, the connector, the transforms or the converters take a key of that name. */
 export function isKnownKey(key: string, runtimeSpec: ConfigSpec, ownSpec: ConfigSpec): boolean {
-  return Object.hasOwn(ownSpec.shape, key) || Object.hasOwn(runtimeSpec.shape, key) || isChainKey(key);
+  return (
+    Object.hasOwn(ownSpec.shape, key) || Object.hasOwn(runtimeSpec.shape, key) || isChainKey(key) || isConverterKey(key)
+  );
 }
 
 function picked(config: Readonly<Record<string, unknown>>, spec: ConfigSpec): Record<string, unknown> {

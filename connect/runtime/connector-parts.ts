@@ -1,8 +1,8 @@
 import type { Log, Serde, Topic } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
-import type { ByteArena, Converter } from '../api/converter.js';
+import type { ByteArena, Converter, ConverterDefinition } from '../api/converter.js';
 import type { TopicOffset } from '../api/record.js';
-import { namedConverter } from '../converters/named-converter.js';
+import { configuredConverter } from '../converters/configured-converter.js';
 import type { TransformPlugins } from '../transforms/transform-chain.js';
 import type { RuntimeOptions } from './runtime-options.js';
 import type { OffsetLogs } from './source/offset-logs.js';
@@ -27,9 +27,11 @@ export interface ConnectorParts {
   readonly awaitsTopics?: boolean | undefined;
   /** Given in code: its name and serdes take the place of `topic` (or `topics`) and the converters. */
   readonly topic: Topic<unknown, unknown> | undefined;
-  /** Transforms and predicates that the configuration may name beside those that are always there. */
-  readonly plugins: TransformPlugins;
+  readonly plugins: ConfigPlugins;
 }
+
+/** Transforms, predicates and converters that a configuration may name beside those that are always there. */
+export type ConfigPlugins = readonly (TransformPlugins[number] | ConverterDefinition)[];
 
 /** A connector whose configuration has been read: how many tasks it has, and how each lives. */
 export interface PreparedConnector {
@@ -54,21 +56,16 @@ export interface Converters {
 
 /** The converters of keys, values and headers: those of the topic's description, the configured ones, or what fits the connector. */
 export function convertersOf(
-  parts: ConnectorParts,
-  runtime: RuntimeOptions,
+  { topic, plugins }: ConnectorParts,
+  config: Readonly<Record<string, unknown>>,
   fitting: { readonly key?: string; readonly value?: string } | undefined,
 ): Converters {
-  const header = namedConverter(runtime['header.converter'], { hasSchemas: false });
-  if (parts.topic !== undefined) return { key: ofSerde(parts.topic.key), value: ofSerde(parts.topic.value), header };
-  return {
-    header,
-    key: namedConverter(runtime['key.converter'] ?? fitting?.key ?? 'string', {
-      hasSchemas: runtime['key.converter.schemas.enable'],
-    }),
-    value: namedConverter(runtime['value.converter'] ?? fitting?.value ?? 'json', {
-      hasSchemas: runtime['value.converter.schemas.enable'],
-    }),
-  };
+  const converters = plugins.filter(plugin => plugin.kind === 'converter');
+  const of = (part: 'key' | 'value' | 'header', fallback: string) =>
+    configuredConverter(config, part, { fallback, plugins: converters });
+  const header = of('header', 'simple');
+  if (topic !== undefined) return { key: ofSerde(topic.key), value: ofSerde(topic.value), header };
+  return { header, key: of('key', fitting?.key ?? 'string'), value: of('value', fitting?.value ?? 'json') };
 }
 
 function ofSerde(serde: Serde<unknown>): Converter {

@@ -3,27 +3,30 @@
 import { z } from 'zod';
 import { option } from '../api/option.js';
 
+const converter = (what: string) =>
+  option
+    .text()
+    .optional()
+    .describe(
+      `\`string\`, \`json\`, \`bytes\`, \`short\`, \`integer\`, \`long\`, \`float\`, \`double\`, \`boolean\`, \`simple\`, or a Java class name of Kafka Connect. Default: what fits${what === '' ? ' the connector' : what}.`,
+    );
+const envelope = (what: string) =>
+  option
+    .boolean()
+    .optional()
+    .describe(
+      `${what} in the envelope with schema. Default: false for \`json\`, true for Kafka Connect's class name. Other settings of converters: docs/transforms.md.`,
+    );
+
 const shared = {
   name: option.text().optional().describe('Name of the connector, where the configuration stands alone.'),
   'connector.class': option.text().optional().describe('Which connector, where the configuration stands alone.'),
   'tasks.max': option.integer(1, 1000).default(1).describe('How many tasks at most.'),
-  'key.converter': option.text().optional().describe('`string`, `json` or `bytes`. Default: what fits the connector.'),
-  'key.converter.schemas.enable': option
-    .boolean()
-    .default(false)
-    .describe('JSON keys in the envelope with schema. (Kafka Connect: true)'),
-  'value.converter': option
-    .text()
-    .optional()
-    .describe('`string`, `json` or `bytes`. Default: what fits the connector.'),
-  'value.converter.schemas.enable': option
-    .boolean()
-    .default(false)
-    .describe('JSON values in the envelope with schema. (Kafka Connect: true)'),
-  'header.converter': option
-    .text()
-    .default('string')
-    .describe('Stands between the bytes of headers and what transforms see of them.'),
+  'key.converter': converter(''),
+  'key.converter.schemas.enable': envelope('JSON keys'),
+  'value.converter': converter(''),
+  'value.converter.schemas.enable': envelope('JSON values'),
+  'header.converter': converter(' for headers, which transforms see through it (`simple`)'),
   'errors.tolerance': option
     .choice(['none', 'all'])
     .optional()

@@ -4,10 +4,9 @@ import { type Log, type Topic, UsageError } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
 import type { SinkDefinition } from '../api/sink.js';
 import type { SourceDefinition } from '../api/source.js';
-import type { TransformPlugins } from '../transforms/transform-chain.js';
 import { shownError } from './connector-config.js';
 import type { ConnectorHandle } from './connector-handle.js';
-import type { ConnectorParts } from './connector-parts.js';
+import type { ConfigPlugins, ConnectorParts } from './connector-parts.js';
 import { consoleLogger } from './console-logger.js';
 import { RunningConnector } from './running-connector.js';
 import { prepareSink } from './sink/prepare-sink.js';
@@ -28,8 +27,8 @@ export interface ConnectorOptions {
   /** In code: its name and serdes take the place of `topic` (or `topics`) and the converters; its partitions count where it is missing. */
   // biome-ignore lint/suspicious/noExplicitAny: what the records are is between the topic and the connector
   readonly topic?: Topic<any, any> | undefined;
-  /** Transforms and predicates of your own, which the configuration then names in `transforms.<alias>.type` and `predicates.<alias>.type`. */
-  readonly plugins?: TransformPlugins | undefined;
+  /** Transforms, predicates and converters of your own, which the configuration then names: `transforms.<alias>.type`, `value.converter`. */
+  readonly plugins?: ConfigPlugins | undefined;
   /** Where the connector and its tasks log; by default warnings and errors go to the console. */
   readonly logger?: Logger | undefined;
 }

@@ -2,6 +2,7 @@
 
 import { DataError } from '../api/errors.js';
 import type { Schema } from '../api/schema.js';
+import { isValidValue } from '../api/values/valid-value.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 export type FieldSchema = Schema & { readonly field: string };
@@ -31,12 +32,14 @@ export function fieldOf(schema: Schema, name: string): FieldSchema | undefined {
 
 /**
  * A struct with other fields: schema and value. What its schema says beside its fields stays, but not that it is optional, as in Kafka Connect.
- * Throws DataError for fields without a name or with one name, and for a required field that is not set.
+ * Throws DataError for fields without a name or with one name, for a required field that is not set and is not among `unset`, and for a value
+ * that is not of its field's type.
  */
 export function structWith(
   { name, version, doc, parameters }: Schema,
   fields: readonly FieldSchema[],
   values: Fields | null,
+  unset: readonly string[] = [],
 ): { readonly schema: Schema; readonly value: Fields | null } {
   const basics = { name, version, doc, parameters };
   const said = Object.fromEntries(Object.entries(basics).filter(([, each]) => each !== undefined));
@@ -45,14 +48,20 @@ export function structWith(
     if (fields.findIndex(each => each.field === field) === index) continue;
     throw new DataError(`Cannot create field because of field name duplication ${field}`);
   }
-  if (values !== null) for (const field of fields) requireSet(field, values[field.field] ?? null);
+  if (values !== null)
+    for (const field of fields) if (!unset.includes(field.field)) requireValid(field, values[field.field] ?? null);
   return { schema: { type: 'struct', ...said, fields }, value: values };
 }
 
-function requireSet(field: FieldSchema, value: unknown): void {
-  if (value !== null || field.optional === true) return;
+function requireValid(field: FieldSchema, value: unknown): void {
+  if (value === null && field.optional !== true) {
+    throw new DataError(
+      `Invalid value: null used for required field: "${field.field}", schema type: ${field.type.toUpperCase()}`,
+    );
+  }
+  if (isValidValue(value, field)) return;
   throw new DataError(
-    `Invalid value: null used for required field: "${field.field}", schema type: ${field.type.toUpperCase()}`,
+    `field ${field.field} is of type ${field.type}, and what it holds (${kindOf(value)}) does not fit`,
   );
 }
 

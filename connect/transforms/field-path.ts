@@ -8,7 +8,7 @@ export function fieldPath(path: string, version: 'V1' | 'V2'): readonly string[]
   while (at <= path.length) {
     const end =
       path[at] === '`' ? closingBacktick(path, at) : path.indexOf('.', at) < 0 ? path.length : path.indexOf('.', at);
-    const step = path[at] === '`' ? path.slice(at + 1, end).replaceAll('\\`', '`') : path.slice(at, end);
+    const step = path[at] === '`' ? path.slice(at + 1, end).replace(/\\`(?=\.)/g, '`') : path.slice(at, end);
     steps.push(step);
     at = (path[at] === '`' ? end + 1 : end) + 1;
   }

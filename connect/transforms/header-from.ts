@@ -28,24 +28,18 @@ export const headerFrom = defineTransform({
       throw new ConfigError("'fields' config must have the same number of elements as 'headers' config.");
     const replacesNull = options['replace.null.with.default'];
     return record => {
-      const taken = fields.map((field, index) => headerOf(record[side], field, headers[index]!, replacesNull));
-      const added = taken.filter(header => header !== undefined);
+      const added = fields.map((field, index) => headerOf(record[side], field, headers[index]!, replacesNull));
       const rest = operation === 'move' ? without(record[side], fields, replacesNull) : record[side];
       return { ...record, [side]: rest, headers: [...record.headers, ...added] };
     };
   },
 });
 
-function headerOf(
-  { schema, value }: Valued,
-  name: string,
-  key: string,
-  replacesNull: boolean,
-): TransformHeader | undefined {
+function headerOf({ schema, value }: Valued, name: string, key: string, replacesNull: boolean): TransformHeader {
   if (schema === undefined) return { key, schema, value: requireFields(value, purpose)[name] ?? null };
   const struct = requireStruct(value, schema, purpose);
   const field = fieldOf(schema, name);
-  if (field === undefined) return undefined;
+  if (field === undefined) throw new DataError(`Field does not exist: ${name}`);
   const held = fieldValue(struct, field, replacesNull);
   if (held === null && field.optional !== true) {
     throw new DataError(`A null value requires an optional schema but was that of the required field ${name}`);

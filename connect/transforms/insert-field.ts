@@ -54,7 +54,8 @@ export const insertField = defineTransform({
       );
       const fields = [...(schema.fields ?? []), ...insertions.map(fieldOfInsertion)];
       const all = Object.fromEntries([...before, ...inserted.map(([name, each]) => [name, each ?? null] as const)]);
-      return { ...record, [side]: structWith(schema, fields, all) };
+      const unset = inserted.filter(([, each]) => each === undefined).map(([name]) => name);
+      return { ...record, [side]: structWith(schema, fields, all, unset) };
     };
   },
 });

@@ -4,6 +4,7 @@
 import { ConfigError } from '../api/errors.js';
 import { readSettings } from '../api/read-settings.js';
 import type { Predicate, PredicateDefinition, Side, Transform, TransformDefinition } from '../api/transform.js';
+import { cast } from './cast.js';
 import { dropHeaders } from './drop-headers.js';
 import { extractField } from './extract-field.js';
 import { filter } from './filter.js';
@@ -11,10 +12,14 @@ import { flatten } from './flatten.js';
 import { headerFrom } from './header-from.js';
 import { hoistField } from './hoist-field.js';
 import { insertField } from './insert-field.js';
+import { insertHeader } from './insert-header.js';
+import { maskField } from './mask-field.js';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.js';
 import { replaceField } from './replace-field.js';
 import { regexRouter } from './routers.js';
 import { setSchemaMetadata } from './set-schema-metadata.js';
+import { timestampConverter } from './timestamp-converter.js';
+import { timestampRouter } from './timestamp-router.js';
 import type { Settings } from './transform.js';
 import { valueToKey } from './value-to-key.js';
 
@@ -22,6 +27,7 @@ const kafka = 'org.apache.kafka.connect.transforms.';
 
 /** Those that are there without a plugin. */
 export const transforms: readonly TransformDefinition[] = [
+  cast,
   dropHeaders,
   extractField,
   filter,
@@ -29,9 +35,13 @@ export const transforms: readonly TransformDefinition[] = [
   headerFrom,
   hoistField,
   insertField,
+  insertHeader,
+  maskField,
   regexRouter,
   replaceField,
   setSchemaMetadata,
+  timestampConverter,
+  timestampRouter,
   valueToKey,
 ];
 export const predicates: readonly PredicateDefinition[] = [hasHeaderKey, recordIsTombstone, topicNameMatches];

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
 import { defineTransform } from '../api/transform.js';
+import { javaPattern } from './java-pattern.js';
 
 const spec = z.object({
   regex: option.text().describe('What the whole name of the topic must match.'),
@@ -17,7 +18,7 @@ export const regexRouter = defineTransform({
   config: spec,
   start({ regex, replacement }) {
     const whole = wholeMatch(regex);
-    const first = new RegExp(whole.source.slice('^(?:'.length, -')$'.length), whole.flags);
+    const first = compiled(regex, 'regex', source => source);
     return record => {
       if (record.topic === undefined) throw new DataError('RegexRouter needs a topic, and the record names none');
       if (!whole.test(record.topic)) return record;
@@ -30,29 +31,45 @@ export const regexRouter = defineTransform({
   },
 });
 
-/** A pattern in Java's spelling that must match all of a text. */
+/** A pattern in Java's spelling that must match all of a text. Throws ConfigError for what is none. */
 export function wholeMatch(regex: string, key = 'regex'): RegExp {
-  try {
-    const [, flags = '', rest = regex] = /^\(\?([ims]+)\)(.*)$/s.exec(regex) ?? [];
-    return new RegExp(`^(?:${quotesEscaped(rest)})$`, `${flags}u`);
-  } catch (cause) {
-    throw new ConfigError(`Invalid value ${regex} for configuration ${key}: ${(cause as Error).message}`);
-  }
+  return compiled(regex, key, source => `^(?:${source})$`);
 }
 
-/** `\\Q...\\E` holds text that means itself. */
-function quotesEscaped(regex: string): string {
-  return regex.replace(/\\Q(.*?)(?:\\E|$)/gsu, (_, text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&'));
+function compiled(regex: string, key: string, framed: (source: string) => string): RegExp {
+  try {
+    const { source, flags } = javaPattern(regex);
+    return new RegExp(framed(source), flags);
+  } catch (cause) {
+    throw new ConfigError(`Invalid value ${regex} for configuration ${key}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** As Java's: `$1`, `${name}`, and a backslash before what is meant literally. */
 function replacedBy(replacement: string, match: RegExpExecArray): string {
-  return replacement.replace(/\\(.)|\$(?:\{(\w+)\}|(\d))/gsu, (whole, literal, name, digit) => {
-    if (literal !== undefined) return literal as string;
-    const group = name === undefined ? Number(digit) : (name as string);
-    const isKnown = typeof group === 'number' ? group < match.length : match.groups?.[group] !== undefined;
-    if (!isKnown)
-      throw new DataError(`No group ${group}: the replacement says ${whole}, and the regex has no such group`);
-    return (typeof group === 'number' ? match[group] : match.groups?.[group]) ?? '';
-  });
+  return replacement.replace(
+    /\\(.?)|\$(?:\{(\w+)\}|(\d+)|)/gsu,
+    (whole, literal?: string, name?: string, digits?: string) => {
+      if (literal !== undefined && literal !== '') return literal;
+      if (literal !== undefined)
+        throw new DataError('character to be escaped is missing: the replacement ends with a backslash');
+      if (name !== undefined && match.groups?.[name] !== undefined) return match.groups[name];
+      const group = digits === undefined ? undefined : groupIn(digits, match.length);
+      if (group === undefined) {
+        throw new DataError(
+          `No group ${name ?? digits ?? ''}: the replacement says ${whole}, and the regex has no such group`,
+        );
+      }
+      return (match[Number(group)] ?? '') + digits!.slice(group.length);
+    },
+  );
+}
+
+/** The longest number of a group that there is; digits behind it stand for themselves. */
+function groupIn(digits: string, groupCount: number): string | undefined {
+  for (let length = digits.length; length > 0; length--) {
+    const group = digits.slice(0, length);
+    if (Number(group) < groupCount) return group;
+  }
+  return undefined;
 }

@@ -47,7 +47,11 @@ export function isChainKey(key: string): boolean {
 }
 
 /** Reads the chain of a configuration. Throws ConfigError naming the key that cannot be meant. */
-export function chainOf(config: Readonly<Record<string, unknown>>, plugins: TransformPlugins = []): TransformChain {
+export function chainOf(
+  config: Readonly<Record<string, unknown>>,
+  all: readonly (TransformPlugins[number] | { readonly kind: 'converter' })[] = [],
+): TransformChain {
+  const plugins = all.filter(plugin => plugin.kind !== 'converter');
   const aliases = aliasesOf(config, 'transforms');
   const conditions = conditionsOf(config, plugins);
   const steps = aliases.map(alias => stepOf(config, alias, { plugins, conditions }));

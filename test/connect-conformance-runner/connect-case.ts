@@ -1,17 +1,13 @@
-// A recorded case of Kafka Connect: what a transform, predicate or converter was given, and what it answered.
+// A recorded case of Kafka Connect: what a transform, predicate, converter or function was given, and what it answered.
 
 export interface ConnectCase {
   readonly id: string;
   readonly family: string;
   readonly op: string;
-  readonly type: string;
-  readonly config: Readonly<Record<string, string | null>>;
-  readonly input: { readonly record: RecordedRecord };
-  readonly output?: {
-    readonly record?: RecordedRecord;
-    readonly dropped?: boolean;
-    readonly result?: boolean;
-  };
+  readonly type?: string;
+  readonly config?: Readonly<Record<string, string | null>>;
+  readonly input: CaseInput;
+  readonly output?: CaseOutput | null;
   readonly error?: {
     readonly phase: string;
     readonly class: string;
@@ -19,6 +15,28 @@ export interface ConnectCase {
     readonly javaText?: boolean;
   };
 }
+
+export interface CaseInput {
+  readonly record?: RecordedRecord;
+  readonly schema?: unknown;
+  readonly value?: unknown;
+  readonly bytes?: RecordedBytes;
+  readonly text?: string | null;
+  readonly scale?: number | string;
+  readonly isKey?: boolean;
+}
+
+export interface CaseOutput {
+  readonly record?: RecordedRecord;
+  readonly dropped?: boolean;
+  readonly result?: boolean;
+  readonly bytes?: RecordedBytes;
+  readonly schema?: unknown;
+  readonly value?: unknown;
+  readonly javaText?: boolean;
+}
+
+export type RecordedBytes = { readonly utf8: string } | { readonly base64: string } | null;
 
 export interface RecordedRecord {
   readonly kind: 'sink' | 'source';
@@ -32,6 +50,6 @@ export interface RecordedRecord {
 }
 
 export interface RecordedValue {
-  readonly schema: unknown;
-  readonly value: unknown;
+  readonly schema?: unknown;
+  readonly value?: unknown;
 }

@@ -2,6 +2,7 @@
 
 import type { Schema } from '../../connect/api/schema.js';
 import type { TransformRecord, Valued } from '../../connect/api/transform.js';
+import { Decimal } from '../../connect/api/values/decimal.js';
 import type { RecordedRecord, RecordedValue } from './connect-case.js';
 
 type Tagged = Readonly<Record<string, unknown>>;
@@ -18,11 +19,11 @@ export function recordOf(recorded: RecordedRecord): TransformRecord {
   };
 }
 
-function valuedOf(recorded: RecordedValue | null): Valued {
+export function valuedOf(recorded: RecordedValue | null): Valued {
   return { schema: schemaOf(recorded?.schema ?? null), value: plain(recorded?.value ?? null) };
 }
 
-function schemaOf(recorded: unknown): Schema | undefined {
+export function schemaOf(recorded: unknown): Schema | undefined {
   if (recorded === null || recorded === undefined) return undefined;
   const {
     default: preset,
@@ -35,17 +36,17 @@ function schemaOf(recorded: unknown): Schema | undefined {
   return {
     ...rest,
     ...(preset !== undefined && { default: plain(preset) }),
-    ...(items !== undefined && { items: schemaOf(items) }),
-    ...(keys !== undefined && { keys: schemaOf(keys) }),
-    ...(values !== undefined && { values: schemaOf(values) }),
+    ...(items !== undefined && items !== null && { items: schemaOf(items) }),
+    ...(keys !== undefined && keys !== null && { keys: schemaOf(keys) }),
+    ...(values !== undefined && values !== null && { values: schemaOf(values) }),
     ...(fields !== undefined && {
       fields: (fields as unknown[]).map(field => schemaOf(field) as Schema & { field: string }),
     }),
   };
 }
 
-/** Whole numbers are numbers as long as those are exact; a decimal is its digits and its scale. */
-function plain(recorded: unknown): unknown {
+/** Whole numbers are numbers as long as those are exact. */
+export function plain(recorded: unknown): unknown {
   if (recorded === null) return null;
   const [tag, held] = Object.entries(recorded as Tagged)[0]!;
   switch (tag) {
@@ -55,9 +56,14 @@ function plain(recorded: unknown): unknown {
     case 'int8':
     case 'int16':
     case 'int32':
-    case 'float':
     case 'double':
       return Number(held);
+    case 'float':
+      return Math.fround(Number(held));
+    case 'decimal': {
+      const { unscaled, scale } = held as { unscaled: string; scale: number };
+      return new Decimal(BigInt(unscaled), scale);
+    }
     case 'bytes':
       return Buffer.from(held as string, 'base64');
     case 'date':

@@ -34,13 +34,15 @@ export async function prepareSink(
   const tasksMax = runtime['tasks.max'];
   const taskCount =
     parts.awaitsTopics === true ? tasksMax : Math.max(1, Math.min(tasksMax, (await topics.partitions()).length));
-  return new PreparedSink(parts, { connector, runtime, own, chain, topics, taskCount });
+  return new PreparedSink(parts, { connector, runtime, own, config, chain, topics, taskCount });
 }
 
 interface SinkPlan {
   readonly connector: SinkDefinition;
   readonly runtime: SinkRuntimeOptions;
   readonly own: Record<string, unknown>;
+  /** As it was given. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly chain: TransformChain;
   readonly topics: SinkTopics;
   readonly taskCount: number;
@@ -64,7 +66,7 @@ class PreparedSink implements PreparedConnector {
     this.taskCount = plan.taskCount;
     this.own = plan.own;
     this.taskConfigs = Array.from({ length: plan.taskCount }, () => plan.own);
-    this.#converters = convertersOf(parts, plan.runtime, plan.connector.converters?.(plan.own));
+    this.#converters = convertersOf(parts, plan.config, plan.connector.converters?.(plan.own));
   }
 
   positions(): readonly TopicOffset[] {

@@ -67,7 +67,8 @@ export class SinkReader {
   }
 
   #converted(converter: Converter, start: number, end: number): Converted {
-    return start < 0 ? nothing : converter.read(this.#cursor.bytes, start, end);
+    if (start < 0) return converter.readNull?.() ?? nothing;
+    return converter.read(this.#cursor.bytes, start, end);
   }
 
   #reject(

@@ -15,7 +15,7 @@ export async function prepareSource(
 ): Promise<PreparedConnector> {
   const { runtime: read, own } = readConfig({ name: parts.name, config }, sourceRuntimeOptions, connector.config);
   const runtime = parts.topic === undefined ? read : { ...read, topic: parts.topic.name };
-  const converters = convertersOf(parts, runtime, connector.converters?.(own));
+  const converters = convertersOf(parts, config, connector.converters?.(own));
   const chain = chainOf(config, parts.plugins);
   const isExactlyOnce = requireExactlyOnce(runtime, connector, own);
   const taskConfigs = connector.tasks?.(own, runtime['tasks.max']) ?? [own];

@@ -11,8 +11,10 @@ import {
   topic,
 } from '../../../core/index.js';
 
+import type { Converter } from '../../api/converter.js';
 import { ConfigError, DataError } from '../../api/errors.js';
 import type { BadRecord, RecordHeader, SourceRecord } from '../../api/record.js';
+import type { Schema } from '../../api/schema.js';
 import { type TransformChain, TransformError } from '../../transforms/transform-chain.js';
 import type { Converters } from '../connector-parts.js';
 import { ensureTopic } from '../ensure-topic.js';
@@ -79,8 +81,9 @@ export class RecordWriter {
   }
 
   #append(writer: TopicWriter<SourceRecord, SourceRecord>, record: SourceRecord, now: number): void {
-    const hasKey = record.key !== null && record.key !== undefined;
-    const hasValue = record.value !== null && record.value !== undefined;
+    const { key, value } = this.#parts.converters;
+    const hasKey = isWritten(key, record.key, record.keySchema);
+    const hasValue = isWritten(value, record.value, record.valueSchema);
     const timestamp = record.timestamp ?? this.#parts.described?.timestamp?.(record.value, record.key) ?? now;
     this.#stage = 'HEADER_CONVERTER';
     try {
@@ -138,7 +141,7 @@ export class RecordWriter {
     return writer;
   }
 
-  #serde(converter: Converters['key'], stage: Stage, write: (record: SourceRecord, arena: Arena) => void) {
+  #serde(converter: Converter, stage: Stage, write: (record: SourceRecord, arena: Arena) => void) {
     return {
       name: converter.name,
       write: (record: SourceRecord, arena: Arena) => {
@@ -150,6 +153,10 @@ export class RecordWriter {
       },
     };
   }
+}
+
+function isWritten(converter: Converter, value: unknown, schema: Schema | undefined): boolean {
+  return (value !== null && value !== undefined) || converter.writesNull?.(schema) === true;
 }
 
 /** As much as can be told of a value that no converter takes. */
