@@ -58,4 +58,5 @@ export {
   type Valued,
 } from './transform.js';
 export { Decimal } from './values/decimal.js';
+export { jsonText } from './values/json-text.js';
 export { type LogicalType, logicalTypeOf } from './values/logical-type.js';

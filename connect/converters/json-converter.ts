@@ -6,10 +6,11 @@ import { type Converted, type Converter, defineConverter } from '../api/converte
 import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
+import { jsonText } from '../api/values/json-text.js';
 import { fromPayload, plainPayload } from './json-payload.js';
 import { readSchema, schemaText } from './json-schema.js';
 import { parseJson } from './json-text-reader.js';
-import { type JsonWriting, plainJson, schemaJson } from './json-text-writer.js';
+import { type JsonWriting, schemaJson } from './schema-json.js';
 import { readStrictText, writeText } from './utf8-text.js';
 
 const className = 'org.apache.kafka.connect.json.JsonConverter';
@@ -62,7 +63,7 @@ function plainConverter(config: JsonConfig): Converter {
   return {
     name: 'json',
     write: (value, arena, schema) =>
-      writeText(schema === undefined ? plainJson(value) : schemaJson(value, schema, writing), arena),
+      writeText(schema === undefined ? jsonText(value) : schemaJson(value, schema, writing), arena),
     read: (bytes, start, end) => ({ value: start === end ? null : parsed(bytes, start, end, false) }),
     writesNull: schema => schema !== undefined,
   };
@@ -81,7 +82,7 @@ function envelopeConverter(config: JsonConfig): Converter {
   return {
     name: 'json',
     write(value, arena, schema) {
-      const payload = schema === undefined ? plainJson(value) : schemaJson(value, schema, writing);
+      const payload = schema === undefined ? jsonText(value) : schemaJson(value, schema, writing);
       writeText(`{"schema":${schema === undefined ? 'null' : textOf(schema)},"payload":${payload}}`, arena);
     },
     read: (bytes, start, end) => opened(parsed(bytes, start, end, true), config),

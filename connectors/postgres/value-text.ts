@@ -1,7 +1,7 @@
 // A value as the text that PostgreSQL's own input function of the column's type reads. So every type of the server can be written, those of
 // extensions too: no list of types decides, only what a JavaScript value can mean for the type that the column really has.
 
-import { DataError, type Schema } from '../../connect/api/index.js';
+import { DataError, Decimal, type Schema } from '../../connect/api/index.js';
 import type { Column } from './table-shape.js';
 
 const connectData = 'org.apache.kafka.connect.data.';
@@ -35,6 +35,7 @@ export function valueText(value: unknown, column: Column, schema?: Schema): stri
 }
 
 function objectText(value: object, column: Column, schema: Schema | undefined): string {
+  if (value instanceof Decimal) return value.toString();
   if (value instanceof Date) return value.toISOString();
   if (column.typeName === 'json' || column.typeName === 'jsonb') return jsonText(value);
   if (value instanceof Uint8Array) {
@@ -142,6 +143,7 @@ function hstoreText(value: object): string {
 export function jsonText(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (value === null || typeof value !== 'object' || value instanceof Date) return JSON.stringify(value) ?? 'null';
+  if (value instanceof Decimal) return value.toString();
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   const entries: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value);

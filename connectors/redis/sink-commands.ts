@@ -1,6 +1,6 @@
 // A record as commands of Redis. A record without a value takes away what the same record with a value had put there.
 
-import { DataError, type SinkRecord } from '../../connect/api/index.js';
+import { DataError, jsonText, type SinkRecord } from '../../connect/api/index.js';
 import { type RedisSinkConfig, topicPlaceholder } from './redis-sink-config.js';
 
 export type Argument = string | number | Buffer;
@@ -51,13 +51,13 @@ function keyed(
   const ttlMs = ttlOf(record, config);
   const form = config['redis.type'] === 'json' && !hasJson ? 'string' : config['redis.type'];
   if (form === 'string') {
-    const text = config['redis.type'] === 'json' ? JSON.stringify(record.value) : textOf(record.value);
+    const text = config['redis.type'] === 'json' ? jsonText(record.value) : textOf(record.value);
     const command: Command = ttlMs === undefined ? ['SET', key, text] : ['SET', key, text, 'PX', ttlMs];
     return { record, key, type: undefined, commands: [command] };
   }
   const isJson = form === 'json';
   const write: Command = isJson
-    ? ['JSON.SET', key, '$', JSON.stringify(record.value)]
+    ? ['JSON.SET', key, '$', jsonText(record.value)]
     : ['HSET', key, ...fieldsOf(record)];
   const commands = ttlMs === undefined ? [write] : [write, ['PEXPIRE', key, ttlMs] as const];
   return { record, key, type: isJson ? 'ReJSON-RL' : 'hash', commands };
@@ -127,7 +127,7 @@ function ttlOf({ headers }: SinkRecord, config: RedisSinkConfig): number | undef
 function textOf(value: unknown): string | Buffer {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'object') return jsonText(value);
   return String(value);
 }
 

@@ -95,6 +95,7 @@ test('converters read what they wrote, and refuse what would come back as someth
   t.deepEqual(raw.read(arena.bytes, 0, arena.position).value, Buffer.from([1, 2, 255]));
   for (const [converter, value] of [
     [text, Buffer.from('bytes')],
+    [text, { a: 1 }],
     [raw, 'text'],
     [json, () => 1],
     [json, { a: [() => 1] }],
@@ -120,9 +121,29 @@ test('the JSON envelope is Kafka Connect’s', t => {
       { field: 'byNumber', type: 'map', keys: { type: 'int32' }, values: { type: 'string' } },
     ],
   };
+  const required = { optional: false };
+  const whole = {
+    ...schema,
+    ...required,
+    fields: [
+      { field: 'code', type: 'string', ...required },
+      { field: 'raw', type: 'bytes', optional: true },
+      { field: 'legs', type: 'array', items: { type: 'int32', ...required }, ...required },
+      {
+        field: 'byNumber',
+        type: 'map',
+        keys: { type: 'int32', ...required },
+        values: { type: 'string', ...required },
+        ...required,
+      },
+    ],
+  };
   const value = { code: 'ATL', raw: Buffer.from([1, 2]), legs: [1, 2], byNumber: new Map([[7, 'x']]) };
   const { text, ...read } = roundTrip(converter, value, schema);
-  t.deepEqual(JSON.parse(text), { schema, payload: { code: 'ATL', raw: 'AQI=', legs: [1, 2], byNumber: [[7, 'x']] } });
+  t.deepEqual(JSON.parse(text), {
+    schema: whole,
+    payload: { code: 'ATL', raw: 'AQI=', legs: [1, 2], byNumber: [[7, 'x']] },
+  });
   t.deepEqual(read, { value, schema });
   t.deepEqual(JSON.parse(roundTrip(converter, { a: 1 }).text), { schema: null, payload: { a: 1 } });
   const plain = Buffer.from('{"a":1}');

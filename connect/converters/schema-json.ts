@@ -1,10 +1,10 @@
-// The JSON text of a value. With a schema as Kafka Connect writes it: bytes in base64, decimals exact, `1.0` for a double that is whole, NaN as a text.
-// Without, as JSON.stringify, which does the work where it can; whole numbers of any size, bytes, dates, decimals and maps are written besides.
+// The JSON text of a value with a schema, as Kafka Connect writes it: bytes in base64, decimals exact, `1.0` for a double that is whole, NaN as a text.
 
 import { DataError } from '../api/errors.js';
 import type { Schema } from '../api/schema.js';
 import { encodedDate } from '../api/values/date-number.js';
 import { Decimal } from '../api/values/decimal.js';
+import { base64Json, doubleJson } from '../api/values/json-text.js';
 import { logicalTypeOf, scaleOf } from '../api/values/logical-type.js';
 import { numberText } from '../api/values/value-text.js';
 import { fitsWhole, isWholeType } from '../api/values/whole-number.js';
@@ -12,81 +12,6 @@ import { fitsWhole, isWholeType } from '../api/values/whole-number.js';
 export interface JsonWriting {
   readonly decimalFormat: 'BASE64' | 'NUMERIC';
   readonly replacesNull: boolean;
-}
-
-/** Throws DataError for what has no JSON. */
-export function plainJson(value: unknown): string {
-  if (isPlain(value)) return JSON.stringify(value);
-  const text = exactJson(value, 'value');
-  if (text !== undefined) return text;
-  throw new DataError(
-    `the json converter cannot write a value of type ${typeof value}: null, or leaving the record out, says "nothing"`,
-  );
-}
-
-/** Whether JSON.stringify writes it as it should be. */
-function isPlain(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value) && (value !== 0 || !Object.is(value, -0));
-    case 'object':
-      return value === null || (Array.isArray(value) ? value.every(isPlainElement) : isPlainObject(value));
-    default:
-      return false;
-  }
-}
-
-function isPlainElement(value: unknown): boolean {
-  return value === undefined || isPlain(value);
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const key in value) {
-    const part = (value as Readonly<Record<string, unknown>>)[key];
-    if (part !== undefined && !isPlain(part)) return false;
-  }
-  return true;
-}
-
-/** Undefined for undefined, as JSON.stringify. */
-function exactJson(value: unknown, place: string): string | undefined {
-  if (value === undefined) return undefined;
-  switch (typeof value) {
-    case 'bigint':
-      return String(value);
-    case 'number':
-      return doubleJson(Object.is(value, -0) ? '-0.0' : String(value));
-    case 'function':
-    case 'symbol':
-      throw new DataError(`${place}: the json converter cannot write a ${typeof value}`);
-  }
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (value instanceof Uint8Array) return base64Json(value);
-  if (value instanceof Decimal) return `"${value.toString()}"`;
-  if (Array.isArray(value))
-    return `[${value.map((item, at) => exactJson(item, `${place}[${at}]`) ?? 'null').join(',')}]`;
-  if (value instanceof Map) return mapJson(value, place);
-  const { toJSON } = value as { toJSON?: () => unknown };
-  if (typeof toJSON === 'function') return exactJson(toJSON.call(value), place);
-  return objectJson(Object.entries(value), place);
-}
-
-function objectJson(entries: readonly (readonly [string, unknown])[], place: string): string {
-  const texts = entries.map(([key, each]) => [key, exactJson(each, `${place}.${key}`)] as const);
-  const written = texts.filter(([, text]) => text !== undefined);
-  return `{${written.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
-}
-
-/** A list of pairs, where a key is no text. */
-function mapJson(map: ReadonlyMap<unknown, unknown>, place: string): string {
-  const entries = [...map];
-  if (entries.every(([key]) => typeof key === 'string')) return objectJson(entries as [string, unknown][], place);
-  return `[${entries.map(pair => exactJson(pair, place)).join(',')}]`;
 }
 
 /** Throws DataError, with the place, where the value does not fit its schema. */
@@ -171,15 +96,6 @@ function structJson(value: unknown, schema: Schema, writing: JsonWriting, place:
 function isEntries(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return !(value instanceof Uint8Array) && !(value instanceof Date) && !(value instanceof Decimal);
-}
-
-/** JSON has no NaN and no infinities. */
-function doubleJson(text: string): string {
-  return /^-?[\d]/.test(text) ? text : `"${text}"`;
-}
-
-function base64Json(bytes: Uint8Array): string {
-  return `"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')}"`;
 }
 
 function misfit(value: unknown, schema: Schema, place: string): DataError {
