@@ -69,6 +69,8 @@ function emptied(value: unknown, schema: Schema | undefined): unknown {
       return '';
     case 'boolean':
       return false;
+    default:
+      break;
   }
   if (value instanceof Decimal) return new Decimal(0n, 0);
   if (value instanceof Date) return new Date(0);

@@ -14,6 +14,8 @@ export function inferSchema(value: unknown): Schema | undefined {
       return { type: Number.isSafeInteger(value) && !Object.is(value, -0) ? 'int64' : 'double' };
     case 'bigint':
       return BigInt.asIntN(64, value) === value ? { type: 'int64' } : undefined;
+    default:
+      break;
   }
   if (value instanceof Uint8Array) return { type: 'bytes' };
   if (Array.isArray(value)) {

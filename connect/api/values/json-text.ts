@@ -54,6 +54,8 @@ function exactJson(value: unknown, place: string): string | undefined {
     case 'function':
     case 'symbol':
       throw new DataError(`${place}: the json converter cannot write a ${typeof value}`);
+    default:
+      break;
   }
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (value instanceof Uint8Array) return base64Json(value);

@@ -42,6 +42,8 @@ function textOf(value: unknown, schema: Schema | undefined, isInside: boolean): 
     case 'boolean':
     case 'bigint':
       return String(value);
+    default:
+      break;
   }
   if (value instanceof Uint8Array) return quoted(base64(value));
   if (value instanceof Decimal) return value.toString();
