@@ -20,15 +20,15 @@ const types: ReadonlySet<string> = new Set<SchemaType>([
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** `valueOf`: what a default stands for. Throws DataError for what is no schema. */
-export function readSchema(json: unknown, valueOf: (payload: unknown, schema: Schema) => unknown): Schema {
+/** `presetOf`: what a default stands for. Throws DataError for what is no schema. */
+export function readSchema(json: unknown, presetOf: (payload: unknown, schema: Schema) => unknown): Schema {
   const { type } = isObject(json) ? json : { type: undefined };
   if (!isObject(json) || typeof type !== 'string') throw new DataError("Schema must contain 'type' field");
   if (!types.has(type)) throw new DataError(`Unknown schema type: ${type}`);
   const { optional, name, version, doc, parameters } = json;
   const schema: Schema = {
     type: type as SchemaType,
-    ...parts(json, type as SchemaType, valueOf),
+    ...parts(json, type as SchemaType, presetOf),
     ...(optional === true && { optional }),
     ...(typeof name === 'string' && { name }),
     ...(Number.isInteger(version) && { version: version as number }),
@@ -36,14 +36,14 @@ export function readSchema(json: unknown, valueOf: (payload: unknown, schema: Sc
     ...(parameters !== undefined && parameters !== null && { parameters: readParameters(parameters) }),
   };
   if (json['default'] === undefined) return schema;
-  const preset = valueOf(json['default'], schema);
+  const preset = presetOf(json['default'], schema);
   return preset === null ? schema : { ...schema, default: preset };
 }
 
-function parts(json: Json, type: SchemaType, valueOf: (payload: unknown, schema: Schema) => unknown): Partial<Schema> {
+function parts(json: Json, type: SchemaType, presetOf: (payload: unknown, schema: Schema) => unknown): Partial<Schema> {
   const part = (name: string, missing: string) => {
     if (json[name] === undefined || json[name] === null) throw new DataError(missing);
-    return readSchema(json[name], valueOf);
+    return readSchema(json[name], presetOf);
   };
   switch (type) {
     case 'array':
@@ -54,13 +54,13 @@ function parts(json: Json, type: SchemaType, valueOf: (payload: unknown, schema:
         values: part('values', 'Map schema did not specify the value type'),
       };
     case 'struct':
-      return { fields: readFields(json['fields'], valueOf) };
+      return { fields: readFields(json['fields'], presetOf) };
     default:
       return {};
   }
 }
 
-function readFields(json: unknown, valueOf: (payload: unknown, schema: Schema) => unknown): Schema['fields'] {
+function readFields(json: unknown, presetOf: (payload: unknown, schema: Schema) => unknown): Schema['fields'] {
   if (!Array.isArray(json)) throw new DataError('Struct schema\'s "fields" argument is not an array.');
   const names = new Set<string>();
   return (json as readonly unknown[]).map(each => {
@@ -69,7 +69,7 @@ function readFields(json: unknown, valueOf: (payload: unknown, schema: Schema) =
       throw new DataError("Struct schema's field name not specified properly");
     if (names.has(field)) throw new DataError(`Cannot create field because of field name duplication ${field}`);
     names.add(field);
-    return { ...readSchema(each, valueOf), field };
+    return { ...readSchema(each, presetOf), field };
   });
 }
 

@@ -56,9 +56,7 @@ function keyed(
     return { record, key, type: undefined, commands: [command] };
   }
   const isJson = form === 'json';
-  const write: Command = isJson
-    ? ['JSON.SET', key, '$', jsonText(record.value)]
-    : ['HSET', key, ...fieldsOf(record)];
+  const write: Command = isJson ? ['JSON.SET', key, '$', jsonText(record.value)] : ['HSET', key, ...fieldsOf(record)];
   const commands = ttlMs === undefined ? [write] : [write, ['PEXPIRE', key, ttlMs] as const];
   return { record, key, type: isJson ? 'ReJSON-RL' : 'hash', commands };
 }
