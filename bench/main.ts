@@ -1,5 +1,5 @@
 // npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, event-loop (default: all), and
-// clients --bootstrap HOST:PORT, which needs a Kafka broker.
+// clients --bootstrap HOST:PORT, which needs a Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
 
 import { parseArgs } from 'node:util';
 import { didYouMean, UsageError } from '../core/index.js';
@@ -7,6 +7,7 @@ import { benchClients } from './clients/bench-clients.js';
 import { benchConsume, benchProduce } from './embedded-log.js';
 import { benchEventLoop } from './event-loop.js';
 import { benchFileSource } from './file-source.js';
+import { benchRedisSink } from './redis-sink.js';
 import { benchFilterMap, benchWindowedCount } from './streams.js';
 
 const { values, positionals } = parseArgs({
@@ -33,7 +34,12 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   'event-loop': () => benchEventLoop(10),
 };
 
-/** Not among those that run without a name: it needs a broker. */
+/** Not among those that run without a name: they need a server of their own. */
+const withServers: Readonly<Record<string, () => Promise<string>>> = {
+  'redis-sink': () => benchRedisSink(recordCount, rounds),
+};
+
+/** The same: it needs a broker. */
 async function runClients(): Promise<void> {
   const { bootstrap } = values;
   if (bootstrap === undefined)
@@ -42,8 +48,11 @@ async function runClients(): Promise<void> {
 }
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
-  const bench = benches[name];
+  const bench = benches[name] ?? withServers[name];
   if (name === 'clients') await runClients();
   else if (bench !== undefined) console.log(await bench());
-  else throw new UsageError(`no bench "${name}"${didYouMean(name, [...Object.keys(benches), 'clients'])}`);
+  else
+    throw new UsageError(
+      `no bench "${name}"${didYouMean(name, [...Object.keys(benches), ...Object.keys(withServers), 'clients'])}`,
+    );
 }

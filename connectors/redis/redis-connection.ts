@@ -50,7 +50,12 @@ export class RedisConnection {
 
   async #connect(): Promise<RedisClient> {
     const client = await this.#make();
-    client.on('error', (error: Error) => this.#logger.debug(`redis: ${error.message}`));
+    let heard = '';
+    client.on('error', (error: Error & { readonly lastReply?: unknown }) => {
+      // What a server says that hangs up at once is no answer to a command.
+      heard = error.lastReply instanceof Error ? error.lastReply.message : error.message;
+      this.#logger.debug(`redis: ${heard}`);
+    });
     client.on('end', () => this.drop(client));
     try {
       await client.connect();
@@ -58,7 +63,10 @@ export class RedisConnection {
       if (this.#isClosed) throw new Error('the task has ended');
     } catch (error) {
       client.disconnect();
-      throw redisError(error, 'connecting to Redis');
+      const passing = redisError(error, 'connecting to Redis');
+      if (heard !== '' && passing instanceof RetriableError && !passing.message.includes(heard))
+        throw new RetriableError(`${passing.message} (${heard})`, { cause: error });
+      throw passing;
     }
     this.#client = client;
     this.generation++;
@@ -98,6 +106,9 @@ function clientOptions(config: RedisConnectionConfig): Options {
     // Answers are then the same of every server.
     protocol: 2,
     lazyConnect: true,
+    // A server that loads, or wants a password, says so to the first command.
+    enableReadyCheck: false,
+    disableClientInfo: true,
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     maxRetriesPerRequest: 0,
@@ -125,7 +136,8 @@ const passing =
 /** The error that the runtime understands: what the server refuses is final, but for what passes; all else is the connection. */
 export function redisError(error: unknown, doing: string): Error {
   const { name } = error as Error;
-  if (error instanceof RetriableError || error instanceof ConfigError) return error;
+  // A TypeError is no word of the server's or the network's.
+  if (error instanceof RetriableError || error instanceof ConfigError || error instanceof TypeError) return error;
   const message = causeOf(error as Error & { previousErrors?: readonly Error[] });
   const isAnswer = name === 'ReplyError';
   if (isAnswer && !passing.test(message)) return new Error(`${doing}: ${message}`, { cause: error });

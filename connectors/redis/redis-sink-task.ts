@@ -196,8 +196,9 @@ export class RedisSinkTask implements SinkTask {
   }
 
   async #pipeline(client: RedisClient, commands: readonly JoinedCommand[]): Promise<void> {
-    const answers = (await client.pipeline(commands.map(({ command }) => [...command])).exec()) ?? [];
-    for (const answer of answers) requireAnswer(answer);
+    const writing = client.pipeline();
+    for (const { command } of commands) writing.call(command[0], command.slice(1));
+    for (const answer of (await writing.exec()) ?? []) requireAnswer(answer);
   }
 
   #isNew(record: SinkRecord): boolean {

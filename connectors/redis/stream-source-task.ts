@@ -117,20 +117,30 @@ export class StreamSourceTask implements SourceTask {
     const waiting = [...this.#next].filter(([, next]) => next !== '>');
     // Pending entries of a group are answered at once, so they come first, alone.
     const asked = this.#isGroup && waiting.length > 0 ? waiting : [...this.#next];
-    const reply = await patientCall(this.#reading, signal, [
-      ...command,
-      'COUNT',
-      this.#config['batch.size'],
-      'BLOCK',
-      this.#config['redis.block.ms'],
-      'STREAMS',
-      ...asked.map(([stream]) => stream),
-      ...asked.map(([, next]) => next),
-    ] as [string, ...(string | number)[]]);
+    const reply = await this.#wait({ signal, command, asked });
     if (reply === undefined) return [];
     const batches = listOfReply(reply).map(each => this.#batch(each));
     if (this.#isGroup && waiting.length > 0) this.#readOn(waiting, batches);
     return batches.filter(batch => batch !== undefined);
+  }
+
+  async #wait({ signal, command, asked }: Asked): Promise<Reply | undefined> {
+    try {
+      return await patientCall(this.#reading, signal, [
+        ...command,
+        'COUNT',
+        this.#config['batch.size'],
+        'BLOCK',
+        this.#config['redis.block.ms'],
+        'STREAMS',
+        ...asked.map(([stream]) => stream),
+        ...asked.map(([, next]) => next),
+      ] as [string, ...(string | number)[]]);
+    } catch (error) {
+      // Entries may have been given to us in an answer that was lost: they are pending.
+      if (this.#isGroup) for (const stream of this.#next.keys()) this.#next.set(stream, '0-0');
+      throw error;
+    }
   }
 
   /** A stream without more of its own pending entries goes on with new ones. */
@@ -146,17 +156,23 @@ export class StreamSourceTask implements SourceTask {
     return this.#batchOf(textOfReply(name!), entries!, this.#next.get(textOfReply(name!)) !== '>');
   }
 
+  /** Of a group, what is pending because its commit is still to come is left out. */
   #batchOf(stream: string, reply: Reply, movesOn: boolean): SourceBatch | undefined {
-    const { ids, gone, records, bad } = streamEntries(stream, reply, this.#config);
-    if (gone.length > 0) {
-      this.#toAcknowledge.push({ stream, ids: gone });
-      if (movesOn) this.#next.set(stream, gone.at(-1)!);
-    }
+    const entries = listOfReply(reply);
+    if (movesOn && entries.length > 0) this.#next.set(stream, idOf(entries.at(-1)!));
+    const own = this.#isGroup ? this.#handed(stream) : undefined;
+    const fresh = own === undefined ? entries : entries.filter(entry => !own.has(idOf(entry)));
+    const { ids, gone, records, bad } = streamEntries(stream, fresh, this.#config);
+    if (gone.length > 0) this.#toAcknowledge.push({ stream, ids: gone });
     const id = ids.at(-1);
     if (id === undefined) return undefined;
-    if (movesOn) this.#next.set(stream, id);
     if ((this.#isGroup && !this.#isOnce) || this.#config['redis.stream.delete']) this.#handedOut.add(stream, id, ids);
     return { partition: { stream }, offset: { id }, records, ...(bad.length > 0 && { bad }) };
+  }
+
+  #handed(stream: string): ReadonlySet<string> {
+    const committed = this.#toAcknowledge.filter(each => each.stream === stream).flatMap(({ ids }) => ids);
+    return new Set([...this.#handedOut.items(stream), ...committed]);
   }
 
   /** Entries that another consumer was given and never acknowledged. */
@@ -180,10 +196,7 @@ export class StreamSourceTask implements SourceTask {
       const [cursor, entries] = listOfReply(reply);
       if (cursor === undefined || entries === undefined) continue;
       isMore ||= textOfReply(cursor) !== '0-0';
-      // Its own, which wait for their commit, are idle too.
-      const own = this.#handedOut.items(stream);
-      const others = listOfReply(entries).filter(entry => !own.has(textOfReply(listOfReply(entry)[0]!)));
-      const batch = this.#batchOf(stream, others, false);
+      const batch = this.#batchOf(stream, entries, false);
       if (batch === undefined) continue;
       this.#context.logger.info(`stream ${stream}: claimed ${batch.records.length} entries that others left pending`);
       batches.push(batch);
@@ -215,4 +228,15 @@ export class StreamSourceTask implements SourceTask {
       throw redisError(error, `${name} of Redis`);
     }
   }
+}
+
+interface Asked {
+  readonly signal: AbortSignal;
+  readonly command: readonly [string, ...string[]];
+  /** Streams, and where to read on in each. */
+  readonly asked: readonly (readonly [string, string])[];
+}
+
+function idOf(entry: Reply): string {
+  return textOfReply(listOfReply(entry)[0]!);
 }

@@ -134,6 +134,8 @@ function keysSource(type: 'keys' | 'scan'): SourceUnderTest {
 const sinks: Record<string, SinkUnderTest> = {
   string: keyed('string', async (client, key) => client.get(key)),
   hash: keyed('hash', async (client, key) => client.hgetall(key)),
+  'string at least once': atLeastOnce(keyed('string', async (client, key) => client.get(key))),
+  'list at least once': atLeastOnce(appending('list', async (client, key) => client.lrange(key, 0, -1))),
   list: appending('list', async (client, key) => client.lrange(key, 0, -1)),
   stream: appending('stream', async (client, key) =>
     (await client.xrange(key, '-', '+')).map(([, fields]) => fields[fields.indexOf('value') + 1]!),
@@ -171,6 +173,15 @@ function keyed(type: string, read: (client: Client, key: string) => Promise<unkn
       };
     },
   };
+}
+
+/** Without offsets in Redis. */
+function atLeastOnce(sink: SinkUnderTest): SinkUnderTest {
+  const place = async () => {
+    const made = await sink.place();
+    return { ...made, config: { ...made.config, 'exactly.once': false } };
+  };
+  return { ...sink, guarantee: 'at-least-once', place };
 }
 
 function appending(type: string, read: (client: Client, key: string) => Promise<readonly string[]>): SinkUnderTest {
