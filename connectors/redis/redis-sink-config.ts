@@ -32,7 +32,7 @@ export const redisSinkConfig = z.object({
     .text()
     .default('score')
     .describe('Where the value is an object: the field that holds the score. A bare number is the score itself.'),
-  'batch.size': option.integer(1, 100_000).default(1_000).describe('Records written by one MULTI at most.'),
+  'batch.size': option.integer(1, 100_000).default(5_000).describe('Records written by one MULTI at most.'),
   'exactly.once': option
     .boolean()
     .default(true)

@@ -11,7 +11,13 @@ import {
 } from '../../connect/api/index.js';
 import { type RedisClient, RedisConnection, redisError } from './redis-connection.js';
 import type { RedisSinkConfig } from './redis-sink-config.js';
-import { type JoinedCommand, joinedCommands, type RecordCommands, recordCommands } from './sink-commands.js';
+import {
+  type JoinedCommand,
+  joinedCommands,
+  keyspaceOf,
+  type RecordCommands,
+  recordCommands,
+} from './sink-commands.js';
 
 interface Position extends TopicPartition {
   /** What Redis holds, as far as this task knows; undefined: nothing yet. */
@@ -95,21 +101,28 @@ export class RedisSinkTask implements SinkTask {
 
   async #write(part: readonly SinkRecord[]): Promise<void> {
     const client = await this.#connection.client();
-    const records = this.#isExact ? part.filter(record => this.#isNew(record)) : part;
+    const records = this.#isExact ? this.#newOf(part) : part;
     if (records.length === 0) return;
     const meant = await this.#meant(records);
     const moves = this.#isExact ? this.#movesOf(records) : [];
     const types = await this.#look(client, meant, moves);
-    const joined = joinedCommands(await this.#fitting(meant, types));
-    if (this.#isExact) await this.#exec(client, joined, moves);
-    else await this.#pipeline(client, joined);
+    const fitting = await this.#fitting(meant, types);
+    if (this.#config['redis.cluster.enabled']) await this.#scatter(client, fitting);
+    else if (this.#isExact) await this.#exec(client, joinedCommands(fitting), moves);
+    else await this.#pipeline(client, joinedCommands(fitting));
   }
 
   async #meant(records: readonly SinkRecord[]): Promise<readonly RecordCommands[]> {
     const meant: RecordCommands[] = [];
+    let topic: string | undefined;
+    let keyspace = '';
     for (const record of records) {
       try {
-        meant.push(recordCommands(record, this.#config, this.#hasJson));
+        if (record.topic !== topic) {
+          topic = record.topic;
+          keyspace = keyspaceOf(this.#config, topic);
+        }
+        meant.push(recordCommands(record, this.#config, { keyspace, hasJson: this.#hasJson }));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
         await this.#context.reject(record, error);
@@ -132,7 +145,9 @@ export class RedisSinkTask implements SinkTask {
     const asking: [string, ...string[]][] = keys.map(key => ['type', key]);
     if (moves.length > 0) asking.unshift(['watch', ...offsets, ...keys], ['mget', ...offsets]);
     if (asking.length === 0) return new Map();
-    const answers = ((await client.pipeline(asking).exec()) ?? []).map(requireAnswer);
+    const answers = this.#config['redis.cluster.enabled']
+      ? await Promise.all(keys.map(key => client.type(key)))
+      : ((await client.pipeline(asking).exec()) ?? []).map(requireAnswer);
     if (moves.length > 0) {
       const [, found] = answers.splice(0, 2) as [unknown, (string | null)[]];
       for (const [at, move] of moves.entries()) {
@@ -201,19 +216,50 @@ export class RedisSinkTask implements SinkTask {
     for (const answer of (await writing.exec()) ?? []) requireAnswer(answer);
   }
 
-  #isNew(record: SinkRecord): boolean {
-    const stored = this.#positions.get(nameOf(originOf(record)))?.stored;
-    return stored === undefined || record.offset >= stored;
+  /** To all nodes of a cluster at once, in waves: none has two records of one key, which a node that moves a slot could otherwise put out of order. */
+  async #scatter(client: RedisClient, meant: readonly RecordCommands[]): Promise<void> {
+    let wave: Promise<unknown>[] = [];
+    let keys = new Set<string>();
+    for (const { key, commands } of meant) {
+      if (keys.has(key)) {
+        await Promise.all(wave);
+        wave = [];
+        keys = new Set();
+      }
+      keys.add(key);
+      for (const [name, ...args] of commands) wave.push(client.call(name, args));
+    }
+    await Promise.all(wave);
+  }
+
+  /** Those that Redis does not have yet. Records of one partition stand together, so each partition is looked up once. */
+  #newOf(part: readonly SinkRecord[]): readonly SinkRecord[] {
+    let last: TopicPartition | undefined;
+    let stored = 0;
+    return part.filter(record => {
+      const origin = originOf(record);
+      if (last === undefined || !isSamePartition(last, origin)) {
+        stored = this.#positions.get(nameOf(origin))?.stored ?? 0;
+        last = origin;
+      }
+      return record.offset >= stored;
+    });
   }
 
   #movesOf(records: readonly SinkRecord[]): readonly Move[] {
-    const moves = new Map<string, Move>();
+    const moves = new Map<string, Move & { next: number }>();
+    let last: (Move & { next: number }) | undefined;
     for (const record of records) {
-      const { topic, partition } = originOf(record);
-      const name = nameOf({ topic, partition });
-      const position = this.#positions.get(name);
-      if (position === undefined) throw new Error(`${name} is not this task’s`);
-      moves.set(name, { topic, partition, stored: position.stored, next: record.offset + 1 });
+      const origin = originOf(record);
+      if (last === undefined || !isSamePartition(last, origin)) {
+        const { topic, partition } = origin;
+        const name = nameOf(origin);
+        const position = this.#positions.get(name);
+        if (position === undefined) throw new Error(`${name} is not this task’s`);
+        last = moves.get(name) ?? { topic, partition, stored: position.stored, next: 0 };
+        moves.set(name, last);
+      }
+      last.next = record.offset + 1;
     }
     return [...moves.values()];
   }
@@ -226,6 +272,10 @@ export class RedisSinkTask implements SinkTask {
 interface Move extends TopicPartition {
   readonly stored: number | undefined;
   readonly next: number;
+}
+
+function isSamePartition(one: TopicPartition, other: TopicPartition): boolean {
+  return one.partition === other.partition && one.topic === other.topic;
 }
 
 function offsetOf(text: string | null | undefined): number | undefined {

@@ -14,14 +14,24 @@ export interface RecordCommands {
   readonly type: 'hash' | 'stream' | 'list' | 'set' | 'zset' | 'ReJSON-RL' | undefined;
 }
 
+/** Where commands go to: the keyspace of their topic, at a server that knows JSON documents or not. */
+export interface CommandPlace {
+  readonly keyspace: string;
+  readonly hasJson: boolean;
+}
+
+export function keyspaceOf(config: RedisSinkConfig, topic: string): string {
+  return config['redis.keyspace'].replaceAll(topicPlaceholder, topic);
+}
+
 /** Throws DataError for a record that cannot be meant. Without the server’s JSON documents, `json` is a string of JSON. */
-export function recordCommands(record: SinkRecord, config: RedisSinkConfig, hasJson: boolean): RecordCommands {
-  const keyspace = config['redis.keyspace'].replaceAll(topicPlaceholder, record.topic);
+export function recordCommands(record: SinkRecord, config: RedisSinkConfig, place: CommandPlace): RecordCommands {
+  const { keyspace } = place;
   switch (config['redis.type']) {
     case 'string':
     case 'hash':
     case 'json':
-      return keyed(record, config, { keyspace, hasJson });
+      return keyed(record, config, place);
     case 'publish':
       return {
         record,
@@ -40,11 +50,7 @@ export function recordCommands(record: SinkRecord, config: RedisSinkConfig, hasJ
   }
 }
 
-function keyed(
-  record: SinkRecord,
-  config: RedisSinkConfig,
-  { keyspace, hasJson }: { readonly keyspace: string; readonly hasJson: boolean },
-): RecordCommands {
+function keyed(record: SinkRecord, config: RedisSinkConfig, { keyspace, hasJson }: CommandPlace): RecordCommands {
   const suffix = requireKey(record);
   const key = keyspace === '' ? suffix : `${keyspace}${config['redis.separator']}${suffix}`;
   if (isNull(record.value)) return { record, key, type: undefined, commands: [['DEL', key]] };

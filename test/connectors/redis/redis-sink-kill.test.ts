@@ -121,14 +121,17 @@ async function deadLettersOf(directories: readonly string[]): Promise<ReadonlySe
 test('killed at every step around EXEC, with zombies woken later, Redis holds what the topic says', async t => {
   t.timeout(isFull ? 900_000 : 170_000);
   const redis = await startRedis().catch((error: Error) => void t.log(`left out: redis-server (${error.message})`));
-  if (redis === undefined) return t.pass();
+  if (redis === undefined) {
+    t.pass();
+    return;
+  }
   const root = await mkdtemp(join(tmpdir(), 'millrace-redis-kill-'));
   const [data, deaths, notes] = ['data', 'deaths', 'notes'].map(name => join(root, name)) as [string, string, string];
-  const children: ChildProcess[] = [];
+  const children: ReturnType<typeof start>[] = [];
   try {
     await fill(data);
     // A zombie has a log of its own with the same records, as two workers have that read one cluster.
-    const zombies: ChildProcess[] = [];
+    const zombies: ReturnType<typeof start>[] = [];
     for (let zombie = 0; zombie < zombieCount; zombie++) {
       await cp(data, `${data}-${zombie}`, { recursive: true, filter: name => !/lock-\d+$/.test(name) });
       const at = ['redis-sink/queued:3', 'redis-sink/records-queued:4'][zombie]!;
@@ -162,7 +165,7 @@ test('killed at every step around EXEC, with zombies woken later, Redis holds wh
     );
     await requireModel(t, redis);
     const dead = await deadLettersOf([data, ...zombies.map((_, zombie) => `${data}-${zombie}`)]);
-    t.deepEqual([...dead].toSorted(), ['"no object"', '{"n":2345}']);
+    t.true(dead.size === 2 && dead.has('"no object"') && dead.has('{"n":2345}'), `dead letters: ${[...dead].join()}`);
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await redis.stop();
