@@ -13,6 +13,11 @@ export class InvalidInput extends Error {
   override readonly name = 'InvalidInput';
 }
 
+/** A run that began and did not come to its end; the message says why. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+}
+
 const invalidKinds = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'INVALID_TOPIC_EXCEPTION',
@@ -40,11 +45,19 @@ export function exitCodeOf(error: unknown): number {
   }
 }
 
-const speakingErrors = new Set(['InvalidInput', 'UsageError', 'Unreachable', 'ProtocolError', 'WorldFault']);
+const speakingErrors = new Set([
+  'InvalidInput',
+  'UsageError',
+  'Unreachable',
+  'ProtocolError',
+  'WorldFault',
+  'RunFailed',
+]);
 
-/** What to print: one line for the errors that were written for people, the stack for all others. */
+/** What to print: one line for the errors that were written for people (one a fault where they list them), the stack for all others. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if ('faults' in error) return error.message;
   const text = speakingErrors.has(error.name)
     ? error.message.replace(/\s*\n\s*/g, ' ')
     : (error.stack ?? error.message);

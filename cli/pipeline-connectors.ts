@@ -7,11 +7,11 @@ export const pipelineConnectors: ConnectorShelf = {
     return { source: fileSource, sink: fileSink };
   },
   postgres: async () => {
-    const { postgresSink, postgresSource } = await import('../connectors/postgres/index.js');
-    return { source: postgresSource, sink: postgresSink };
+    const { postgresLookup, postgresSink, postgresSource } = await import('../connectors/postgres/index.js');
+    return { source: postgresSource, sink: postgresSink, lookup: postgresLookup };
   },
   redis: async () => {
-    const { redisSink } = await import('../connectors/redis/index.js');
-    return { sink: redisSink };
+    const { redisLookup, redisSink } = await import('../connectors/redis/index.js');
+    return { sink: redisSink, lookup: redisLookup };
   },
 };

@@ -8,7 +8,8 @@ import { stepKinds } from './step-kinds.js';
 const words = stepKinds.map(kind => kind.word);
 
 /** What the steps of one pipeline share. */
-export interface StepCompiler extends Pick<StepMaking, 'faults' | 'evaluator' | 'steps' | 'output' | 'connector'> {
+export interface StepCompiler
+  extends Pick<StepMaking, 'faults' | 'evaluator' | 'steps' | 'output' | 'lookup' | 'load'> {
   /** Of the steps made so far. */
   readonly stepNames: string[];
 }
@@ -47,7 +48,8 @@ export async function compileStep(compiler: StepCompiler, given: unknown, path: 
     evaluator: (value, at) => compiler.evaluator(value, at),
     steps: (value, at) => compiler.steps(value, at),
     output: (output, sink, at) => compiler.output(output, sink, at),
-    connector: (connector, at) => compiler.connector(connector, at),
+    lookup: (from, at) => compiler.lookup(from, at),
+    load: (reference, at) => compiler.load(reference, at),
   });
 }
 

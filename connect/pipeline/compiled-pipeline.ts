@@ -1,4 +1,4 @@
-import type { SinkDefinition, SourceDefinition } from '../api/index.js';
+import type { LookupDefinition, SinkDefinition, SourceDefinition } from '../api/index.js';
 import type { Fault } from './fault.js';
 import type { ScheduleSpec, TestSpec } from './pipeline-shape.js';
 import type { Step } from './step.js';
@@ -14,6 +14,9 @@ export interface PipelineSink {
   readonly connector: SinkDefinition;
   readonly config: Config;
 }
+
+/** What a lookup step asks. */
+export type PipelineLookup = PipelineSource | { readonly connector: LookupDefinition; readonly config: Config };
 
 /** What happens with bad records. */
 export type ErrorPolicy =

@@ -1,8 +1,9 @@
 import { didYouMean, UsageError } from '../../core/index.js';
+import type { LookupDefinition } from '../api/index.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../runtime/runtime-options.js';
 import { compileEvaluator } from './compile-evaluator.js';
 import { compileStep } from './compile-step.js';
-import type { PipelineSink, PipelineSource } from './compiled-pipeline.js';
+import type { PipelineLookup, PipelineSink, PipelineSource } from './compiled-pipeline.js';
 import type { ConnectorKit, ConnectorShelf } from './connector-kit.js';
 import type { Evaluator } from './evaluator.js';
 import type { Path } from './fault.js';
@@ -18,7 +19,7 @@ export interface CompileOptions {
 }
 
 /** Options of connectors' tasks that a pipeline leaves to its author; the others are the pipeline's own business. */
-const runtimeOptions: readonly string[] = [
+export const runtimeOptionsOfPipelines: readonly string[] = [
   'tasks.max',
   'errors.retry.delay.max.ms',
   'errors.log.enable',
@@ -29,6 +30,7 @@ const runtimeOptions: readonly string[] = [
 ];
 
 type Config = Readonly<Record<string, unknown>>;
+type AnyConnector = PipelineSource['connector'] | PipelineSink['connector'] | LookupDefinition;
 
 export class Compiler {
   readonly sinks = new Map<string, PipelineSink>();
@@ -49,6 +51,16 @@ export class Compiler {
   async sink(given: unknown, path: Path): Promise<PipelineSink | undefined> {
     const found = await this.#endpoint(given, path, 'sink');
     return found as PipelineSink | undefined;
+  }
+
+  /** What a lookup step asks: a lookup of its own kind where the connector has one, else all that its source gives, as a table. */
+  async lookup(given: unknown, path: Path): Promise<PipelineLookup | undefined> {
+    const words = isObject(given) ? Object.keys(given) : [];
+    const kit = words.length === 1 ? await this.connector(words[0]!, [...path, words[0]!]) : undefined;
+    if (words.length === 1 && kit === undefined) return undefined;
+    if (kit?.lookup === undefined) return (await this.#endpoint(given, path, 'source')) as PipelineLookup | undefined;
+    const config = (given as Record<string, unknown>)[words[0]!] ?? {};
+    return this.#checked(kit.lookup, config as Config, [...path, words[0]!]) as PipelineLookup | undefined;
   }
 
   async output(name: string, given: unknown, path: Path): Promise<void> {
@@ -81,7 +93,9 @@ export class Compiler {
       const definition = loaded as { kind?: unknown } | undefined;
       if (definition?.kind === 'source') return { source: loaded as NonNullable<ConnectorKit['source']> };
       if (definition?.kind === 'sink') return { sink: loaded as NonNullable<ConnectorKit['sink']> };
-      if (loaded !== undefined) this.faults.add(path, `${word} is not made by defineSource or defineSink`);
+      if (definition?.kind === 'lookup') return { lookup: loaded as NonNullable<ConnectorKit['lookup']> };
+      if (loaded !== undefined)
+        this.faults.add(path, `${word} is not made by defineSource, defineSink or defineLookup`);
       return undefined;
     }
     const { connectors } = this.#options;
@@ -90,6 +104,10 @@ export class Compiler {
       isKey: true,
     });
     return undefined;
+  }
+
+  load(reference: string, path: Path): Promise<unknown> {
+    return this.#options.modules.load(reference, path, this.faults);
   }
 
   requireNames(given: readonly string[], known: readonly string[], path: Path, what: string): void {
@@ -105,7 +123,8 @@ export class Compiler {
     path: Path,
     kind: 'source' | 'sink',
   ): Promise<PipelineSource | PipelineSink | undefined> {
-    if (isDefinition(given, kind)) return this.#checked(given.connector, given.config ?? {}, [...path, 'config']);
+    if (isDefinition(given, kind))
+      return this.#checked(given.connector, given.config ?? {}, [...path, 'config']) as PipelineSource;
     const words = isObject(given) ? Object.keys(given) : typeof given === 'string' ? [given] : [];
     if (words.length !== 1) {
       const known = Object.keys(this.#options.connectors).join(', ');
@@ -119,18 +138,14 @@ export class Compiler {
       this.faults.add([...path, word], `"${word}" cannot be a ${kind}`, { isKey: true });
     if (connector === undefined) return undefined;
     const config = isObject(given) ? (given[word] ?? {}) : {};
-    if (isObject(config)) return this.#checked(connector, config, [...path, word]);
+    if (isObject(config)) return this.#checked(connector, config, [...path, word]) as PipelineSource;
     this.faults.add([...path, word], 'must be an object of options');
     return undefined;
   }
 
-  #checked<D extends PipelineSource['connector'] | PipelineSink['connector']>(
-    connector: D,
-    config: Config,
-    path: Path,
-  ) {
+  #checked(connector: AnyConnector, config: Config, path: Path): unknown {
     const spec = connector.config;
-    const known = [...Object.keys(spec.shape), ...runtimeOptions];
+    const known = [...Object.keys(spec.shape), ...(connector.kind === 'lookup' ? [] : runtimeOptionsOfPipelines)];
     const runtime = connector.kind === 'source' ? sourceRuntimeOptions : sinkRuntimeOptions;
     for (const key of Object.keys(config)) {
       if (known.includes(key)) continue;
@@ -141,7 +156,7 @@ export class Compiler {
     }
     const own = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(spec.shape, key)));
     if (this.faults.read(spec, own, path) === undefined) return undefined;
-    return { connector, config } as unknown as PipelineSource | PipelineSink;
+    return { connector, config };
   }
 }
 

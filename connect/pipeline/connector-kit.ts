@@ -1,4 +1,4 @@
-import type { SinkDefinition, SourceDefinition } from '../api/index.js';
+import type { LookupDefinition, SinkDefinition, SourceDefinition } from '../api/index.js';
 
 /** What one kind of connector has to offer to a pipeline. */
 export interface ConnectorKit {
@@ -6,6 +6,8 @@ export interface ConnectorKit {
   readonly source?: SourceDefinition<any> | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly sink?: SinkDefinition<any> | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly lookup?: LookupDefinition<any> | undefined;
 }
 
 /** The connectors that a pipeline may name, loaded when it does. */

@@ -1,5 +1,5 @@
 // When a cron expression fires, read by node-cron. Its own timers run on the real clock, so only its matching is used: from any moment the next
-// fire is looked for by asking it, an hour, a quarter and a minute at a time.
+// fire is looked for by asking it, half a day, a quarter of an hour and a minute at a time.
 // Where clocks go forward, local times that do not exist do not fire; where they go back, a time that comes twice fires the first time only,
 // unless every hour fires.
 
@@ -11,8 +11,8 @@ import type { ScheduleSpec } from './pipeline-shape.js';
 const minuteMs = 60_000;
 const quarterMs = 15 * minuteMs;
 const hourMs = 60 * minuteMs;
-/** The longest wait there is: 29 February may be eight years away. */
-const horizonMs = 366 * 24 * hourMs * 9;
+/** The longest wait there is: a 29 February that is a Monday may be 40 years away. */
+const horizonMs = 366 * 24 * hourMs * 41;
 
 export class Cron {
   readonly #all: ScheduledTask;
@@ -56,7 +56,7 @@ export class Cron {
     return new Cron(tasks, parse([second, minute, hour, ...days].join(' ')), timezone);
   }
 
-  /** The first fire after that moment, in milliseconds since 1970; undefined when there is none in nine years. */
+  /** The first fire after that moment, in milliseconds since 1970; undefined when there is none in 40 years. */
   nextAfter(afterMs: number): number | undefined {
     for (let at = startOf(afterMs + 1000, 1000); at <= afterMs + horizonMs; ) {
       if (!matches(this.#day, at)) at = this.#skipDays(at);
@@ -93,14 +93,13 @@ export class Cron {
     return !this.#isHourly && this.#local.format(moment) === this.#local.format(moment - hourMs);
   }
 
-  /** By hours, then back to the quarter with which the day begins: time zones differ by quarters of hours. */
+  /** By half days, as no day is shorter, then back to the quarter with which the day begins: time zones differ by quarters of hours. */
   #skipDays(from: number): number {
-    const at = startOf(from, hourMs) + hourMs;
+    const at = startOf(from, quarterMs) + 12 * hourMs;
     if (!matches(this.#day, at)) return at;
-    for (const back of [3, 2, 1]) {
-      if (at - back * quarterMs > from && matches(this.#day, at - back * quarterMs)) return at - back * quarterMs;
-    }
-    return at;
+    let begin = at;
+    while (begin - quarterMs > from && matches(this.#day, begin - quarterMs)) begin -= quarterMs;
+    return begin;
   }
 }
 

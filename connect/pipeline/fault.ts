@@ -24,8 +24,7 @@ export class PipelineError extends UsageError {
   readonly faults: readonly Fault[];
 
   constructor(what: string, faults: readonly Fault[]) {
-    const heading = faults.length === 1 ? '' : `${what} has ${faults.length} faults:\n  `;
-    super(heading + faults.map(faultLine).join('\n  '));
+    super(faults.length === 0 ? what : faults.map(faultLine).join('\n'));
     this.faults = faults;
   }
 }

@@ -6,6 +6,7 @@ import type { ConnectorShelf } from './connector-kit.js';
 import { type ImportModule, ModuleLoader } from './file-reference.js';
 import { type PipelineDocument, parsePipeline, pipelineInCode } from './pipeline-document.js';
 import { environmentOf, resolveVariables } from './variables.js';
+import { withTopics } from './with-topics.js';
 
 export interface LoadOptions {
   readonly connectors: ConnectorShelf;
@@ -38,7 +39,7 @@ function compile(
     isLenient: options.isLenient === true,
   });
   const modules = new ModuleLoader(file, importModule);
-  return compilePipeline({ value, faults: document.faults }, { file, connectors, modules });
+  return compilePipeline({ value, faults: document.faults }, { file, connectors: withTopics(connectors), modules });
 }
 
 async function ofModule(file: string, { importModule }: LoadOptions): Promise<PipelineDocument> {

@@ -11,6 +11,8 @@ export interface PipedSourceOptions extends Omit<BatchFlowOptions, 'warn'> {
   readonly steps: readonly Step[];
   /** Resolves when the sinks are near enough behind; before each poll. */
   room(signal: AbortSignal): Promise<void> | undefined;
+  /** How far the source was read for good. */
+  committed(offsets: Parameters<NonNullable<SourceTask['committed']>>[0]): void;
   /** What a step told its flow to remember, in this run and before. */
   remembered(step: Step): Promise<Iterable<readonly [string, unknown]>>;
 }
@@ -27,11 +29,11 @@ export function pipedSource(options: PipedSourceOptions): SourceDefinition {
   };
 }
 
-async function openSteps({ steps, remembered }: PipedSourceOptions, { logger, signal }: SourceContext): Promise<void> {
+async function openSteps({ steps, remembered }: PipedSourceOptions, context: SourceContext): Promise<void> {
   for (const step of allSteps(steps)) {
     if (step.open === undefined) continue;
     const entries = await remembered(step);
-    await step.open({ logger, signal, remembered: () => entries });
+    await step.open({ context, remembered: () => entries });
   }
 }
 
@@ -58,7 +60,10 @@ function pipedTask(task: SourceTask, options: PipedSourceOptions, context: Sourc
         }
       },
     }),
-    ...(task.committed !== undefined && { committed: offsets => task.committed!(offsets) }),
+    async committed(offsets) {
+      options.committed(offsets);
+      await task.committed?.(offsets);
+    },
     async close() {
       for (const step of allSteps(options.steps)) await step.close?.();
       await task.close?.();

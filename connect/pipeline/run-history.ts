@@ -7,7 +7,8 @@ export interface RunEntry {
   readonly started: string;
   /** Without it, it runs still, or was killed. */
   readonly ended?: string | undefined;
-  readonly outcome: 'running' | 'done' | 'stopped' | 'failed';
+  /** `skipped`: a fire that was missed; `scheduled`: the schedule was taken up. Neither was a run. */
+  readonly outcome: 'running' | 'done' | 'stopped' | 'failed' | 'skipped' | 'scheduled';
   /** The time of the schedule that it is for. */
   readonly fire?: string | undefined;
   readonly read: number;
@@ -35,7 +36,7 @@ export class RunHistory {
     const runs = new Map<string, RunEntry>();
     for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
       const entry = parsed(line);
-      if (entry !== undefined) runs.set(`${entry.started} ${entry.pid}`, entry);
+      if (entry !== undefined) runs.set(`${entry.started} ${entry.pid} ${entry.fire}`, entry);
     }
     return [...runs.values()];
   }

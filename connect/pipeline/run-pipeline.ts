@@ -3,7 +3,7 @@
 // whatever dies when, as far as the source and the sink can promise it.
 
 import { type Log, openLog, type Ports, type Timer } from '../../core/index.js';
-import type { Logger } from '../api/index.js';
+import { DataError, type Logger, type SourceOffset, type SourcePartition } from '../api/index.js';
 import type { ConnectorHandle } from '../runtime/connector-handle.js';
 import { startConnector } from '../runtime/start-connector.js';
 import { Backlog } from './backlog.js';
@@ -53,14 +53,24 @@ export interface PipelineSummary extends PipelineProgress {
 export async function runPipeline(pipeline: CompiledPipeline, options: RunOptions = {}): Promise<PipelineSummary> {
   const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
   await using log = await openLog(state.logUrl, options.ports === undefined ? {} : { ports: options.ports });
-  const run = new PipelineRun(pipeline, log, state, options);
-  return await run.run();
+  return await runOn(log, pipeline, state, options);
+}
+
+/** As `runPipeline`, on the log of its state that is open already. */
+export function runOn(
+  log: Log,
+  pipeline: CompiledPipeline,
+  state: StateDirectory,
+  options: RunOptions,
+): Promise<PipelineSummary> {
+  return new PipelineRun(pipeline, log, state, options).run();
 }
 
 class PipelineRun implements RunningPipeline {
   readonly name: string;
   readonly #pipeline: CompiledPipeline;
   readonly #log: Log;
+  readonly #state: StateDirectory;
   readonly #options: RunOptions;
   readonly #topics: PipelineTopics;
   readonly #counts: FlowCounts = { read: 0, written: 0, failed: 0 };
@@ -69,6 +79,7 @@ class PipelineRun implements RunningPipeline {
   readonly #startedAt: number;
   readonly #entry: RunEntry;
   readonly #sinks: ConnectorHandle[] = [];
+  readonly #offsets = new Map<string, unknown>();
   #errors: ConnectorHandle | undefined;
   #source: ConnectorHandle | undefined;
   #shown: Timer | undefined;
@@ -77,6 +88,7 @@ class PipelineRun implements RunningPipeline {
     this.name = pipeline.name;
     this.#pipeline = pipeline;
     this.#log = log;
+    this.#state = state;
     this.#options = options;
     this.#topics = new PipelineTopics(pipeline.name);
     this.#history = new RunHistory(state);
@@ -102,8 +114,9 @@ class PipelineRun implements RunningPipeline {
       await this.#trim();
       this.#end(outcome);
       return { ...this.progress(), name: this.name, outcome };
-    } catch (error) {
-      this.#end('failed', (error as Error).message);
+    } catch (thrown) {
+      const error = failureOf(thrown as Error, this.name);
+      this.#end('failed', error.message);
       throw error;
     } finally {
       this.#shown?.cancel();
@@ -142,10 +155,12 @@ class PipelineRun implements RunningPipeline {
         topics: this.#topics,
         errors: errors.kind === 'sink' ? 'keep' : errors.kind,
         counts: this.#counts,
+        committed: offsets => this.#read(offsets),
         room: signal => backlog.room(signal),
         remembered: step => rememberedState(this.#log, this.#topics.state, step),
       }),
       config: {
+        ...defaults,
         ...source.config,
         ...converters,
         topic: this.#topics.ofOutput(''),
@@ -158,11 +173,16 @@ class PipelineRun implements RunningPipeline {
     });
   }
 
+  #read(offsets: readonly { readonly partition: SourcePartition; readonly offset: SourceOffset }[]): void {
+    for (const each of offsets) this.#offsets.set(JSON.stringify(each.partition), each);
+  }
+
   #startSink(topic: string, sink: PipelineSink, errors: 'stop' | 'skip' | 'sink' | 'errors'): Promise<ConnectorHandle> {
     return startConnector(this.#log, {
       name: this.#connectorName(topic),
       connector: pipedSink(sink.connector, { isErrors: errors === 'errors' }),
       config: {
+        ...defaults,
         ...sink.config,
         ...converters,
         topics: topic,
@@ -204,6 +224,7 @@ class PipelineRun implements RunningPipeline {
   }
 
   #end(outcome: 'done' | 'stopped' | 'failed', error?: string): void {
+    if (this.#offsets.size > 0) this.#state.tellOffsets([...this.#offsets.values()]);
     const { read, written, failed } = this.progress();
     const counts = { read, written, failed };
     this.#history.append({
@@ -224,6 +245,9 @@ class PipelineRun implements RunningPipeline {
   }
 }
 
+/** Somebody waits for the run: what does not pass by itself is told soon. */
+const defaults = { 'restart.attempts.max': 3 };
+
 /** Values keep their schemas on the way through the log. */
 const converters = {
   'key.converter': 'json',
@@ -231,6 +255,16 @@ const converters = {
   'value.converter': 'json',
   'value.converter.schemas.enable': true,
 };
+
+/** What a connector says of its own options, in the words of a pipeline. */
+function failureOf(error: Error, name: string): Error {
+  if (!(error instanceof DataError) || !error.message.includes('errors.tolerance')) return error;
+  const [what = ''] = error.message.split('\n');
+  const said = what.replace(/^connector \S+: /, '');
+  const advice =
+    'mend the pipeline or the record, or say "errors: skip" to leave such records out, or "errors: { file: { directory: ... } }" to keep them';
+  return new DataError(`${name}: the sink cannot take ${said}\n  ${advice}`, { cause: error });
+}
 
 /** Rejects when the connector fails; its end is no news. */
 function onlyFailure(handle: ConnectorHandle): Promise<never> {

@@ -1,7 +1,7 @@
 // What a pipeline remembers between runs, in a directory of its own: `log/`, an embedded log (what was read and is not written yet, how far the
-// source was read, what steps remember), `runs.jsonl`, the history of its runs, and `identity.json`.
+// source was read, what steps remember), `runs.jsonl`, the history of its runs, `offsets.json` for whoever asks, and `identity.json`.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Random } from '../../core/index.js';
 
@@ -43,8 +43,22 @@ export class StateDirectory {
     return id;
   }
 
+  /** How far the source was read, as the last run has told. */
+  offsets(): readonly unknown[] {
+    const file = join(this.path, 'offsets.json');
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown[]) : [];
+  }
+
+  /** A copy for people: what counts is in the log. */
+  tellOffsets(offsets: readonly unknown[]): void {
+    const file = join(this.path, 'offsets.json');
+    writeFileSync(`${file}.new`, `${JSON.stringify(offsets)}\n`);
+    renameSync(`${file}.new`, file);
+  }
+
   /** Forgets everything but the history of runs. */
   clear(): void {
-    for (const name of ['log', 'identity.json']) rmSync(join(this.path, name), { recursive: true, force: true });
+    for (const name of ['log', 'identity.json', 'offsets.json'])
+      rmSync(join(this.path, name), { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ConnectorKit } from './connector-kit.js';
+import type { PipelineLookup } from './compiled-pipeline.js';
 import type { Evaluator } from './evaluator.js';
 import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
@@ -16,7 +16,9 @@ export interface StepMaking {
   steps(given: unknown, path: Path): Promise<readonly Step[]>;
   /** The sink of a branch; its records are told to the flow under this name. */
   output(name: string, sink: unknown, path: Path): Promise<void>;
-  connector(word: string, path: Path): Promise<ConnectorKit | undefined>;
+  lookup(given: unknown, path: Path): Promise<PipelineLookup | undefined>;
+  /** What `./FILE#NAME` names. */
+  load(reference: string, path: Path): Promise<unknown>;
 }
 
 /** A word that a step may begin with. */

@@ -1,7 +1,7 @@
 // A step takes a batch of records and gives those that go on, in order. It never throws for a record: what is wrong with one is told to the
 // flow, which knows what shall become of it.
 
-import type { Logger } from '../api/index.js';
+import type { TaskContext } from '../api/index.js';
 import type { FlowRecord } from './flow-record.js';
 
 /** What happens to records beside going on to the next step. */
@@ -16,8 +16,9 @@ export interface Flow {
 }
 
 export interface StepRuntime {
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
+  readonly context: TaskContext;
+  /** Of a test: what lookup steps find, by their names. */
+  readonly lookups?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
   /** What a step had told its flow to remember. */
   remembered(step: Step): Iterable<readonly [key: string, value: unknown]>;
 }

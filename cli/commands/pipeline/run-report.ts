@@ -31,6 +31,12 @@ export class RunReport {
     if (this.#isDrawn) show();
   }
 
+  waiting(pipeline: string, nextMs: number): void {
+    const nextFire = new Date(nextMs).toISOString();
+    if (this.#isJson) process.stdout.write(`${JSON.stringify({ pipeline, state: 'waiting', nextFire })}\n`);
+    else process.stdout.write(`${pipeline}: next at ${nextFire}; Ctrl-C ends it\n`);
+  }
+
   end(summary: PipelineSummary): void {
     this.stop();
     if (this.#isJson) this.#tell(summary.name, summary.outcome, summary);

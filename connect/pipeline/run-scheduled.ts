@@ -1,0 +1,57 @@
+import { openLog, UsageError } from '../../core/index.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
+import { Cron } from './cron.js';
+import { type RunEntry, RunHistory } from './run-history.js';
+import { type PipelineSummary, type RunOptions, runOn } from './run-pipeline.js';
+import { runOnSchedule } from './schedule-loop.js';
+import { StateDirectory } from './state-directory.js';
+
+export interface ScheduledOptions extends Omit<RunOptions, 'fireMs'> {
+  /** When it waits: until when. */
+  onWaiting?(nextFireMs: number): void;
+  /** After each run that did not fail. */
+  onDone?(summary: PipelineSummary): void;
+  /** A run that failed; the next fire comes all the same. */
+  onFailed?(error: Error): void;
+}
+
+/**
+ * Runs the pipeline at the fires of its schedule until the signal aborts. The fires that were run for are kept with its state, so what passed
+ * while nothing ran is known. Its state is held all the while: nobody else runs it.
+ */
+export async function runScheduled(pipeline: CompiledPipeline, options: ScheduledOptions = {}): Promise<void> {
+  const { schedule } = pipeline;
+  if (schedule === undefined) throw new UsageError(`${pipeline.name} has no schedule`);
+  const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
+  await using log = await openLog(state.logUrl, options.ports === undefined ? {} : { ports: options.ports });
+  const { clock } = log.ports;
+  const history = new RunHistory(state);
+  const note = (outcome: RunEntry['outcome'], fireMs: number) => {
+    const time = new Date(clock.now()).toISOString();
+    const fire = new Date(fireMs).toISOString();
+    history.append({ started: time, ended: time, outcome, fire, read: 0, written: 0, failed: 0, pid: process.pid });
+  };
+  // Of a run that was killed nobody knows that it ended: its fire is missed.
+  const fires = history.read().filter(run => run.fire !== undefined && run.outcome !== 'running');
+  let lastFireMs = Math.max(...fires.map(run => Date.parse(run.fire!)));
+  if (fires.length === 0) {
+    lastFireMs = clock.now();
+    note('scheduled', lastFireMs);
+  }
+  await runOnSchedule({
+    cron: await Cron.parse(schedule.cron, schedule.timezone),
+    missed: schedule.missed,
+    clock,
+    signal: options.signal ?? new AbortController().signal,
+    lastFireMs,
+    waiting: next => options.onWaiting?.(next),
+    skipped: missed => missed.forEach(fireMs => void note('skipped', fireMs)),
+    run: async fireMs => {
+      try {
+        options.onDone?.(await runOn(log, pipeline, state, { ...options, fireMs }));
+      } catch (error) {
+        options.onFailed?.(error as Error);
+      }
+    },
+  });
+}

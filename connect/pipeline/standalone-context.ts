@@ -1,0 +1,24 @@
+import type { Clock } from '../../core/index.js';
+import type { Logger, TaskContext } from '../api/index.js';
+
+/** For what runs outside the connector runtime: tests, previews. */
+export function standaloneContext(
+  name: string,
+  parts: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
+): TaskContext {
+  const { clock, logger, signal } = parts;
+  return {
+    connector: name,
+    task: 0,
+    logger,
+    signal,
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      sleep: (delayMs, until) => clock.sleep(delayMs, until),
+      yield: () => clock.yield(),
+    },
+    metrics: { count: () => {}, gauge: () => {} },
+    failpoint: () => {},
+  };
+}

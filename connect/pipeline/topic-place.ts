@@ -1,0 +1,42 @@
+import type { Log, OpenLogOptions } from '../../core/index.js';
+import { openLog } from '../../core/index.js';
+import { ConfigError, option } from '../api/index.js';
+
+/** How a pipeline reaches topics that are not its own. */
+export const topicPlaceOptions = {
+  url: option
+    .text()
+    .describe('Where the log is: `kafka://host:9092,host2:9092`, or `file:./data` while no other process holds it.'),
+  properties: option
+    .text()
+    .default('')
+    .describe('Properties of Kafka clients, such as `security.protocol=SASL_SSL`, one a line.'),
+  'key.format': option
+    .choice(['string', 'json', 'bytes'])
+    .default('string')
+    .describe('How keys are written: `string`, `json` or `bytes`.'),
+  'value.format': option
+    .choice(['string', 'json', 'bytes'])
+    .default('json')
+    .describe('How values are written: `string`, `json` or `bytes`.'),
+  'value.schemas': option.boolean().default(false).describe('JSON values stand in the envelope with schema.'),
+};
+
+export interface TopicPlace {
+  readonly url: string;
+  readonly properties: string;
+}
+
+/** Throws ConfigError for what is no URL or no property. */
+export async function openTopicPlace({ url, properties }: TopicPlace): Promise<Log> {
+  const pairs = properties
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .map(line => {
+      const at = line.indexOf('=');
+      if (at < 1) throw new ConfigError('properties: each line must read name=value');
+      return [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const;
+    });
+  return await openLog(url, Object.fromEntries(pairs));
+}
