@@ -4,6 +4,7 @@ import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
 import { isFileReference, type ModuleLoader } from './file-reference.js';
 import type { FlowRecord } from './flow-record.js';
+import { isUnset } from './variables.js';
 
 type UserFunction = (value: unknown, record: FlowRecord) => unknown;
 
@@ -19,6 +20,7 @@ export async function compileEvaluator(
 ): Promise<Evaluator | undefined> {
   if (typeof given === 'function') return ofFunction(given as UserFunction);
   if (typeof given === 'string') {
+    if (isUnset(given)) return { isInOrder: false, evaluate: () => undefined };
     if (!isFileReference(given)) return ofExpression(given, path, faults);
     const loaded = await modules.load(given, path, faults);
     if (typeof loaded === 'function') return ofFunction(loaded as UserFunction);

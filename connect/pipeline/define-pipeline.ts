@@ -5,12 +5,12 @@ import type { FlowRecord } from './flow-record.js';
 import type { ScheduleSpec, TestSpec } from './pipeline-shape.js';
 
 /** An expression, an object or a list of them, or a function of the value and its record. */
-// biome-ignore lint/suspicious/noExplicitAny: what a value is, the source and the steps before decide
 export type Evaluated =
   | string
   | number
   | boolean
   | null
+  // biome-ignore lint/suspicious/noExplicitAny: what a value is, the source and the steps before decide
   | ((value: any, record: FlowRecord) => unknown)
   | { readonly [field: string]: Evaluated }
   | readonly Evaluated[];

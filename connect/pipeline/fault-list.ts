@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { didYouMean } from '../../core/index.js';
 import { type Fault, type Path, PipelineError, type Place } from './fault.js';
+import { isUnset } from './variables.js';
 
 /** Finds a value (or its key) in the file. `offset`: that many characters into a text. Undefined where there is no file. */
 export type PlaceOf = (
@@ -45,12 +46,7 @@ export class FaultList {
 
   /** Throws PipelineError for errors; warnings are left where they are. */
   throwErrors(what: string): void {
-    if (this.hasErrors) {
-      throw new PipelineError(
-        what,
-        this.#faults.filter(fault => fault.severity === 'error'),
-      );
-    }
+    if (this.hasErrors) throw new PipelineError(what, this.#faults);
   }
 
   /** What `schema` makes of the value; undefined, with the faults noted, where it does not fit. */
@@ -64,6 +60,7 @@ export class FaultList {
   #take(issue: z.core.$ZodIssue, value: unknown, path: Path, schema: z.ZodType): void {
     const at = [...path, ...issue.path.map(part => (typeof part === 'symbol' ? String(part) : part))];
     const found = valueAt(value, issue.path);
+    if (typeof found === 'string' && isUnset(found)) return;
     if (issue.code === 'unrecognized_keys') {
       const known = issue.path.length === 0 ? shapeKeys(schema) : [];
       const parent = at.length === 0 ? 'a pipeline' : `"${String(at.at(-1))}"`;

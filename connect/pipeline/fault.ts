@@ -19,12 +19,13 @@ export interface Fault {
   readonly column?: number | undefined;
 }
 
-/** The pipeline cannot be run as it is written; `faults` says all that was found. */
+/** The pipeline cannot be run as it is written; the message tells the errors, `faults` the warnings too. */
 export class PipelineError extends UsageError {
   readonly faults: readonly Fault[];
 
   constructor(what: string, faults: readonly Fault[]) {
-    super(faults.length === 0 ? what : faults.map(faultLine).join('\n'));
+    const errors = faults.filter(({ severity }) => severity === 'error');
+    super(errors.length === 0 ? what : errors.map(faultLine).join('\n'));
     this.faults = faults;
   }
 }

@@ -15,15 +15,15 @@ export function parsePipeline(text: string, file: string): PipelineDocument {
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const faults = new FaultList(file, placesIn(document, lineCounter));
   const syntaxFaults = new FaultList(file, (_, options) => placeAt(lineCounter, options?.offset ?? 0));
-  for (const { message, pos } of document.errors) {
-    const hint = /Nested mappings|Implicit|Plain value|flow collection/.test(message) ? hintOfQuotes : '';
-    syntaxFaults.add([], `no YAML: ${message}${hint}`, { offset: pos[0] });
-  }
+  // What follows the first is mostly what it has led to.
+  for (const { message, pos } of document.errors.slice(0, 1))
+    syntaxFaults.add([], `no YAML: ${message}${hintOfQuotes}`, { offset: pos[0] });
   if (syntaxFaults.hasErrors) return { value: undefined, faults: syntaxFaults };
   return { value: document.toJS(), faults };
 }
 
-const hintOfQuotes = ' (an expression that holds ": " or " #", or begins with one of {["%&*!|>@`, goes in quotes)';
+const hintOfQuotes =
+  ' (an expression that holds ": ", " #", braces or a comma, or begins with one of []"%&*!|>@`, goes in quotes)';
 
 /** A pipeline given in code: nothing to point at but names. */
 export function pipelineInCode(value: unknown, file?: string): PipelineDocument {

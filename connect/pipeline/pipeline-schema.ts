@@ -101,8 +101,35 @@ function withReferences(word: string, schema: JsonSchema): JsonSchema {
   return schema;
 }
 
+/** How the kinds of options are written; each may also be a text that holds `${NAME}`. */
+const kindsOfOptions: Readonly<Record<string, JsonSchema>> = {
+  integer: { type: ['integer', 'string'] },
+  boolean: { type: ['boolean', 'string'] },
+  duration: { type: ['integer', 'string'] },
+  size: { type: ['integer', 'string'] },
+  list: { type: ['array', 'string'], items: { type: 'string' } },
+  choice: { type: 'string' },
+  password: { type: 'string' },
+  function: {},
+};
+
 /** As it is written, not as it is read: what has a default may be left out. */
 function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target: 'draft-7' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => writtenAs(jsonSchema as JsonSchema),
+  });
   return rest;
+}
+
+function writtenAs(schema: JsonSchema): void {
+  const type = String(schema['type']);
+  // Options say of what kind they are, and are made of what they accept.
+  if (type !== 'choice' && type !== 'password' && type !== 'function' && schema['anyOf'] === undefined) return;
+  const kind = Object.hasOwn(kindsOfOptions, type) ? kindsOfOptions[type] : undefined;
+  if (kind === undefined) return;
+  for (const key of ['type', 'anyOf', 'isSecret']) delete schema[key];
+  Object.assign(schema, kind);
 }

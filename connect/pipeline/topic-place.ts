@@ -1,4 +1,4 @@
-import type { Log, OpenLogOptions } from '../../core/index.js';
+import type { Log } from '../../core/index.js';
 import { openLog } from '../../core/index.js';
 import { ConfigError, option } from '../api/index.js';
 

@@ -3,7 +3,12 @@
 
 import { didYouMean } from '../../core/index.js';
 import type { Path } from './fault.js';
-import type { FaultList } from './fault-list.js';
+
+/** Where what is wrong is noted. */
+interface Faults {
+  add(path: Path, message: string): void;
+  warn(path: Path, message: string): void;
+}
 
 const variable = /\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}/g;
 
@@ -12,16 +17,21 @@ export interface VariableOptions {
   readonly isLenient: boolean;
 }
 
+/** Whether a text holds a variable that was not filled in: what it will be is not known yet. */
+export function isUnset(text: string): boolean {
+  return /\$\{[A-Z_][A-Z0-9_]*\}/.test(text);
+}
+
 export function environmentOf(): Readonly<Record<string, string | undefined>> {
   return process.env;
 }
 
 /** The pipeline with its variables filled in. One that is not set, and has no default, is a fault. */
-export function resolveVariables(value: unknown, faults: FaultList, options: VariableOptions): unknown {
+export function resolveVariables(value: unknown, faults: Faults, options: VariableOptions): unknown {
   return resolved(value, [], faults, options);
 }
 
-function resolved(value: unknown, path: Path, faults: FaultList, options: VariableOptions): unknown {
+function resolved(value: unknown, path: Path, faults: Faults, options: VariableOptions): unknown {
   if (path.length === 1 && path[0] === 'tests') return value;
   if (typeof value === 'string') return resolvedText(value, path, faults, options);
   if (Array.isArray(value)) return value.map((item, index) => resolved(item, [...path, index], faults, options));
@@ -33,12 +43,7 @@ function resolved(value: unknown, path: Path, faults: FaultList, options: Variab
   );
 }
 
-function resolvedText(
-  text: string,
-  path: Path,
-  faults: FaultList,
-  { environment, isLenient }: VariableOptions,
-): string {
+function resolvedText(text: string, path: Path, faults: Faults, { environment, isLenient }: VariableOptions): string {
   return text.replace(variable, (whole, name: string, fallback: string | undefined) => {
     const found = environment[name] ?? fallback;
     if (found !== undefined) return found;

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import test from 'ava';
+import { pipelineConnectors } from '../../cli/pipeline-connectors.js';
 import { optionTable } from '../../connect/api/index.js';
+import { pipelineSchema } from '../../connect/pipeline/index.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../../connect/runtime/runtime-options.js';
 import { workerOptions } from '../../connect/runtime/worker/worker-options.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
@@ -34,4 +36,12 @@ test('the option tables in docs/connectors.md are those of the specs (UPDATE=1 w
   }
   if (process.env['UPDATE'] === '1') await writeFile(path, renewed);
   else t.is(page, renewed);
+});
+
+test('the schema by which editors know pipelines is that of the specs (UPDATE=1 writes it anew)', async t => {
+  const path = 'pipeline.schema.json';
+  const text = `${JSON.stringify(await pipelineSchema(pipelineConnectors), null, 2)}\n`;
+  if (process.env['UPDATE'] === '1') await writeFile(path, text);
+  else t.is(await readFile(path, 'utf8'), text);
+  t.pass();
 });

@@ -11,7 +11,7 @@ const branchShape = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9._-]+$/, { error: 'must be letters, digits, ".", "_" and "-"' })
-    .describe('Ends the name of its topic: ${topic} is PIPELINE-NAME.'),
+    .describe('Ends the name of its topic: that is PIPELINE-NAME.'),
   when: z.unknown().describe('A condition, as of filter.'),
   steps: z.array(z.unknown()).default([]).describe('What happens to its records before they reach its sink.'),
   sink: z.unknown().describe('Where its records go.'),

@@ -2,7 +2,7 @@
 // that was not written. Time is that of the records; a record without one is as old as the youngest before it.
 
 import { z } from 'zod';
-import { type Duration, durationMs } from '../../../core/index.js';
+import { durationMs } from '../../../core/index.js';
 import { evaluateAll, Failed } from '../evaluator.js';
 import type { FlowRecord } from '../flow-record.js';
 import type { Flow, Step } from '../step.js';

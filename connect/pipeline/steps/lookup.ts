@@ -2,7 +2,7 @@
 // says is kept for a while; of any other source everything is read into memory, by its key.
 
 import { z } from 'zod';
-import { type Duration, durationMs } from '../../../core/index.js';
+import { durationMs } from '../../../core/index.js';
 import type { TaskContext } from '../../api/index.js';
 import type { PipelineLookup } from '../compiled-pipeline.js';
 import { type Evaluator, evaluateAll, Failed } from '../evaluator.js';

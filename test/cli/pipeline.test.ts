@@ -1,0 +1,208 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import test from 'ava';
+import { parse } from 'yaml';
+import { pipelineConnectors } from '../../cli/pipeline-connectors.js';
+import { loadPipeline, newPipeline, pipelineSchema, testPipeline } from '../../connect/pipeline/index.js';
+import { openLog } from '../../core/index.js';
+import { millrace, outcomeOf, startMillrace, testFolder } from './run-millrace.js';
+
+const csv = 'origin,destination,delay\nABQ,DAL,5\nABQ,LAX,12\nSFO,JFK,60\n';
+const late = `# A comment.
+name: late
+source:
+  file: { file: flights.csv, mode: once, csv.types: 'delay:number' }
+steps:
+  - filter: delay > \${LEAST_DELAY:-10}
+  - map: { route: origin & '-' & destination, delay: delay }
+sink:
+  file: { directory: out }
+tests:
+  - name: a late flight
+    input: [{ origin: A, destination: B, delay: 11 }, { origin: A, destination: C, delay: 10 }]
+    steps: { filter: [{ origin: A, destination: B, delay: 11 }] }
+    output: [{ route: A-B, delay: 11 }]
+`;
+
+function written(cwd: string): unknown[] {
+  const file = join(cwd, 'out/late+0+00000000000000000000+00000000000000000001.jsonl');
+  return existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line))
+    : [];
+}
+
+test('new, lint, test, preview, run, status: what a person does, one after the other', async t => {
+  const cwd = testFolder(t);
+  writeFileSync(join(cwd, 'flights.csv'), csv);
+  writeFileSync(join(cwd, 'late.yaml'), late);
+  const run = (...args: string[]) => millrace(['pipeline', ...args], { cwd });
+
+  t.like(await run('lint', 'late.yaml'), { code: 0, stdout: 'late.yaml: ok\n' });
+  t.like(await run('test', 'late.yaml'), { code: 0, stdout: 'ok      a late flight\n' });
+  const preview = await run('preview', 'late.yaml', '-n', '2');
+  t.is(preview.code, 0, preview.stderr);
+  t.is(
+    preview.stdout,
+    '{"origin":"ABQ","destination":"DAL","delay":5}\n  -> left out\n' +
+      '{"origin":"ABQ","destination":"LAX","delay":12}\n  -> {"route":"ABQ-LAX","delay":12}\n',
+  );
+  t.false(existsSync(join(cwd, 'out')), 'a preview writes nothing');
+  t.regex((await run('status', 'late.yaml')).stdout, /^late: never run/);
+
+  const outcome = await run('run', 'late.yaml');
+  t.is(outcome.code, 0, outcome.stderr);
+  const last = JSON.parse(outcome.stdout.trimEnd().split('\n').at(-1)!);
+  t.like(last, { pipeline: 'late', state: 'done', read: 3, written: 2, sunk: 2, failed: 0, fraction: 1 });
+
+  const status = JSON.parse((await run('status', 'late.yaml', '--json')).stdout);
+  t.like(status, { name: 'late', state: 'idle' });
+  t.like(status.runs, { length: 1, 0: { outcome: 'done', read: 3, written: 2, failed: 0 } });
+  t.like(status.offsets, { length: 1, 0: { offset: { position: csv.length } } });
+  t.regex((await run('status', 'late.yaml')).stdout, /late: idle\nSTARTED .*\n.* done .* 3 .* 2 /);
+
+  const again = await run('run', 'late.yaml', '--json');
+  t.like(JSON.parse(again.stdout.trimEnd().split('\n').at(-1)!), { state: 'done', read: 0 });
+  t.is(written(cwd).length, 2);
+});
+
+test('what cannot be meant is told with line and column and the nearest word, all at once', async t => {
+  const cwd = testFolder(t);
+  writeFileSync(
+    join(cwd, 'bad.yaml'),
+    `name: late
+source:
+  file: { fil: late.csv, mode: onec }
+steps:
+  - filter: delay > > 10
+  - fliter: x
+  - dedupe: { key: id, within: 10 parsecs }
+  - lookup: { key: a, from: { fiel: {} } }
+  - validate: { type: object, requird: [a] }
+  - branch: [{ name: x, when: a }]
+  - transform: { type: InsertFeild$Value }
+  - ./nofile.ts#x
+  - map: { a: $number(b), b: '\${NOT_SET}' }
+sinks:
+  file: { directory: ./out }
+errors: ignore
+schedule: { cron: '61 * * * *', timezone: Europe/Berln }
+`,
+  );
+  const { code, stdout, stderr } = await millrace(['pipeline', 'lint', 'bad.yaml'], { cwd });
+  t.is(code, 2);
+  t.is(stderr.trimEnd().split('\n').length, 1, stderr);
+  for (const expected of [
+    /:14:1: sinks: .*did you mean "sink"/,
+    /:3:11: source\.file\.fil: .*did you mean "file"/,
+    /:3:32: source\.file\.mode: .*did you mean "once"/,
+    /:5:21: steps\[0\]\.filter: .*character 9/,
+    /:6:5: steps\[1\]\.fliter: .*did you mean "filter"/,
+    /:7:32: steps\[2\]\.dedupe\.within: "10 parsecs" is no duration/,
+    /:8:31: steps\[3\]\.lookup\.from\.fiel: .*did you mean "file"/,
+    /:9:31: steps\[4\]\.validate\.requird: .*did you mean "required"/,
+    /:10:14: steps\[5\]\.branch\[0\]\.sink: is required/,
+    /:11:16: steps\[6\]\.transform: .*did you mean "InsertField\$Value"/,
+    /:12:5: steps\[7\]: \.\/nofile\.ts cannot be imported/,
+    /warning: .*:13:30: steps\[8\]\.map\.b: the environment variable NOT_SET is not set/,
+    /:16:9: errors: "ignore" is neither stop nor skip/,
+    /:17:\d+: schedule\.timezone: .*did you mean "Europe\/Berlin"/,
+  ])
+    t.regex(stdout, expected);
+
+  const ran = await millrace(['pipeline', 'run', 'bad.yaml'], { cwd });
+  t.is(ran.code, 2);
+  t.regex(ran.stderr, /steps\[8\]\.map\.b: the environment variable NOT_SET is not set/);
+  t.false(existsSync(join(cwd, '.millrace')), 'nothing was begun');
+
+  writeFileSync(join(cwd, 'yaml.yaml'), 'name: a\nsteps:\n  - map: { a: b ? "x" : "y" }\n');
+  t.regex(
+    (await millrace(['pipeline', 'lint', 'yaml.yaml'], { cwd })).stdout,
+    /yaml\.yaml:3:\d+: no YAML: .*goes in quotes/,
+  );
+  const json = JSON.parse((await millrace(['pipeline', 'lint', 'bad.yaml', '--json'], { cwd })).stdout);
+  t.like(json.faults[0], { severity: 'error', path: ['sinks'], line: 14, column: 1 });
+});
+
+test('a test that fails says what was expected and what came, and the exit code says so too', async t => {
+  const cwd = testFolder(t);
+  writeFileSync(
+    join(cwd, 'late.yaml'),
+    late.replace('output: [{ route: A-B, delay: 11 }]', 'output: [{ route: A-C }]'),
+  );
+  const { code, stdout } = await millrace(['pipeline', 'test', 'late.yaml'], { cwd });
+  t.is(code, 1);
+  t.regex(
+    stdout,
+    /FAILED {2}a late flight\n {4}output\n {6}expected \[\{"route":"A-C"\}\]\n {6}actual {3}\[\{"route":"A-B","delay":11\}\]/,
+  );
+});
+
+test('whatever `new` writes is a pipeline, and its tests hold', async t => {
+  const cwd = testFolder(t);
+  const steps = 'filter,map,key,flatMap,timestamp,validate,branch,dedupe,lookup,transform';
+  const validate = new Ajv({ strict: false, allErrors: true }).compile(await pipelineSchema(pipelineConnectors));
+  await using log = await openLog('memory:');
+  for (const recipe of ['postgres/filter,map/redis', `file/${steps}/postgres`, 'topic/dedupe/topic', 'file//file']) {
+    const file = join(cwd, 'made.yaml');
+    const text = newPipeline('made', recipe);
+    writeFileSync(file, text);
+    const pipeline = await loadPipeline(file, { connectors: pipelineConnectors, environment: {} });
+    t.deepEqual(pipeline.warnings, [], recipe);
+    t.true(validate(parse(text)), JSON.stringify(validate.errors));
+    for (const result of await testPipeline(pipeline, log.ports.clock)) t.true(result.passed, JSON.stringify(result));
+  }
+  const made = await millrace(['pipeline', 'new', 'postgres/filter,map/redis'], { cwd });
+  t.is(made.code, 0, made.stderr);
+  t.is(
+    readFileSync(join(cwd, 'postgres-to-redis.yaml'), 'utf8'),
+    newPipeline('postgres-to-redis', 'postgres/filter,map/redis'),
+  );
+  const wrong = await millrace(['pipeline', 'new', 'postgrs/filter/redis'], { cwd });
+  t.is(wrong.code, 2);
+  t.regex(wrong.stderr, /no source "postgrs" \(did you mean "postgres"\?\)/);
+});
+
+test('the schema for editors finds what lint finds', async t => {
+  const validate = new Ajv({ strict: false, allErrors: true }).compile(await pipelineSchema(pipelineConnectors));
+  t.true(validate(parse(late)), JSON.stringify(validate.errors));
+  for (const wrong of [
+    late.replace('mode: once', 'mode: onec'),
+    late.replace('filter:', 'fliter:'),
+    late.replace('sink:', 'sinks:'),
+    late.replace('directory:', 'directoy:'),
+  ])
+    t.false(validate(parse(wrong)), wrong);
+});
+
+test('a pipeline in TypeScript or JavaScript is run as one in YAML, and an interrupt ends one that follows its source', async t => {
+  const cwd = testFolder(t);
+  writeFileSync(join(cwd, 'flights.csv'), csv);
+  writeFileSync(
+    join(cwd, 'late.mjs'),
+    `export default {
+  name: 'late',
+  source: { file: { file: 'flights.csv', 'csv.types': 'delay:number' } },
+  steps: [{ filter: flight => flight.delay > 10 }, ({ origin, delay }) => ({ origin, delay })],
+  sink: { file: { directory: 'out' } },
+};
+`,
+  );
+  const child = startMillrace(['pipeline', 'run', 'late.mjs'], { cwd });
+  let told = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+    // The sink has them; the source waits for more lines.
+    if (told.includes('"sunk":2') && !child.killed) child.kill('SIGINT');
+  });
+  const { code, stdout, stderr } = await outcomeOf(child);
+  t.is(code, 0, stderr);
+  t.like(JSON.parse(stdout.trimEnd().split('\n').at(-1)!), { state: 'stopped', read: 3, sunk: 2 });
+  t.deepEqual(written(cwd), [
+    { origin: 'ABQ', delay: 12 },
+    { origin: 'SFO', delay: 60 },
+  ]);
+});
