@@ -11,7 +11,7 @@ export const pipelineConnectors: ConnectorShelf = {
     return { source: postgresSource, sink: postgresSink, lookup: postgresLookup };
   },
   redis: async () => {
-    const { redisLookup, redisSink } = await import('../connectors/redis/index.js');
-    return { sink: redisSink, lookup: redisLookup };
+    const { redisLookup, redisSink, redisSource } = await import('../connectors/redis/index.js');
+    return { source: redisSource, sink: redisSink, lookup: redisLookup };
   },
 };
