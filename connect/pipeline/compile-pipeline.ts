@@ -2,11 +2,11 @@
 
 import type { CompiledPipeline, ErrorPolicy } from './compiled-pipeline.js';
 import { type CompileOptions, Compiler } from './compiler.js';
-import { requireSchedule } from './cron.js';
 import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
 import type { PipelineDocument } from './pipeline-document.js';
 import { pipelineShape, type ScheduleSpec } from './pipeline-shape.js';
+import { requireSchedule } from './require-schedule.js';
 
 /** Throws PipelineError that tells every fault with its place. */
 export async function compilePipeline(document: PipelineDocument, options: CompileOptions): Promise<CompiledPipeline> {

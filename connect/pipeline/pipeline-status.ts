@@ -1,5 +1,5 @@
+import { Cron } from '../runtime/source/cron.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
-import { Cron } from './cron.js';
 import { type RunEntry, RunHistory } from './run-history.js';
 import type { StateDirectory } from './state-directory.js';
 

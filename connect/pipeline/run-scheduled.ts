@@ -1,6 +1,6 @@
 import { openLog, UsageError } from '../../core/index.js';
+import { Cron } from '../runtime/source/cron.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
-import { Cron } from './cron.js';
 import { type RunEntry, RunHistory } from './run-history.js';
 import { type PipelineSummary, type RunOptions, runOn } from './run-pipeline.js';
 import { runOnSchedule } from './schedule-loop.js';

@@ -2,7 +2,7 @@
 // becomes of it. Time comes from the clock it is given.
 
 import type { Clock } from '../../core/index.js';
-import type { Cron } from './cron.js';
+import type { Cron } from '../runtime/source/cron.js';
 
 /** A clock may be set, and a machine may sleep: so often at least it is looked at. */
 const lookEveryMs = 60_000;

@@ -115,6 +115,19 @@ export const sourceRuntimeOptions = z.object({
     .durationMs()
     .optional()
     .describe('Of the boundary `interval`. Default: `offset.flush.interval.ms`.'),
+  schedule: option
+    .text()
+    .optional()
+    .describe(
+      'Cron, with five fields or six, instead of `poll.interval.ms`: a polling source polls at its fires. (Kafka Connect has none.)',
+    ),
+  'schedule.timezone': option.text().default('UTC').describe('Of the schedule, such as Europe/Berlin.'),
+  'schedule.missed': option
+    .choice(['once', 'skip'])
+    .default('once')
+    .describe(
+      'Fires that passed while the connector did not run, or while a round went on: polled for once, or given up.',
+    ),
   'group.id': option
     .text()
     .min(1)

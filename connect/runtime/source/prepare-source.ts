@@ -5,15 +5,17 @@ import { type ConnectorParts, convertersOf, type PreparedConnector } from '../co
 import { ensureDeadLetterTopic } from '../ensure-topic.js';
 import { sourceRuntimeOptions } from '../runtime-options.js';
 import { requireExactlyOnce } from './exactly-once.js';
+import { scheduledSource } from './scheduled-source.js';
 import { liveSource } from './source-life.js';
 
 /** Reads the configuration of a source and plans its tasks. */
 export async function prepareSource(
   parts: ConnectorParts,
-  connector: SourceDefinition,
+  given: SourceDefinition,
   config: Readonly<Record<string, unknown>>,
 ): Promise<PreparedConnector> {
-  const { runtime: read, own } = readConfig({ name: parts.name, config }, sourceRuntimeOptions, connector.config);
+  const { runtime: read, own } = readConfig({ name: parts.name, config }, sourceRuntimeOptions, given.config);
+  const connector = read.schedule === undefined ? given : await scheduledSource(given, read, config);
   const runtime = parts.topic === undefined ? read : { ...read, topic: parts.topic.name };
   const converters = convertersOf(parts, config, connector.converters?.(own));
   const chain = chainOf(config, parts.plugins);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Cron } from '../../../connect/pipeline/cron.js';
+import { Cron } from '../../../connect/runtime/source/cron.js';
 import { runScheduled, StateDirectory } from '../../../connect/pipeline/index.js';
 import { RunHistory } from '../../../connect/pipeline/run-history.js';
 import { runOnSchedule, type ScheduleLoopOptions } from '../../../connect/pipeline/schedule-loop.js';

@@ -4,9 +4,6 @@
 // unless every hour fires.
 
 import type { ScheduledTask } from 'node-cron';
-import { didYouMean } from '../../core/index.js';
-import type { FaultList } from './fault-list.js';
-import type { ScheduleSpec } from './pipeline-shape.js';
 
 const minuteMs = 60_000;
 const quarterMs = 15 * minuteMs;
@@ -103,38 +100,6 @@ export class Cron {
   }
 }
 
-/** Notes what is wrong with a schedule. `field`: the name under which the expression stands, where it does not stand alone. */
-export async function requireSchedule(
-  schedule: ScheduleSpec,
-  field: 'cron' | undefined,
-  faults: FaultList,
-): Promise<void> {
-  const path = field === undefined ? ['schedule'] : ['schedule', field];
-  if (schedule.timezone !== undefined && !isTimezone(schedule.timezone)) {
-    const near = didYouMean(schedule.timezone, Intl.supportedValuesOf('timeZone'));
-    faults.add(['schedule', 'timezone'], `there is no time zone "${schedule.timezone}"${near}`);
-    return;
-  }
-  try {
-    const cron = await Cron.parse(schedule.cron, schedule.timezone);
-    // Any moment does: an expression that fires at all does so within the years that are looked at.
-    if (cron.nextAfter(0) === undefined) faults.add(path, `"${schedule.cron}" never fires`);
-    const [, , , dayOfMonth, , dayOfWeek] = sixFields(schedule.cron);
-    if (![dayOfMonth, dayOfWeek].some(days => days === '*' || days === '?'))
-      faults.warn(path, 'fires when day of month and day of week both match (other crons: when one of them does)');
-  } catch (error) {
-    faults.add(path, `"${schedule.cron}" is no cron expression: ${(error as Error).message}`);
-  }
-}
-
-function isTimezone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
 const nicknames: Readonly<Record<string, string>> = {
   '@yearly': '0 0 0 1 1 *',
   '@annually': '0 0 0 1 1 *',
@@ -146,7 +111,7 @@ const nicknames: Readonly<Record<string, string>> = {
 };
 
 /** Seconds are 0 where they are not given. */
-function sixFields(expression: string): readonly [string, string, string, string, string, string] {
+export function sixFields(expression: string): readonly [string, string, string, string, string, string] {
   const fields = (nicknames[expression.trim().toLowerCase()] ?? expression).trim().split(/\s+/);
   return (fields.length === 5 ? ['0', ...fields] : fields) as unknown as ReturnType<typeof sixFields>;
 }

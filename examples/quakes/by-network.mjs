@@ -1,18 +1,9 @@
-// Quakes per network, and the strongest: `millrace run by-network.js --finish`.
+// Quakes per network, and the strongest: `millrace run by-network.mjs --finish`.
 
 import { json, topic, topology } from 'millrace';
 
-interface Quake {
-  readonly magnitude: number;
-}
-
-interface Network {
-  readonly quakes: number;
-  readonly strongest: number;
-}
-
-const quakes = topic('quakes', { value: json<Quake>() });
-const networks = topic('quakes-by-network', { value: json<Network>() });
+const quakes = topic('quakes', { value: json() });
+const networks = topic('quakes-by-network', { value: json() });
 
 const app = topology('quakes-by-network');
 app
@@ -20,7 +11,7 @@ app
   .groupByKey()
   .aggregate({
     name: 'networks',
-    value: json<Network>(),
+    value: json(),
     init: () => ({ quakes: 0, strongest: -10 }),
     add: (network, { magnitude }) => ({
       quakes: network.quakes + 1,
