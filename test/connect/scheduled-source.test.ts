@@ -81,6 +81,7 @@ test('a schedule that cannot be meant, or a source that does not poll, is refuse
   await t.throwsAsync(scheduledSource(polling, schedule('0 * * * *'), { 'poll.interval.ms': 5 }), {
     message: /takes the place of poll\.interval\.ms/,
   });
-  const pushed = defineSource({ ...polling, config: z.object({}) });
-  await t.throwsAsync(scheduledSource(pushed, schedule('0 * * * *'), {}), { message: /polling does not poll/ });
+  const start = () => ({ poll: () => 'ended' as const });
+  const pushed = defineSource({ name: 'pushed', version: '1', description: 'Is told.', config: z.object({}), start });
+  await t.throwsAsync(scheduledSource(pushed, schedule('0 * * * *'), {}), { message: /pushed does not poll/ });
 });
