@@ -1,8 +1,8 @@
 import test from 'ava';
-import { Cron } from '../../../connect/runtime/source/cron.js';
 import { runScheduled, StateDirectory } from '../../../connect/pipeline/index.js';
 import { RunHistory } from '../../../connect/pipeline/run-history.js';
 import { runOnSchedule, type ScheduleLoopOptions } from '../../../connect/pipeline/schedule-loop.js';
+import { Cron } from '../../../connect/runtime/source/cron.js';
 import { VirtualClock } from '../../../streams/testing/virtual-clock.js';
 import { quiet, Scratch } from './scratch.js';
 
