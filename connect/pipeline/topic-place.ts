@@ -1,6 +1,7 @@
 import type { Log } from '../../core/index.js';
 import { openLog } from '../../core/index.js';
-import { ConfigError, option } from '../api/index.js';
+import { ConfigError, type Converter, option } from '../api/index.js';
+import { namedConverter } from '../converters/named-converter.js';
 
 /** How a pipeline reaches topics that are not its own. */
 export const topicPlaceOptions = {
@@ -39,4 +40,20 @@ export async function openTopicPlace({ url, properties }: TopicPlace): Promise<L
       return [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const;
     });
   return await openLog(url, Object.fromEntries(pairs));
+}
+
+export interface TopicFormats {
+  readonly 'key.format': 'string' | 'json' | 'bytes';
+  readonly 'value.format': 'string' | 'json' | 'bytes';
+  readonly 'value.schemas': boolean;
+}
+
+/** How keys and values of those topics are read and written. */
+export function topicConverters(formats: TopicFormats): { readonly key: Converter; readonly value: Converter } {
+  const of = (part: 'key' | 'value', name: string, hasSchemas: boolean) =>
+    namedConverter(name, { part, settings: name === 'json' ? { 'schemas.enable': hasSchemas } : {} });
+  return {
+    key: of('key', formats['key.format'], false),
+    value: of('value', formats['value.format'], formats['value.schemas']),
+  };
 }

@@ -15,9 +15,8 @@ import {
   type TopicOffset,
   type TopicPartition,
 } from '../api/index.js';
-import { namedConverter } from '../converters/named-converter.js';
 import { ensureTopic } from '../runtime/ensure-topic.js';
-import { openTopicPlace, topicPlaceOptions } from './topic-place.js';
+import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
 
 const topicSinkConfig = z.object({
   ...topicPlaceOptions,
@@ -83,9 +82,9 @@ class TopicSinkTask implements SinkTask {
     const producer = log.producer(isTransactional ? { transactionalId } : {});
     // First the zombies are fenced, then it is read how far they came.
     if (isTransactional) await producer.initTransactions();
-    const key = serdeOf(namedConverter(config['key.format'], { hasSchemas: false }), 'key');
-    const hasSchemas = config['value.schemas'];
-    const value = serdeOf(namedConverter(config['value.format'], { hasSchemas }), 'value');
+    const converters = topicConverters(config);
+    const key = serdeOf(converters.key, 'key');
+    const value = serdeOf(converters.value, 'value');
     const writer = await producer.writer(topic(config.name, { key, value }));
     return new TopicSinkTask(log, config, context, producer, writer);
   }

@@ -14,8 +14,7 @@ import {
   type SourceRecord,
   type SourceTask,
 } from '../api/index.js';
-import { namedConverter } from '../converters/named-converter.js';
-import { openTopicPlace, topicPlaceOptions } from './topic-place.js';
+import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
 
 const topicSourceConfig = z.object({
   ...topicPlaceOptions,
@@ -65,8 +64,9 @@ class TopicSourceTask implements SourceTask {
     this.#config = config;
     this.#consumer = consumer;
     this.#ends = ends;
-    this.#key = namedConverter(config['key.format'], { hasSchemas: false });
-    this.#value = namedConverter(config['value.format'], { hasSchemas: config['value.schemas'] });
+    const { key, value } = topicConverters(config);
+    this.#key = key;
+    this.#value = value;
   }
 
   static async open(log: Log, config: Config, context: SourceContext): Promise<TopicSourceTask> {
