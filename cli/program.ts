@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { addConnectStart } from './commands/connect-start.js';
 import { addConnector } from './commands/connector/add-connector.js';
 import { addConsume } from './commands/consume.js';
 import { addDlq } from './commands/dlq/add-dlq.js';
@@ -13,6 +13,7 @@ import { addTopicDelete } from './commands/topic-delete.js';
 import { addTopicDescribe } from './commands/topic-describe.js';
 import { addTopicList } from './commands/topic-list.js';
 import { exitCodeOf, exitCodes, failureText } from './exit-code.js';
+import { packageVersion } from './package-version.js';
 import { applySettings } from './settings.js';
 
 /** Runs one command line to its end and resolves with the exit code; what went wrong is one line on stderr. */
@@ -61,6 +62,7 @@ function program(): Command {
   addGroupList(group);
   addGroupDescribe(group);
   addPipeline(root);
+  addConnectStart(root.command('connect').description('run connectors, with the REST API of Kafka Connect'));
   addConnector(root);
   addDlq(root);
   root.hook('preAction', (_, command) => applySettings(root, command));
@@ -87,9 +89,4 @@ function commanderExitCode(error: CommanderError): number {
       : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   process.stderr.write(`millrace: ${text}\n`);
   return exitCodes.invalid;
-}
-
-function packageVersion(): string {
-  const require = createRequire(import.meta.url);
-  return (require('millrace/package.json') as { version: string }).version;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { didYouMean, UsageError } from '../../core/index.js';
 import { option } from '../api/option.js';
+import { ConfigProviders } from '../runtime/providers/config-providers.js';
 import type { Authentication } from './authentication.js';
 import { listenAddress } from './listen-address.js';
 import type { RestOptions } from './rest-server.js';
@@ -47,7 +48,9 @@ export function readRestSettings(properties: Readonly<Record<string, unknown>>):
   if (unknown !== undefined) {
     throw new UsageError(`${unknown}: there is no such worker property${didYouMean(unknown, known)}`);
   }
-  const read = restSettings.safeParse(Object.fromEntries(entries.filter(([key]) => isRest(key))));
+  const given = entries.filter(([key]) => isRest(key)).map(([key, value]) => [key, String(value)] as const);
+  const { config } = new ConfigProviders(properties).resolve(Object.fromEntries(given));
+  const read = restSettings.safeParse(config);
   if (!read.success) {
     throw new UsageError(
       read.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; '),

@@ -2,16 +2,15 @@
 // the password inside a URL is one as well. A reference to a config provider (`${env:PASSWORD}`) is no secret and is shown. Whoever reads a configuration,
 // changes a line and puts it back keeps the secrets: a value given as it is shown stands for the value that is there.
 
+import { hiddenText, isSecretName } from '../runtime/secrets.js';
 import type { Worker } from '../runtime/worker/worker.js';
 import type { ConfigText } from '../runtime/worker/worker-answers.js';
 
 /** What stands in place of a secret, as in Kafka Connect's validation answers. */
-export const hidden = '[hidden]';
+export const hidden = hiddenText;
 
 type Given = Readonly<Record<string, unknown>>;
 
-const secretName =
-  /password|passwd|secret|credential|token$|api\.?key$|private\.?key|sasl\.jaas\.config$|ssl\.keystore\.key$/i;
 const reference = /^\$\{[^{}]+\}$/;
 const urlPassword = /(\/\/[^/@:\s]*:)([^@\s]+)(@)/g;
 /** Shorter ones are not looked for in texts: they would be found in every word. */
@@ -63,7 +62,7 @@ export class SecretFilter {
   }
 
   #isSecret(config: Given, key: string): boolean {
-    return secretName.test(key) || this.#secretKeys(config['connector.class']).has(key);
+    return isSecretName(key) || this.#secretKeys(config['connector.class']).has(key);
   }
 
   #secretKeys(connectorClass: unknown): ReadonlySet<string> {

@@ -3,6 +3,14 @@
 
 export const hiddenText = '[hidden]';
 
+const secretName =
+  /password|passwd|secret|credential|token$|api\.?key$|private\.?key|sasl\.jaas\.config$|ssl\.keystore\.key$/i;
+
+/** Whether an option is a secret by its name, such as `producer.override.sasl.jaas.config`: what nobody declares may still be one. */
+export function isSecretName(key: string): boolean {
+  return secretName.test(key);
+}
+
 /** A shorter one would take common words out of every message, and is no secret anyway. */
 const secretLengthMin = 4;
 

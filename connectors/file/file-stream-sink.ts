@@ -18,9 +18,13 @@ export const fileStreamSink = defineSink({
   name: 'file-stream-sink',
   version: '0.2.0',
   description: "Appends the values of records to a file, as Kafka Connect's FileStreamSink.",
-  config: z.object({ file: option.text().describe('Destination filename.') }),
+  config: z.object({
+    file: option.text().optional().describe('Destination filename. If not specified, the standard output will be used'),
+  }),
   converters: () => ({ key: 'string', value: 'string' }),
+  alterOffsets: () => true,
   async start({ file }) {
+    if (file === undefined) throw new ConfigError('file: name a file: a worker has no standard output to write to');
     const handle = await open(file, 'a').catch((error: Error) => {
       throw new ConfigError(`file: ${file} cannot be written: ${error.message}`, { cause: error });
     });

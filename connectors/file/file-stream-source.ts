@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineSource, option } from '../../connect/api/index.js';
+import { type AlteredOffset, ConfigError, defineSource, option } from '../../connect/api/index.js';
 import { FileStreamSourceTask } from './file-stream-source-task.js';
 
 const config = z.object({
-  file: option.text().describe('Source filename.'),
+  file: option.text().optional().describe('Source filename. If not specified, the standard input will be used'),
   topic: option.text().min(1, 'String must be non-empty').describe('The topic to publish data to'),
   'batch.size': option
     .integer()
@@ -22,6 +22,34 @@ export const fileStreamSource = defineSource({
   config,
   converters: () => ({ key: 'string', value: 'string' }),
   exactlyOnceSupport: () => 'supported',
-  start: ({ file, 'batch.size': linesMax }, context) =>
-    new FileStreamSourceTask({ file, linesMax: Math.max(1, linesMax) }, context),
+  alterOffsets({ file }, offsets) {
+    if (file === undefined) {
+      throw new ConfigError(
+        "Offsets cannot be modified if the 'file' configuration is unspecified. This is because stdin is used for input and offsets are not tracked.",
+      );
+    }
+    offsets.forEach(requireFilePosition);
+    return true;
+  },
+  start({ file, 'batch.size': linesMax }, context) {
+    if (file === undefined) throw new ConfigError('file: name a file: a worker has no standard input to read');
+    return new FileStreamSourceTask({ file, linesMax: Math.max(1, linesMax) }, context);
+  },
 });
+
+/** In the words of Kafka Connect. */
+function requireFilePosition({ partition, offset }: AlteredOffset): void {
+  if (offset === null) return; // forgets it, whatever it was
+  const { position } = offset;
+  const fault =
+    position === undefined
+      ? "Offset objects should either be null or contain the key 'position'"
+      : typeof position !== 'number' || !Number.isInteger(position)
+        ? "The value for the 'position' key in the offset is expected to be a Long value"
+        : position < 0
+          ? "The value for the 'position' key in the offset should be a non-negative value"
+          : 'filename' in partition
+            ? undefined
+            : "Partition objects should contain the key 'filename'";
+  if (fault !== undefined) throw new ConfigError(fault);
+}

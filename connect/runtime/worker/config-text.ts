@@ -1,5 +1,6 @@
 // Configurations as they are given, stored and shown: flat texts. Secrets are shown as `[hidden]`; given back so, they stay what they were.
 
+import { isSealed } from '../providers/sealed-secrets.js';
 import { hiddenText } from '../secrets.js';
 import type { ConfigText } from './worker-answers.js';
 import { WorkerError } from './worker-error.js';
@@ -20,7 +21,11 @@ export function configText(config: Readonly<Record<string, unknown>>): ConfigTex
 export function shownConfig(config: ConfigText, secretKeys: ReadonlySet<string>): ConfigText {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {
-      const isHidden = secretKeys.has(key) && value !== null && value !== '' && !/^\$\{[^}]*:[^}]*\}$/.test(value);
+      const isHidden =
+        secretKeys.has(key) &&
+        value !== null &&
+        value !== '' &&
+        (isSealed(value) || !/^\$\{[^}]*:[^}]*\}$/.test(value));
       return [key, isHidden ? hiddenText : value];
     }),
   );

@@ -260,7 +260,8 @@ export class ConnectWorker implements Worker {
   }
 
   async #put(name: string, config: answers.ConfigText, initial?: answers.TargetState): Promise<answers.ConnectorInfo> {
-    await this.#parts.configs.putConnector(name, config, initial);
+    const stored = this.#parts.sealed?.sealed(config, this.#secretKeysOf(config)) ?? config;
+    await this.#parts.configs.putConnector(name, stored, initial);
     const info = this.info(name);
     void this.#manage(name).reconcile();
     return info;
@@ -336,7 +337,7 @@ export class ConnectWorker implements Worker {
 
   #secretKeysOf(config: answers.ConfigText): ReadonlySet<string> {
     const plugin = this.#parts.plugins.find(config['connector.class'] ?? '');
-    return plugin === undefined ? new Set() : secretKeys(plugin);
+    return secretKeys(plugin, config);
   }
 }
 

@@ -3,7 +3,7 @@
 import { configKeys } from '../../api/option-table.js';
 import { isKnownKey } from '../connector-config.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../runtime-options.js';
-import { hiddenText, Secrets } from '../secrets.js';
+import { hiddenText, isSecretName, Secrets } from '../secrets.js';
 import type { ConnectorPlugin } from './worker.js';
 import type { ConfigText } from './worker-answers.js';
 import { inherited } from './worker-options.js';
@@ -19,9 +19,9 @@ export interface ResolvedConnector {
 
 /** Throws WorkerError for a class that is none, ConfigError for a placeholder that cannot be resolved. */
 export function resolveConnector(parts: WorkerParts, config: ConfigText): ResolvedConnector {
-  const { settings, properties, providers, plugins } = parts;
+  const { settings, properties, providers, plugins, sealed } = parts;
   const plugin = plugins.require(config['connector.class'] ?? '');
-  const resolved = providers.resolve(config);
+  const resolved = providers.resolve(sealed?.opened(config) ?? config);
   const spec = runtimeOptionsOf(plugin);
   const unknownKeys = Object.keys(config).filter(key => !isKnownKey(key, spec, plugin.definition.config));
   const given = Object.fromEntries(
@@ -39,13 +39,13 @@ export function runtimeOptionsOf(plugin: ConnectorPlugin) {
 }
 
 /** The keys whose values are never shown. */
-export function secretKeys(plugin: ConnectorPlugin): ReadonlySet<string> {
-  const keys = configKeys(plugin.definition.config).filter(key => key.isSecret);
-  return new Set(keys.map(key => key.name));
+export function secretKeys(plugin: ConnectorPlugin | undefined, config: ConfigText): ReadonlySet<string> {
+  const declared = plugin === undefined ? [] : configKeys(plugin.definition.config).filter(key => key.isSecret);
+  return new Set([...declared.map(key => key.name), ...Object.keys(config).filter(isSecretName)]);
 }
 
 function secretValues(plugin: ConnectorPlugin, config: ConfigText): readonly (readonly [string, string])[] {
-  const keys = secretKeys(plugin);
+  const keys = secretKeys(plugin, config);
   return Object.entries(config).flatMap(([key, value]) =>
     keys.has(key) && value !== null ? [[value, hiddenText] as const] : [],
   );

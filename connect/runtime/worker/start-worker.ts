@@ -1,6 +1,7 @@
 import { type Log, UsageError } from '../../../core/index.js';
 import { consoleLogger } from '../console-logger.js';
 import { ConfigProviders } from '../providers/config-providers.js';
+import { SealedSecrets } from '../providers/sealed-secrets.js';
 import { OffsetLogs } from '../source/offset-logs.js';
 import { ConfigStore } from './config-store.js';
 import { ConnectWorker } from './connect-worker.js';
@@ -33,6 +34,7 @@ export async function startWorker(log: Log, options: WorkerOptions): Promise<Wor
       plugins: new ConnectorPlugins(options.plugins),
       transforms: options.transforms ?? [],
       providers,
+      sealed: options.secretsKey === undefined ? undefined : new SealedSecrets(options.secretsKey),
       configs,
       statuses,
       offsetLogs: new OffsetLogs(log, storedTopic(settings, 'offset')),

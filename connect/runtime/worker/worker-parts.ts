@@ -1,6 +1,7 @@
 import type { Log } from '../../../core/index.js';
 import type { TransformPlugins } from '../../transforms/transform-chain.js';
 import type { ConfigProviders } from '../providers/config-providers.js';
+import type { SealedSecrets } from '../providers/sealed-secrets.js';
 import type { OffsetLogs } from '../source/offset-logs.js';
 import type { ConfigStore } from './config-store.js';
 import type { ConnectorPlugins } from './connector-plugins.js';
@@ -17,6 +18,8 @@ export interface WorkerParts {
   readonly plugins: ConnectorPlugins;
   readonly transforms: TransformPlugins;
   readonly providers: ConfigProviders;
+  /** Undefined where the worker was given no key. */
+  readonly sealed: SealedSecrets | undefined;
   readonly configs: ConfigStore;
   readonly statuses: StatusStore;
   readonly offsetLogs: OffsetLogs;

@@ -45,6 +45,8 @@ export interface WorkerOptions {
   readonly logger?: Logger | undefined;
   /** `host:port` in the status of what runs here. */
   readonly workerId?: string | undefined;
+  /** 32 bytes. With it, secrets in configurations are encrypted in the config topic; without it they stand there as they are given. */
+  readonly secretsKey?: Uint8Array | undefined;
   /** Of the program, as `serverInfo` tells it. */
   readonly version?: string | undefined;
 }
