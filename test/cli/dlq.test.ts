@@ -138,3 +138,44 @@ test('what cannot be meant is refused with what to do', async t => {
   t.regex((await run('replay', 'orders-dead', '--to', 'oders')).stderr, /"orders"/);
   t.regex((await run('replay', 'orders-dead', '--offset', 'x')).stderr, /write an offset, or partition:offset/);
 });
+
+test('a replay that is killed anywhere goes on, and no letter is written twice', async t => {
+  t.timeout(300_000);
+  const cwd = testFolder(t);
+  const wanted = Array.from({ length: 1_200 }, (_, at) => `letter ${at}`);
+  const log = await openLog(`file:${join(cwd, 'data')}`);
+  await log.admin().createTopics(['orders', 'dead'].map(name => ({ name, partitions: 1 })));
+  const producer = log.producer();
+  const headers = [
+    { key: '__connect.errors.topic', value: Buffer.from('orders') },
+    { key: '__connect.errors.partition', value: Buffer.from('0') },
+  ];
+  for (const value of wanted) void producer.send('dead', { value, headers });
+  await producer.close();
+  await log.close();
+  const deaths = join(cwd, 'deaths');
+  const places = ['producer/offsets-sent:1', 'producer/transaction-flushed:2', 'producer/transaction-committed:1'];
+  for (const place of places) {
+    const env = { MILLRACE_FAILPOINT: place, MILLRACE_FAILPOINT_LOG: deaths };
+    t.is((await millrace(['dlq', 'replay', 'dead'], { cwd, env })).code, null, place);
+  }
+  t.deepEqual(
+    readFileSync(deaths, 'utf8').trim().split('\n'),
+    places.map(place => place.split(':')[0]),
+  );
+  const last = JSON.parse((await millrace(['dlq', 'replay', 'dead', '--json'], { cwd })).stdout);
+  t.true(last.replayed > 0 && last.replayed < wanted.length);
+
+  const back = await openLog(`file:${join(cwd, 'data')}`);
+  const consumer = back.consumer({ autoOffsetReset: 'earliest', isolationLevel: 'read_committed' });
+  const place = { topic: 'orders', partition: 0 };
+  consumer.assign([place]);
+  consumer.seek(place, 'start');
+  const [end] = await consumer.endOffsets([place]);
+  const written: (string | null)[] = [];
+  while ((await consumer.position(place)) < end!.offset) {
+    written.push(...(await consumer.poll({ waitMs: 1_000 })).map(({ value }) => value));
+  }
+  await back.close();
+  t.deepEqual(written, wanted);
+});

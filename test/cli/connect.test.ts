@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test, { type ExecutionContext } from 'ava';
+import { nodePorts } from '../../core/platform/node-ports.js';
+import { freePorts } from '../../scripts/kafka/free-ports.js';
+import { millrace, type Outcome, startMillrace, testFolder } from './run-millrace.js';
+
+interface Running {
+  readonly url: string;
+  readonly connectors: readonly string[];
+  stop(): Promise<number | null>;
+}
+
+/** `millrace connect start`, until it says that it runs. */
+async function startWorker(t: ExecutionContext, cwd: string, ...args: string[]): Promise<Running> {
+  const child = startMillrace(['connect', 'start', '--json', '--port', '0', ...args], { cwd });
+  t.teardown(() => child.kill('SIGKILL'));
+  let errors = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const exit = once(child, 'exit');
+  const line = once(createInterface(child.stdout!), 'line') as Promise<[string]>;
+  const [first] = await Promise.race([line, exit.then(() => Promise.reject(new Error(errors)))]);
+  const { rest, connectors } = JSON.parse(first) as { rest: string; connectors: string[] };
+  return {
+    url: rest,
+    connectors,
+    async stop() {
+      child.kill('SIGINT');
+      const [code] = (await exit) as [number | null];
+      return code;
+    },
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const { clock } = nodePorts();
+  const giveUpAt = clock.monotonic() + 120_000;
+  while (!(await condition())) {
+    if (clock.monotonic() > giveUpAt) throw new Error(`waited in vain until ${what}`);
+    await clock.sleep(50);
+  }
+}
+
+function content(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A user's connector: a source of one record, whose value is an option. */
+const ownConnector = `
+import { z } from 'zod';
+export const hello = {
+  kind: 'source', name: 'hello', version: '7', description: 'Says hello.',
+  config: z.object({ to: z.string().describe('Whom.') }),
+  start({ to }, context) {
+    let isSaid = context.offset({ hello: 1 }) !== undefined;
+    return {
+      async poll(signal) {
+        if (!isSaid) {
+          isSaid = true;
+          return [{ partition: { hello: 1 }, offset: { said: 1 }, records: [{ key: null, value: 'hello ' + to }] }];
+        }
+        await context.clock.sleep(60_000, signal).catch(() => undefined);
+        return [];
+      },
+    };
+  },
+};
+`;
+
+test('a worker is started from files, and looked after from the command line', async t => {
+  const cwd = testFolder(t);
+  const write = (name: string, ...lines: string[]) => writeFileSync(join(cwd, name), lines.join('\n'));
+  write('in.txt', 'one', 'two', '');
+  // Beside the package, so that zod is found.
+  write('hello.mjs', ownConnector.replace("'zod'", JSON.stringify(import.meta.resolve('zod'))));
+  write('worker.properties', 'group.id=test', 'plugin.path=/usr/share/java', 'secrets.key.file=own.key');
+  write(
+    'in.properties',
+    'name=in',
+    'connector.class=FileStreamSource',
+    `file=${join(cwd, 'in.txt')}`,
+    'topic=lines',
+    'value.converter=string',
+  );
+  write(
+    'hello.yaml',
+    'name: hello',
+    'config:',
+    '  connector.class: ./hello.mjs',
+    '  to: "007"',
+    '  topic: lines',
+    '  value.converter: string',
+  );
+  const sink = {
+    name: 'out',
+    config: {
+      'connector.class': 'FileStreamSink',
+      topics: 'lines',
+      file: join(cwd, 'out.txt'),
+      'value.converter': 'string',
+    },
+  };
+  write('out.json', JSON.stringify(sink));
+
+  const worker = await startWorker(t, cwd, '--config', 'worker.properties', 'in.properties', 'hello.yaml');
+  t.deepEqual([...worker.connectors].sort(), ['hello', 'in']);
+  t.is(statSync(join(cwd, 'own.key')).mode & 0o777, 0o600);
+  const run = (...args: string[]): Promise<Outcome> =>
+    millrace(['connector', ...args, '--connect-url', worker.url], { cwd });
+
+  const planned = await run('apply', '-f', 'out.json', '--dry-run', '--diff');
+  t.regex(planned.stdout, /^out would be created\n {2}\+ connector\.class=FileStreamSink$/m);
+  t.is(content(join(cwd, 'out.txt')), '');
+  t.is((await run('apply', '-f', 'out.json')).stdout, 'out created\n');
+  await until(() => content(join(cwd, 'out.txt')).split('\n').length > 3, 'the lines are there');
+  t.deepEqual(content(join(cwd, 'out.txt')).trim().split('\n').sort(), ['hello 007', 'one', 'two']);
+  t.is((await run('apply', '-f', 'out.json')).stdout, 'out unchanged\n');
+  const listed = JSON.parse((await run('list', '--json')).stdout);
+  t.deepEqual(
+    listed.map(({ name, state, running }: Record<string, unknown>) => [name, state, running]),
+    ['hello', 'in', 'out'].map(name => [name, 'RUNNING', 1]),
+  );
+  t.regex((await run('describe', 'out')).stdout, /^out {2}sink {2}RUNNING {2}on 127\.0\.0\.1:\d+$/m);
+  t.regex((await run('plugins')).stdout, /^\.\/hello\.mjs +source +7$/m);
+
+  t.is((await run('stop', 'out')).code, 0);
+  await until(async () => (await run('list', '--json')).stdout.includes('STOPPED'), 'it is stopped');
+  t.regex((await run('offsets', 'out', '--reset')).stdout, /reset successfully/);
+  t.is((await run('resume', 'out')).code, 0);
+  await until(() => content(join(cwd, 'out.txt')).split('\n').length > 6, 'the lines are written once more');
+
+  const wrong = await run('describe', 'uot');
+  t.is(wrong.code, 2);
+  t.regex(wrong.stderr, /there is no connector "uot" at .* \(did you mean "out"\?\)/);
+  const invalid = await run('create', 'x', '-o', 'connector.class=FileStreamSorce');
+  t.is(invalid.code, 2);
+  t.regex(invalid.stderr, /did you mean "FileStreamSource"\?/);
+  t.is((await run('delete', 'out', 'hello')).stdout, 'deleted out\ndeleted hello\n');
+  t.is(await worker.stop(), 0);
+
+  appendFileSync(join(cwd, 'in.txt'), 'three\n');
+  const again = await startWorker(t, cwd, 'worker.properties');
+  t.deepEqual(again.connectors, ['in']);
+  t.is(await again.stop(), 0);
+  t.is((await run('list')).code, 3);
+});
+
+test('a worker that cannot be meant does not start, and says why', async t => {
+  const cwd = testFolder(t);
+  const start = (...args: string[]) => millrace(['connect', 'start', ...args], { cwd });
+  writeFileSync(join(cwd, 'open.properties'), 'listeners=http://0.0.0.0:0\n');
+  const open = await start('open.properties');
+  t.is(open.code, 2);
+  t.regex(open.stderr, /will not listen on 0\.0\.0\.0:0 without authentication.*rest\.authentication=basic/);
+  writeFileSync(join(cwd, 'typo.yaml'), 'rest.authentification: basic\n');
+  t.regex((await start('typo.yaml')).stderr, /did you mean "rest\.authentication"\?/);
+  writeFileSync(join(cwd, 'none.properties'), 'name=x\nconnector.class=./nowhere.js\n');
+  t.regex((await start('none.properties', '--port', '0')).stderr, /there is no file .*nowhere\.js/);
+  const port = await freePorts(1);
+  const nobody = await millrace(['connector', 'list', '--connect-url', `http://127.0.0.1:${port}`], { cwd });
+  t.is(nobody.code, 3);
+  t.regex(nobody.stderr, /no Connect worker answers at .* \(ECONNREFUSED\): start one with millrace connect start/);
+});
