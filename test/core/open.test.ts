@@ -68,8 +68,8 @@ test('every log in memory is one of its own', async t => {
   await other.close();
 });
 
-/** These send their requests to one broker, whoever leads. */
-const oneBroker = { needs: 'a cluster of one broker' } as const;
+/** These send their requests to one broker at once, whether it leads already or not. */
+const ownBroker = { needs: 'an embedded broker' } as const;
 
 testInEveryPlace(
   'a restart keeps topics, configs, records and producer state',
@@ -94,7 +94,7 @@ testInEveryPlace(
     t.deepEqual(await again.fetchTexts('flights', 0), ['once']);
     await t.throwsAsync(again.produce('flights', 0, ['x'.repeat(400)]), { message: /MESSAGE_TOO_LARGE/ });
   },
-  oneBroker,
+  ownBroker,
 );
 
 testInEveryPlace(
@@ -111,7 +111,7 @@ testInEveryPlace(
     await t.throwsAsync(requests.produce('flights', 0, ['a']), { name: 'WorldFault' });
     await t.throwsAsync(log.connect(), { name: 'WorldFault' });
   },
-  oneBroker,
+  ownBroker,
 );
 
 testInEveryPlace(
@@ -124,7 +124,7 @@ testInEveryPlace(
     await log.close();
     t.deepEqual(await (await Requests.on(await place.open())).fetchTexts('flights'), ['a']);
   },
-  oneBroker,
+  ownBroker,
 );
 
 const child = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));

@@ -27,8 +27,8 @@ export interface TestLog {
 
 export interface PlaceTestOptions {
   readonly serial?: boolean;
-  /** Why the test cannot run on a cluster that serves others too, or on one of several brokers. */
-  readonly needs?: 'an embedded broker' | 'a cluster of one broker';
+  /** Why the test cannot run on a cluster that serves others too. */
+  readonly needs?: 'an embedded broker';
 }
 
 const all: readonly TestPlace[] = [
@@ -62,15 +62,10 @@ export function testInEveryPlace(
   const declare = options.serial ? test.serial : test;
   for (const place of testPlaces) {
     declare(`${place.scheme} ${place.connection}: ${title}`, async t => {
-      if (options.needs !== undefined && lacks(place, options.needs)) return leaveOut(t, options.needs);
+      if (place.scheme === 'kafka' && options.needs !== undefined) return leaveOut(t, options.needs);
       await body(t, testLog(t, place));
     });
   }
-}
-
-function lacks(place: TestPlace, needed: NonNullable<PlaceTestOptions['needs']>): boolean {
-  if (place.scheme !== 'kafka') return false;
-  return needed === 'an embedded broker' || place.url.includes(',');
 }
 
 /** For tests of our own broker by requests of their own: a real Kafka answers them in its own way, and over several nodes. */
