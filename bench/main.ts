@@ -1,5 +1,6 @@
-// npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, event-loop (default: all), and
-// clients --bootstrap HOST:PORT, which needs a Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
+// npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, json-pass-through,
+// event-loop (default: all), and clients --bootstrap HOST:PORT, which needs a Kafka broker, and redis-sink, which needs redis-server and
+// redis-benchmark in the PATH.
 
 import { parseArgs } from 'node:util';
 import { didYouMean, UsageError } from '../core/index.js';
@@ -7,6 +8,7 @@ import { benchClients } from './clients/bench-clients.js';
 import { benchConsume, benchProduce } from './embedded-log.js';
 import { benchEventLoop } from './event-loop.js';
 import { benchFileSource } from './file-source.js';
+import { benchJsonPassThrough } from './json-pass-through.js';
 import { benchRedisSink } from './redis-sink.js';
 import { benchFilterMap, benchWindowedCount } from './streams.js';
 
@@ -31,6 +33,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
       await benchWindowedCount({ recordCount, keyCount: 1_000_000 }, rounds),
     ].join('\n'),
   'file-source': () => benchFileSource(recordCount, rounds),
+  'json-pass-through': () => benchJsonPassThrough(recordCount, rounds),
   'event-loop': () => benchEventLoop(10),
 };
 

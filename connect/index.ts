@@ -1,5 +1,6 @@
 // The face of `millrace/connect`: runs connectors on a log.
 
+export { type NamedConverterOptions, namedConverter } from './converters/named-converter.js';
 export type { Authentication, AuthenticationHook } from './rest/authentication.js';
 export { type ListenAddress, listenAddress } from './rest/listen-address.js';
 export { listenRest, type RestOptions, type RestServer } from './rest/rest-server.js';

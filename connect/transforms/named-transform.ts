@@ -13,6 +13,7 @@ import { headerFrom } from './header-from.js';
 import { hoistField } from './hoist-field.js';
 import { insertField } from './insert-field.js';
 import { insertHeader } from './insert-header.js';
+import { jsonataPredicate, jsonataTransform } from './jsonata.js';
 import { maskField } from './mask-field.js';
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from './predicates.js';
 import { replaceField } from './replace-field.js';
@@ -21,6 +22,7 @@ import { setSchemaMetadata } from './set-schema-metadata.js';
 import { timestampConverter } from './timestamp-converter.js';
 import { timestampRouter } from './timestamp-router.js';
 import type { Settings } from './transform.js';
+import { unwrap } from './unwrap.js';
 import { valueToKey } from './value-to-key.js';
 
 const kafka = 'org.apache.kafka.connect.transforms.';
@@ -43,8 +45,15 @@ export const transforms: readonly TransformDefinition[] = [
   timestampConverter,
   timestampRouter,
   valueToKey,
+  unwrap,
+  jsonataTransform,
 ];
-export const predicates: readonly PredicateDefinition[] = [hasHeaderKey, recordIsTombstone, topicNameMatches];
+export const predicates: readonly PredicateDefinition[] = [
+  hasHeaderKey,
+  recordIsTombstone,
+  topicNameMatches,
+  jsonataPredicate,
+];
 
 /** All that a configuration may name as `type`, without Java's packages. */
 export const transformNames: readonly string[] = transforms.flatMap(namesOf);
