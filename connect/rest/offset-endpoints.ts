@@ -7,6 +7,7 @@ const notNow = {
   schema: 'Error',
   description: 'The connector is not stopped, or the offsets cannot be meant.',
 } as const;
+const isBusy = { schema: 'Error', description: 'Its tasks have not left their group yet: try again.' } as const;
 const isOff = { schema: 'Error', description: 'The worker is configured not to.' } as const;
 
 /** Offsets of a connector (KIP-875), and the topics it has used (KIP-558). */
@@ -23,7 +24,7 @@ export const offsetEndpoints: readonly Endpoint[] = [
     path: '/connectors/{connector}/offsets',
     summary: 'Change offsets of a connector that is stopped; an offset of null is forgotten',
     body: { schema: 'GivenOffsets', numbersAsText: false },
-    answers: { 200: { schema: 'Message', description: 'Changed.' }, 400: notNow, 404: unknown },
+    answers: { 200: { schema: 'Message', description: 'Changed.' }, 400: notNow, 404: unknown, 409: isBusy },
     async handle(call) {
       const { offsets } = bodyOf(call, schemas.GivenOffsets);
       if (offsets === undefined || offsets === null || offsets.length === 0) {
@@ -38,7 +39,7 @@ export const offsetEndpoints: readonly Endpoint[] = [
     method: 'delete',
     path: '/connectors/{connector}/offsets',
     summary: 'Forget all offsets of a connector that is stopped',
-    answers: { 200: { schema: 'Message', description: 'Forgotten.' }, 400: notNow, 404: unknown },
+    answers: { 200: { schema: 'Message', description: 'Forgotten.' }, 400: notNow, 404: unknown, 409: isBusy },
     handle: async ({ worker, param }) => ({ status: 200, body: await worker.resetOffsets(param('connector')) }),
   },
   {
