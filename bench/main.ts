@@ -1,6 +1,6 @@
 // npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, json-pass-through,
-// event-loop (default: all), and clients --bootstrap HOST:PORT, which needs a Kafka broker, and redis-sink, which needs redis-server and
-// redis-benchmark in the PATH.
+// event-loop (default: all), postgres-sink, which starts a PostgreSQL (or takes MILLRACE_PG_URL), clients --bootstrap HOST:PORT, which needs a
+// Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
 
 import { parseArgs } from 'node:util';
 import { didYouMean, UsageError } from '../core/index.js';
@@ -9,6 +9,7 @@ import { benchConsume, benchProduce } from './embedded-log.js';
 import { benchEventLoop } from './event-loop.js';
 import { benchFileSource } from './file-source.js';
 import { benchJsonPassThrough } from './json-pass-through.js';
+import { benchPostgresSink } from './postgres-sink.js';
 import { benchRedisSink } from './redis-sink.js';
 import { benchFilterMap, benchWindowedCount } from './streams.js';
 
@@ -39,6 +40,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
 
 /** Not among those that run without a name: they need a server of their own. */
 const withServers: Readonly<Record<string, () => Promise<string>>> = {
+  'postgres-sink': () => benchPostgresSink(Math.min(recordCount, 300_000), rounds),
   'redis-sink': () => benchRedisSink(recordCount, rounds),
 };
 

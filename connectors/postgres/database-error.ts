@@ -15,8 +15,8 @@ export type Outcome = 'away' | 'bad-data' | 'refused';
  * the primary, what the server ended because it took too long.
  */
 const passing = /^(08|40|53|57|58)|^55P03$|^25006$|^25P0[34]$/;
-/** Values that do not fit: data exceptions, violated constraints, a type that cannot be cast, a null in a cast. */
-const data = /^(22|23)|^42804$|^42846$/;
+/** Values that do not fit: one row twice in a statement, data exceptions, violated constraints, a type that cannot be cast, a null in a cast. */
+const data = /^(21|22|23)|^42804$|^42846$/;
 
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof Refusal || error instanceof ConfigError) return 'refused';

@@ -21,6 +21,17 @@ interface Position extends TopicPartition {
   stored: number | undefined;
   /** What it would hold after a commit whose outcome nobody knows. */
   uncertain: number | undefined;
+  /** What this task has written up to; undefined: nothing. */
+  written: number | undefined;
+}
+
+/** What `put` has taken over and not yet written. */
+interface Pending {
+  /** A transaction each. */
+  readonly parts: (readonly SinkRecord[])[];
+  running: Promise<void> | undefined;
+  /** Its failure was thrown. */
+  hasFailed: boolean;
 }
 
 /**
@@ -36,6 +47,7 @@ export class PostgresSinkTask implements SinkTask {
   readonly #writer: RowWriter;
   readonly #positions = new Map<string, Position>();
   #generation = 0;
+  #pending: Pending | undefined;
 
   constructor(config: PostgresSinkConfig, context: SinkContext) {
     this.#config = config;
@@ -49,25 +61,93 @@ export class PostgresSinkTask implements SinkTask {
   }
 
   async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[] | undefined> {
+    if (this.#positions.size > 0) await this.#settle();
     await this.#database.client();
+    for (const partition of assigned) {
+      const position = { ...partition, stored: undefined, uncertain: undefined, written: undefined };
+      this.#positions.set(nameOf(partition), position);
+    }
     if (!this.#config['exactly.once']) return undefined;
     await this.#offsets.create();
     const stored = await this.#offsets.read(assigned);
-    for (const partition of assigned) {
-      this.#positions.set(nameOf(partition), { ...partition, stored: undefined, uncertain: undefined });
-    }
     for (const each of stored) this.#positions.get(nameOf(each))!.stored = each.offset;
     this.#generation = this.#database.generation;
     return stored;
   }
 
+  /** Takes the batches over as soon as those of the last call are written: the next are fetched and read meanwhile. */
   async put(batches: readonly SinkBatch[]): Promise<void> {
-    await this.#settle();
-    for (const part of partsOf(batches, this.#config['batch.size'])) await this.#write(part);
+    await this.#finishPending();
+    const parts = [...partsOf(batches, this.#config['batch.size'])];
+    this.#pending = { parts, running: undefined, hasFailed: false };
+    void this.#run(this.#pending);
   }
 
-  close(partitions: readonly TopicPartition[]): void {
+  /** What is written. Rejects when what is pending has failed; who closes after that leaves it to whoever reads it next. */
+  async preCommit(why: 'interval' | 'closing'): Promise<readonly TopicOffset[]> {
+    const isIdle = this.#pending?.running === undefined;
+    if (why === 'closing' ? this.#pending?.hasFailed !== true : isIdle) await this.#finishPending();
+    return [...this.#positions.values()]
+      .filter(position => position.written !== undefined)
+      .map(({ topic, partition, written }) => ({ topic, partition, offset: written! }));
+  }
+
+  async close(partitions: readonly TopicPartition[]): Promise<void> {
+    const running = this.#pending?.running;
+    this.#pending = undefined;
+    await running?.catch(() => undefined);
     for (const partition of partitions) this.#positions.delete(nameOf(partition));
+  }
+
+  /** Resolves when nothing is pending any more; rejects with what has failed, which is tried again by the next call. */
+  async #finishPending(): Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    try {
+      await (pending.running ?? this.#run(pending));
+      pending.hasFailed = false;
+    } catch (error) {
+      pending.hasFailed = true;
+      throw error;
+    }
+  }
+
+  #run(pending: Pending): Promise<void> {
+    pending.running = this.#writeParts(pending).then(
+      () => {
+        if (this.#pending === pending) this.#pending = undefined;
+      },
+      (error: unknown) => {
+        pending.running = undefined;
+        throw error;
+      },
+    );
+    // Whoever calls next is told.
+    pending.running.catch(() => undefined);
+    return pending.running;
+  }
+
+  /** One transaction after the other; the texts of the next are made while the server works on one. */
+  async #writeParts(pending: Pending): Promise<void> {
+    await this.#settle();
+    let next: Promise<Prepared> | undefined;
+    while (pending.parts.length > 0 && this.#pending === pending) {
+      const [part] = pending.parts as [readonly SinkRecord[]];
+      const prepared = await (next ?? this.#prepare(part)).catch(failed);
+      next = undefined;
+      const prepareNext = (): void => {
+        const following = pending.parts[1];
+        if (following === undefined || next !== undefined) return;
+        next = this.#prepare(following);
+        next.catch(() => undefined);
+      };
+      await this.#write(prepared, prepareNext).catch((error: unknown) => {
+        if (hasChangedTable(error)) this.#tables.forget();
+        failed(error);
+      });
+      for (const move of this.#movesOf(part)) this.#positionOf(move).written = move.to;
+      pending.parts.shift();
+    }
   }
 
   async stop(): Promise<void> {
@@ -90,31 +170,27 @@ export class PostgresSinkTask implements SinkTask {
     this.#generation = this.#database.generation;
   }
 
-  async #write(part: readonly SinkRecord[]): Promise<void> {
-    const records = this.#config['exactly.once'] ? part.filter(record => this.#isNew(record)) : part;
-    if (records.length === 0) return;
-    const moves = this.#config['exactly.once'] ? this.#movesOf(records) : [];
+  #prepare(part: readonly SinkRecord[]): Promise<Prepared> {
+    return this.#writer.prepare(this.#config['exactly.once'] ? this.#newOf(part) : part);
+  }
+
+  async #write(prepared: Prepared, sent: () => void): Promise<void> {
+    if (prepared.records.length === 0) return;
+    const moves = this.#config['exactly.once'] ? this.#movesOf(prepared.records) : [];
+    for (const { record, error } of prepared.rejected) await this.#context.reject(record, error);
     try {
-      const prepared = await this.#writer.prepare(records);
-      for (const { record, error } of prepared.rejected) await this.#context.reject(record, error);
-      await this.#commit(prepared, moves);
+      await this.#transaction(moves, client => this.#writer.writeAll(client, prepared, sent));
     } catch (error) {
-      if (hasChangedTable(error)) {
-        this.#tables.forget();
-        throw new RetriableError(`a table was changed meanwhile: ${(error as Error).message}`, { cause: error });
-      }
-      throw connectorError(error, 'writing to the database');
+      if (outcomeOf(error) !== 'bad-data') throw error;
+      await this.#writeEach(prepared, moves);
     }
     for (const move of moves) this.#positionOf(move).stored = move.to;
   }
 
-  async #commit(prepared: Prepared, moves: readonly OffsetMove[]): Promise<void> {
-    try {
-      await this.#transaction(moves, client => this.#writer.writeAll(client, prepared));
-    } catch (error) {
-      if (outcomeOf(error) !== 'bad-data') throw error;
-      await this.#transaction(moves, client => this.#writer.writeEach(client, prepared, this.#context));
-    }
+  async #writeEach(prepared: Prepared, moves: readonly OffsetMove[]): Promise<void> {
+    const each = prepared.plain === undefined ? prepared : await this.#writer.prepareEach(prepared.records);
+    if (each !== prepared) for (const { record, error } of each.rejected) await this.#context.reject(record, error);
+    await this.#transaction(moves, client => this.#writer.writeEach(client, each, this.#context));
   }
 
   async #transaction(moves: readonly OffsetMove[], write: (client: PgClient) => Promise<void>): Promise<void> {
@@ -130,14 +206,19 @@ export class PostgresSinkTask implements SinkTask {
     failpoint('postgres-sink/committed');
   }
 
-  #isNew(record: SinkRecord): boolean {
-    const { stored } = this.#positionOf(originOf(record));
-    return stored === undefined || record.offset >= stored;
+  /** Without those that the database has by now. */
+  #newOf(part: readonly SinkRecord[]): readonly SinkRecord[] {
+    let stored = 0;
+    return part.filter((record, at) => {
+      if (!isSamePlace(part[at - 1], record)) stored = this.#positionOf(originOf(record)).stored ?? 0;
+      return record.offset >= stored;
+    });
   }
 
   #movesOf(records: readonly SinkRecord[]): readonly OffsetMove[] {
     const moves = new Map<string, OffsetMove>();
-    for (const record of records) {
+    for (const [at, record] of records.entries()) {
+      if (isSamePlace(record, records[at + 1])) continue;
       const { topic, partition } = originOf(record);
       const name = nameOf({ topic, partition });
       moves.set(name, { topic, partition, from: this.#positions.get(name)?.stored, to: record.offset + 1 });
@@ -166,6 +247,22 @@ function replaced({ topic, partition, offset }: TopicOffset): Refusal {
 function hasChangedTable(error: unknown): boolean {
   const { code } = error as { code?: string };
   return code === '42703' || code === '42P01';
+}
+
+function failed(error: unknown): never {
+  if (!hasChangedTable(error)) throw connectorError(error, 'writing to the database');
+  throw new RetriableError(`a table was changed meanwhile: ${(error as Error).message}`, { cause: error });
+}
+
+/** Neighbours in a batch of one partition. */
+function isSamePlace(left: SinkRecord | undefined, right: SinkRecord | undefined): boolean {
+  return (
+    left !== undefined &&
+    right !== undefined &&
+    left.partition === right.partition &&
+    left.topic === right.topic &&
+    left.origin === right.origin
+  );
 }
 
 /** Records in the order of their batches, at most so many in a part. */

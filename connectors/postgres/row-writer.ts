@@ -4,6 +4,7 @@
 import type { Client as PgClient } from 'pg';
 import { DataError, type SinkContext, type SinkRecord } from '../../connect/api/index.js';
 import { connectorError, outcomeOf } from './database-error.js';
+import { type PlainStatement, plainStatement } from './plain-rows.js';
 import { type PostgresSinkConfig, topicPlaceholder } from './postgres-sink-config.js';
 import { type RecordFields, recordFields } from './record-fields.js';
 import { copySql, copyText, statementFor } from './statement-sql.js';
@@ -17,6 +18,8 @@ export interface Prepared {
   readonly records: readonly SinkRecord[];
   readonly changes: readonly RowChange[];
   readonly rejected: readonly { readonly record: SinkRecord; readonly error: Error }[];
+  /** Where it is there, it stands for all of the changes. */
+  readonly plain?: PlainStatement | undefined;
 }
 
 export class RowWriter {
@@ -32,6 +35,12 @@ export class RowWriter {
 
   /** Rejects with ConfigError, RetriableError; bad records are in the answer. */
   async prepare(records: readonly SinkRecord[]): Promise<Prepared> {
+    const plain = await this.#plain(records);
+    return plain === undefined ? await this.prepareEach(records) : { records, changes: [], rejected: [], plain };
+  }
+
+  /** The same, with a change for each record. */
+  async prepareEach(records: readonly SinkRecord[]): Promise<Prepared> {
     const changes: RowChange[] = [];
     const rejected: { record: SinkRecord; error: Error }[] = [];
     for (const [table, indexed] of this.#byTable(records)) {
@@ -46,37 +55,62 @@ export class RowWriter {
     return { records, changes, rejected };
   }
 
-  /** All changes, in as few statements as may be. Throws what the server answers. */
-  async writeAll(client: PgClient, { changes }: Prepared): Promise<void> {
+  /** All changes, in as few statements as may be. Throws what the server answers. `sent`: now the server has to work. */
+  async writeAll(client: PgClient, { changes, plain }: Prepared, sent: () => void): Promise<void> {
+    if (plain?.kind === 'copy') return await copy(client, plain.sql, plain.text, sent);
+    if (plain?.kind === 'query') {
+      const written = client.query(plain.text, [...plain.values]);
+      sent();
+      return void (await written);
+    }
     for (const rows of statementsOf(changes, this.#isKeyed)) await this.#run(client, rows);
+    sent();
   }
 
-  /** One by one; what the database refuses goes to the dead letters before the transaction may commit. */
+  /** In halves, and their halves, down to what the database refuses: that goes to the dead letters before the transaction may commit. */
   async writeEach(client: PgClient, { changes, records }: Prepared, context: SinkContext): Promise<void> {
-    for (const change of changes) {
-      const [rows] = statementsOf([change], this.#isKeyed);
-      await client.query('SAVEPOINT one');
+    const write = async (part: readonly RowChange[]): Promise<void> => {
+      await client.query('SAVEPOINT part');
       try {
-        await this.#run(client, rows!);
-        await client.query('RELEASE SAVEPOINT one');
+        for (const rows of statementsOf(part, this.#isKeyed)) await this.#run(client, rows);
+        await client.query('RELEASE SAVEPOINT part');
+        return;
       } catch (error) {
         if (outcomeOf(error) !== 'bad-data') throw error;
-        await client.query('ROLLBACK TO SAVEPOINT one');
-        await context.reject(records[change.index]!, connectorError(error, `writing to ${change.table.sql}`));
+        await client.query('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
+        const [only] = part;
+        if (part.length === 1)
+          return await context.reject(records[only!.index]!, connectorError(error, `writing to ${only!.table.sql}`));
       }
-    }
+      const middle = part.length >> 1;
+      await write(part.slice(0, middle));
+      await write(part.slice(middle));
+    };
+    if (changes.length > 0) await write(changes);
   }
 
   async #run(client: PgClient, rows: StatementRows): Promise<void> {
-    if (this.#config['insert.mode'] === 'insert' && !rows.isDelete) return await copy(client, rows);
+    if (this.#config['insert.mode'] === 'insert' && !rows.isDelete)
+      return await copy(client, copySql(rows.table, rows.columns), copyText(rows), () => undefined);
     const { text, values } = statementFor(rows, this.#config['insert.mode']);
     await client.query(text, [...values]);
+  }
+
+  async #plain(records: readonly SinkRecord[]): Promise<PlainStatement | undefined> {
+    const { topic } = records[0]!;
+    if (!records.every(record => record.topic === topic)) return undefined;
+    const table = await this.#tables.find(this.#tableOf(topic));
+    return table === undefined ? undefined : plainStatement(records, table, this.#config);
+  }
+
+  #tableOf(topic: string): string {
+    return this.#config['table.name.format'].replaceAll(topicPlaceholder, topic);
   }
 
   #byTable(records: readonly SinkRecord[]): ReadonlyMap<string, { index: number; record: SinkRecord }[]> {
     const tables = new Map<string, { index: number; record: SinkRecord }[]>();
     records.forEach((record, index) => {
-      const table = this.#config['table.name.format'].replaceAll(topicPlaceholder, record.topic);
+      const table = this.#tableOf(record.topic);
       const rows = tables.get(table);
       if (rows === undefined) tables.set(table, [{ index, record }]);
       else rows.push({ index, record });
@@ -129,12 +163,13 @@ function changeOf(index: number, fields: RecordFields, table: TableShape): RowCh
   return { index, table, isDelete: fields.isDelete, columns, texts, keyCount: fields.keyCount };
 }
 
-async function copy(client: PgClient, rows: StatementRows): Promise<void> {
+async function copy(client: PgClient, sql: string, text: string, sent: () => void): Promise<void> {
   const { from } = await import('pg-copy-streams');
-  const stream = client.query(from(copySql(rows)));
+  const stream = client.query(from(sql));
   await new Promise<void>((resolve, reject) => {
     stream.on('error', reject);
     stream.on('finish', resolve);
-    stream.end(copyText(rows));
+    stream.write(text, sent);
+    stream.end();
   });
 }

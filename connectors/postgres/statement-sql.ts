@@ -3,7 +3,7 @@
 
 import { quoted } from './identifier.js';
 import type { PostgresSinkConfig } from './postgres-sink-config.js';
-import type { Column } from './table-shape.js';
+import type { Column, TableShape } from './table-shape.js';
 import type { StatementRows } from './waves.js';
 
 export interface Statement {
@@ -14,17 +14,27 @@ export interface Statement {
 export function statementFor(rows: StatementRows, mode: PostgresSinkConfig['insert.mode']): Statement {
   const columns = rows.columns.map(name => rows.table.columns.get(name)!);
   const values = columns.map((_, at) => arrayLiteral(rows, at));
-  return { text: rows.isDelete ? deleteSql(rows, columns) : writeSql(rows, columns, mode), values };
+  return { text: textOf(rows, columns, mode), values };
 }
 
-function writeSql(rows: StatementRows, columns: readonly Column[], mode: PostgresSinkConfig['insert.mode']): string {
+function textOf(rows: StatementRows, columns: readonly Column[], mode: PostgresSinkConfig['insert.mode']): string {
+  if (rows.isDelete) return deleteSql(rows, columns);
   if (mode === 'update') return updateSql(rows, columns);
-  const names = rows.columns.map(quoted);
+  return writeSql(rows.table, columns, rows.columns.slice(0, rows.keyCount).map(quoted), mode);
+}
+
+/** `key`: quoted. */
+export function writeSql(
+  table: TableShape,
+  columns: readonly Column[],
+  key: readonly string[],
+  mode: 'insert' | 'upsert',
+): string {
+  const names = columns.map(column => quoted(column.name));
   const overriding = columns.some(column => column.isIdentityAlways) ? ' OVERRIDING SYSTEM VALUE' : '';
-  const insert = `INSERT INTO ${rows.table.sql} (${names.join(', ')})${overriding} SELECT ${taken(columns)} FROM ${given(columns)}`;
+  const insert = `INSERT INTO ${table.sql} (${names.join(', ')})${overriding} SELECT ${taken(columns)} FROM ${given(columns)}`;
   if (mode === 'insert') return insert;
-  const key = names.slice(0, rows.keyCount);
-  const set = names.slice(rows.keyCount).map(name => `${name} = EXCLUDED.${name}`);
+  const set = names.filter(name => !key.includes(name)).map(name => `${name} = EXCLUDED.${name}`);
   const action = set.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${set.join(', ')}`;
   return `${insert} ON CONFLICT (${key.join(', ')}) ${action}`;
 }
@@ -72,12 +82,15 @@ const special = /["\\]/;
 function arrayLiteral({ rows }: StatementRows, at: number): string {
   let literal = '{';
   for (let index = 0; index < rows.length; index++) {
-    const text = rows[index]!.texts[at];
     if (index > 0) literal += ',';
-    if (text === null || text === undefined) literal += 'NULL';
-    else literal += special.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
+    literal += literalItem(rows[index]!.texts[at]);
   }
   return `${literal}}`;
+}
+
+export function literalItem(text: string | null | undefined): string {
+  if (text === null || text === undefined) return 'NULL';
+  return special.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
 
 const copySpecial = /[\\\n\r\t]/;
@@ -88,16 +101,19 @@ export function copyText({ rows, columns }: StatementRows): string {
   let text = '';
   for (const row of rows) {
     for (let at = 0; at < columns.length; at++) {
-      const field = row.texts[at];
       if (at > 0) text += '\t';
-      if (field === null || field === undefined) text += '\\N';
-      else text += copySpecial.test(field) ? field.replace(/[\\\n\r\t]/g, found => copyEscapes[found]!) : field;
+      text += copyField(row.texts[at]);
     }
     text += '\n';
   }
   return text;
 }
 
-export function copySql({ table, columns }: StatementRows): string {
+export function copyField(field: string | null | undefined): string {
+  if (field === null || field === undefined) return '\\N';
+  return copySpecial.test(field) ? field.replace(/[\\\n\r\t]/g, found => copyEscapes[found]!) : field;
+}
+
+export function copySql(table: TableShape, columns: readonly string[]): string {
   return `COPY ${table.sql} (${columns.map(quoted).join(', ')}) FROM STDIN`;
 }

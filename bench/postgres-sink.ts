@@ -1,0 +1,155 @@
+// The Postgres sink beside what a program without Millrace would do with the same rows in memory: COPY of text that is ready, and an upsert of arrays by
+// unnest, 3,000 rows a transaction as the sink's. The sink reads its records from a topic, parses their JSON and keeps its offsets; rows and table are the same.
+
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { startConnector } from '../connect/index.js';
+import { postgresSink } from '../connectors/postgres/index.js';
+import { openLog, string, topic } from '../core/index.js';
+import { type Contender, measureInTurns, report, type Timed } from './measure.js';
+import { benchPostgres } from './postgres-server.js';
+
+const rows = topic('rows', { key: string, value: string });
+const batchSize = 3_000;
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error };
+
+interface Row {
+  readonly id: number;
+  readonly name: string;
+  readonly price: number;
+  readonly at: string;
+  readonly note: string;
+}
+
+function rowOf(at: number): Row {
+  return {
+    id: at,
+    name: `name of ${at % 1000}`,
+    price: at / 4,
+    at: `2024-02-29T12:${String(at % 60).padStart(2, '0')}:00.000Z`,
+    note: 'a few words to fill the row up',
+  };
+}
+
+const table = (key: string): string =>
+  `DROP TABLE IF EXISTS rows; CREATE TABLE rows (id int${key}, name text, price double precision, at timestamptz, note text)`;
+
+export async function benchPostgresSink(recordCount: number, rounds: number): Promise<string> {
+  const server = await benchPostgres();
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  await using log = await openLog('memory:');
+  await log.admin().createTopics([{ name: 'rows', partitions: 1 }]);
+  const all = Array.from({ length: recordCount }, (_, at) => rowOf(at));
+  await using producer = log.producer();
+  const writer = await producer.writer(rows);
+  for (const [at, row] of all.entries()) {
+    writer.append(null, JSON.stringify(row), 0, 0);
+    if ((at & 0xfff) === 0 && producer.isFull) await producer.drained();
+  }
+  await producer.flush();
+
+  let run = 0;
+  const sink = async (timed: Timed, config: Readonly<Record<string, unknown>>): Promise<number> => {
+    const name = `sink-${++run}`;
+    const shared = { topics: 'rows', 'connection.url': server.url, 'batch.size': batchSize };
+    await timed(async () => {
+      const started = await startConnector(log, {
+        name,
+        connector: postgresSink,
+        logger: quiet,
+        config: { ...shared, ...config },
+      });
+      await started.finish();
+    });
+    return await counted(client, recordCount);
+  };
+  const copied = textOf(all);
+  const inserts: Contender[] = [
+    {
+      name: 'COPY FROM STDIN, text that is ready',
+      run: async timed => {
+        await client.query(table(''));
+        await timed(() => copy(client, copied));
+        return await counted(client, recordCount);
+      },
+    },
+    {
+      name: 'sink, insert.mode=insert',
+      run: async timed => {
+        await client.query(table(''));
+        return await sink(timed, {});
+      },
+    },
+  ];
+  const upserts: Contender[] = [
+    {
+      name: 'hand-written unnest upsert, 3,000 a commit',
+      run: async timed => {
+        await client.query(table(' PRIMARY KEY'));
+        await timed(() => upsert(client, all));
+        return await counted(client, recordCount);
+      },
+    },
+    {
+      name: 'sink, insert.mode=upsert',
+      run: async timed => {
+        await client.query(table(' PRIMARY KEY'));
+        return await sink(timed, { 'insert.mode': 'upsert', 'pk.mode': 'record_value', 'pk.fields': 'id' });
+      },
+    },
+  ];
+  try {
+    const shown = `${recordCount} records of ${JSON.stringify(all[1000 % all.length]).length} bytes of JSON`;
+    return [
+      report(`postgres-sink, inserts: ${shown}`, await measureInTurns(inserts, rounds)),
+      report(`postgres-sink, upserts: ${shown}`, await measureInTurns(upserts, rounds)),
+    ].join('\n');
+  } finally {
+    await client.end();
+    await server.stop();
+  }
+}
+
+async function counted(client: pg.Client, expected: number): Promise<number> {
+  const { rows: found } = await client.query('SELECT count(*)::int AS n FROM rows');
+  const [{ n }] = found as [{ n: number }];
+  if (n !== expected) throw new Error(`the table has ${n} rows, not ${expected}`);
+  return n;
+}
+
+function textOf(all: readonly Row[]): readonly Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < all.length; at += 500) {
+    const lines = all.slice(at, at + 500).map(row => `${Object.values(row).join('\t')}\n`);
+    chunks.push(Buffer.from(lines.join('')));
+  }
+  return chunks;
+}
+
+async function copy(client: pg.Client, chunks: readonly Buffer[]): Promise<void> {
+  const stream = client.query(copyFrom('COPY rows FROM STDIN'));
+  const finished = new Promise<void>((resolve, reject) => stream.on('finish', resolve).on('error', reject));
+  for (const chunk of chunks) {
+    if (!stream.write(chunk)) await new Promise(resolve => stream.once('drain', resolve));
+  }
+  stream.end();
+  await finished;
+}
+
+async function upsert(client: pg.Client, all: readonly Row[]): Promise<void> {
+  const text = `INSERT INTO rows SELECT * FROM unnest($1::int[], $2::text[], $3::float8[], $4::timestamptz[], $5::text[])
+    ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, price = EXCLUDED.price, at = EXCLUDED.at, note = EXCLUDED.note`;
+  for (let at = 0; at < all.length; at += batchSize) {
+    const part = all.slice(at, at + batchSize);
+    await client.query('BEGIN');
+    await client.query(text, [
+      part.map(row => row.id),
+      part.map(row => row.name),
+      part.map(row => row.price),
+      part.map(row => row.at),
+      part.map(row => row.note),
+    ]);
+    await client.query('COMMIT');
+  }
+}
