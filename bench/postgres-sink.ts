@@ -5,7 +5,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { startConnector } from '../connect/index.js';
 import { postgresSink } from '../connectors/postgres/index.js';
-import { openLog, string, topic } from '../core/index.js';
+import { type Log, openLog, string, topic } from '../core/index.js';
 import { type Contender, measureInTurns, report, type Timed } from './measure.js';
 import { benchPostgres } from './postgres-server.js';
 
@@ -31,16 +31,35 @@ function rowOf(at: number): Row {
   };
 }
 
-const table = (key: string): string =>
-  `DROP TABLE IF EXISTS rows; CREATE TABLE rows (id int${key}, name text, price double precision, at timestamptz, note text)`;
-
 export async function benchPostgresSink(recordCount: number, rounds: number): Promise<string> {
   const server = await benchPostgres();
   const client = new pg.Client({ connectionString: server.url });
   await client.connect();
   await using log = await openLog('memory:');
-  await log.admin().createTopics([{ name: 'rows', partitions: 1 }]);
   const all = Array.from({ length: recordCount }, (_, at) => rowOf(at));
+  await fill(log, all);
+  const place = { log, url: server.url, client, all };
+  try {
+    const shown = `${recordCount} records of ${JSON.stringify(all[1000 % all.length]).length} bytes of JSON`;
+    return [
+      report(`postgres-sink, inserts: ${shown}`, await measureInTurns(inserts(place), rounds)),
+      report(`postgres-sink, upserts: ${shown}`, await measureInTurns(upserts(place), rounds)),
+    ].join('\n');
+  } finally {
+    await client.end();
+    await server.stop();
+  }
+}
+
+interface Place {
+  readonly log: Log;
+  readonly url: string;
+  readonly client: pg.Client;
+  readonly all: readonly Row[];
+}
+
+async function fill(log: Log, all: readonly Row[]): Promise<void> {
+  await log.admin().createTopics([{ name: 'rows', partitions: 1 }]);
   await using producer = log.producer();
   const writer = await producer.writer(rows);
   for (const [at, row] of all.entries()) {
@@ -48,67 +67,58 @@ export async function benchPostgresSink(recordCount: number, rounds: number): Pr
     if ((at & 0xfff) === 0 && producer.isFull) await producer.drained();
   }
   await producer.flush();
+}
 
-  let run = 0;
-  const sink = async (timed: Timed, config: Readonly<Record<string, unknown>>): Promise<number> => {
-    const name = `sink-${++run}`;
-    const shared = { topics: 'rows', 'connection.url': server.url, 'batch.size': batchSize };
-    await timed(async () => {
-      const started = await startConnector(log, {
-        name,
-        connector: postgresSink,
-        logger: quiet,
-        config: { ...shared, ...config },
-      });
-      await started.finish();
-    });
-    return await counted(client, recordCount);
+function inserts(place: Place): Contender[] {
+  const text = textOf(place.all);
+  const raw: Contender = {
+    name: 'COPY FROM STDIN, text that is ready',
+    run: timed => onTable(place, '', () => timed(() => copy(place.client, text))),
   };
-  const copied = textOf(all);
-  const inserts: Contender[] = [
-    {
-      name: 'COPY FROM STDIN, text that is ready',
-      run: async timed => {
-        await client.query(table(''));
-        await timed(() => copy(client, copied));
-        return await counted(client, recordCount);
-      },
-    },
-    {
-      name: 'sink, insert.mode=insert',
-      run: async timed => {
-        await client.query(table(''));
-        return await sink(timed, {});
-      },
-    },
-  ];
-  const upserts: Contender[] = [
-    {
-      name: 'hand-written unnest upsert, 3,000 a commit',
-      run: async timed => {
-        await client.query(table(' PRIMARY KEY'));
-        await timed(() => upsert(client, all));
-        return await counted(client, recordCount);
-      },
-    },
-    {
-      name: 'sink, insert.mode=upsert',
-      run: async timed => {
-        await client.query(table(' PRIMARY KEY'));
-        return await sink(timed, { 'insert.mode': 'upsert', 'pk.mode': 'record_value', 'pk.fields': 'id' });
-      },
-    },
-  ];
-  try {
-    const shown = `${recordCount} records of ${JSON.stringify(all[1000 % all.length]).length} bytes of JSON`;
-    return [
-      report(`postgres-sink, inserts: ${shown}`, await measureInTurns(inserts, rounds)),
-      report(`postgres-sink, upserts: ${shown}`, await measureInTurns(upserts, rounds)),
-    ].join('\n');
-  } finally {
-    await client.end();
-    await server.stop();
-  }
+  const sink: Contender = {
+    name: 'sink, insert.mode=insert',
+    run: timed => onTable(place, '', () => runSink(place, timed, {})),
+  };
+  return [raw, sink];
+}
+
+function upserts(place: Place): Contender[] {
+  const key = ' PRIMARY KEY';
+  const config = { 'insert.mode': 'upsert', 'pk.mode': 'record_value', 'pk.fields': 'id' };
+  const raw: Contender = {
+    name: 'hand-written unnest upsert, 3,000 a commit',
+    run: timed => onTable(place, key, () => timed(() => upsert(place.client, place.all))),
+  };
+  const sink: Contender = {
+    name: 'sink, insert.mode=upsert',
+    run: timed => onTable(place, key, () => runSink(place, timed, config)),
+  };
+  return [raw, sink];
+}
+
+/** On an empty table; all rows are in it afterwards. */
+async function onTable({ client, all }: Place, key: string, work: () => Promise<void>): Promise<number> {
+  await client.query(
+    `DROP TABLE IF EXISTS rows; CREATE TABLE rows (id int${key}, name text, price double precision, at timestamptz, note text)`,
+  );
+  await work();
+  return await counted(client, all.length);
+}
+
+let runCount = 0;
+
+async function runSink({ log, url }: Place, timed: Timed, config: Readonly<Record<string, unknown>>): Promise<void> {
+  const name = `sink-${++runCount}`;
+  const shared = { topics: 'rows', 'connection.url': url, 'batch.size': batchSize };
+  await timed(async () => {
+    const sink = await startConnector(log, {
+      name,
+      connector: postgresSink,
+      logger: quiet,
+      config: { ...shared, ...config },
+    });
+    await sink.finish();
+  });
 }
 
 async function counted(client: pg.Client, expected: number): Promise<number> {

@@ -39,7 +39,7 @@ export class BatchPutter {
         if (error instanceof DataError && isTolerant) return this.#isolate(batches, error);
         if (!(error instanceof RetriableError)) throw error;
         const delayMs = backoff.nextMs();
-        life.working(`put fails: ${error.message}`);
+        life.failing(`put fails: ${error.message}`);
         context.logger.warn(`connector ${context.connector}: ${error.message}; trying again in ${delayMs} ms`);
         if (!(await pause(delayMs))) return false;
       }

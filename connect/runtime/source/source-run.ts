@@ -123,7 +123,7 @@ export class SourceRun {
       if (abort.signal.aborted) return [];
       if (!(error instanceof RetriableError)) throw error;
       const delayMs = this.#backoff.nextMs();
-      life.working(`poll fails: ${error.message}`);
+      life.failing(`poll fails: ${error.message}`);
       context.logger.warn(`connector ${context.connector}: ${error.message}; trying again in ${delayMs} ms`);
       await log.ports.clock.sleep(delayMs, abort.signal).catch(() => undefined);
       return [];

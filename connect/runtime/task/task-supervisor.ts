@@ -19,6 +19,8 @@ export interface TaskLife {
   progressed(): void;
   /** It waits for the other side from now on, or still; `what` says for what. Too long, and it counts as stalled. */
   working(what: string): void;
+  /** It tries the same again by itself, as it failed; its status says so until it goes through. */
+  failing(what: string): void;
   /** There is nothing to do. */
   idle(): void;
 }
@@ -117,12 +119,14 @@ export class TaskSupervisor {
         this.#become('RUNNING');
         this.#hasStarted();
       },
-      working: what => {
-        if (this.#work === undefined) this.#work = { what, sinceMs: this.#options.ports.clock.monotonic() };
-        else this.#work.what = what;
+      working: what => this.#working(what),
+      failing: what => {
+        this.#trace = what;
+        this.#working(what);
       },
       idle: () => {
         this.#work = undefined;
+        this.#trace = undefined;
       },
       progressed: () => {
         this.#work = undefined;
@@ -131,6 +135,11 @@ export class TaskSupervisor {
         this.#backoff.reset();
       },
     };
+  }
+
+  #working(what: string): void {
+    if (this.#work === undefined) this.#work = { what, sinceMs: this.#options.ports.clock.monotonic() };
+    else this.#work.what = what;
   }
 
   /** Throws what the task fails with; returns when it shall be restarted. */
