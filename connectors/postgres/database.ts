@@ -73,8 +73,11 @@ export class Database {
       await client.query('BEGIN');
       await work(client);
       const committed = client.query('COMMIT');
+      committed.catch(() => undefined);
       committing();
-      await committed;
+      const { command } = await committed;
+      // The server's way of saying that a statement of it had failed.
+      if (command !== 'COMMIT') throw new RetriableError(`the transaction was ended by ${command}`);
     } catch (error) {
       if (outcomeOf(error) === 'away') this.drop(client);
       else await client.query('ROLLBACK').catch(() => this.drop(client));

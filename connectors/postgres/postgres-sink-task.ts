@@ -21,17 +21,14 @@ interface Position extends TopicPartition {
   stored: number | undefined;
   /** What it would hold after a commit whose outcome nobody knows. */
   uncertain: number | undefined;
-  /** What this task has written up to; undefined: nothing. */
-  written: number | undefined;
 }
 
-/** What `put` has taken over and not yet written. */
+const stopWaitMs = 2_000;
+
+/** What `put` has not yet written, a transaction each. */
 interface Pending {
-  /** A transaction each. */
   readonly parts: (readonly SinkRecord[])[];
-  running: Promise<void> | undefined;
-  /** Its failure was thrown. */
-  hasFailed: boolean;
+  running: Promise<void>;
 }
 
 /**
@@ -64,8 +61,7 @@ export class PostgresSinkTask implements SinkTask {
     if (this.#positions.size > 0) await this.#settle();
     await this.#database.client();
     for (const partition of assigned) {
-      const position = { ...partition, stored: undefined, uncertain: undefined, written: undefined };
-      this.#positions.set(nameOf(partition), position);
+      this.#positions.set(nameOf(partition), { ...partition, stored: undefined, uncertain: undefined });
     }
     if (!this.#config['exactly.once']) return undefined;
     await this.#offsets.create();
@@ -75,82 +71,50 @@ export class PostgresSinkTask implements SinkTask {
     return stored;
   }
 
-  /** Takes the batches over as soon as those of the last call are written: the next are fetched and read meanwhile. */
   async put(batches: readonly SinkBatch[]): Promise<void> {
-    await this.#finishPending();
     const parts = [...partsOf(batches, this.#config['batch.size'])];
-    this.#pending = { parts, running: undefined, hasFailed: false };
-    void this.#run(this.#pending);
-  }
-
-  /** What is written. Rejects when what is pending has failed; who closes after that leaves it to whoever reads it next. */
-  async preCommit(why: 'interval' | 'closing'): Promise<readonly TopicOffset[]> {
-    const isIdle = this.#pending?.running === undefined;
-    if (why === 'closing' ? this.#pending?.hasFailed !== true : isIdle) await this.#finishPending();
-    return [...this.#positions.values()]
-      .filter(position => position.written !== undefined)
-      .map(({ topic, partition, written }) => ({ topic, partition, offset: written! }));
-  }
-
-  async close(partitions: readonly TopicPartition[]): Promise<void> {
-    const running = this.#pending?.running;
-    this.#pending = undefined;
-    await running?.catch(() => undefined);
-    for (const partition of partitions) this.#positions.delete(nameOf(partition));
-  }
-
-  /** Resolves when nothing is pending any more; rejects with what has failed, which is tried again by the next call. */
-  async #finishPending(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === undefined) return;
+    const pending: Pending = { parts, running: Promise.resolve() };
+    this.#pending = pending;
+    pending.running = this.#writeParts(pending);
     try {
-      await (pending.running ?? this.#run(pending));
-      pending.hasFailed = false;
-    } catch (error) {
-      pending.hasFailed = true;
-      throw error;
+      await pending.running;
+    } finally {
+      if (this.#pending === pending) this.#pending = undefined;
     }
   }
 
-  #run(pending: Pending): Promise<void> {
-    pending.running = this.#writeParts(pending).then(
-      () => {
-        if (this.#pending === pending) this.#pending = undefined;
-      },
-      (error: unknown) => {
-        pending.running = undefined;
-        throw error;
-      },
-    );
-    // Whoever calls next is told.
-    pending.running.catch(() => undefined);
-    return pending.running;
+  close(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#positions.delete(nameOf(partition));
   }
 
   /** One transaction after the other; the texts of the next are made while the server works on one. */
   async #writeParts(pending: Pending): Promise<void> {
     await this.#settle();
-    let next: Promise<Prepared> | undefined;
+    let next: Prepared | undefined;
     while (pending.parts.length > 0 && this.#pending === pending) {
       const [part] = pending.parts as [readonly SinkRecord[]];
-      const prepared = await (next ?? this.#prepare(part)).catch(failed);
+      const prepared = next ?? (await this.#writer.prepare(this.#newOf(part)).catch(failed));
       next = undefined;
       const prepareNext = (): void => {
         const following = pending.parts[1];
-        if (following === undefined || next !== undefined) return;
-        next = this.#prepare(following);
-        next.catch(() => undefined);
+        if (following !== undefined) next ??= this.#writer.prepareAhead(this.#newOf(following));
       };
       await this.#write(prepared, prepareNext).catch((error: unknown) => {
         if (hasChangedTable(error)) this.#tables.forget();
         failed(error);
       });
-      for (const move of this.#movesOf(part)) this.#positionOf(move).written = move.to;
       pending.parts.shift();
     }
   }
 
+  /** What is being written is waited for, but not for ever: its successor finds what became of it in the database. */
   async stop(): Promise<void> {
+    const running = this.#pending?.running;
+    this.#pending = undefined;
+    const waiting = new AbortController();
+    const late = this.#context.clock.sleep(stopWaitMs, waiting.signal).catch(() => undefined);
+    await Promise.race([running?.catch(() => undefined), late]);
+    waiting.abort();
     await this.#database.close();
   }
 
@@ -168,10 +132,6 @@ export class PostgresSinkTask implements SinkTask {
       for (const position of this.#positions.values()) position.uncertain = undefined;
     }
     this.#generation = this.#database.generation;
-  }
-
-  #prepare(part: readonly SinkRecord[]): Promise<Prepared> {
-    return this.#writer.prepare(this.#config['exactly.once'] ? this.#newOf(part) : part);
   }
 
   async #write(prepared: Prepared, sent: () => void): Promise<void> {
@@ -208,6 +168,7 @@ export class PostgresSinkTask implements SinkTask {
 
   /** Without those that the database has by now. */
   #newOf(part: readonly SinkRecord[]): readonly SinkRecord[] {
+    if (!this.#config['exactly.once']) return part;
     let stored = 0;
     return part.filter((record, at) => {
       if (!isSamePlace(part[at - 1], record)) stored = this.#positionOf(originOf(record)).stored ?? 0;

@@ -35,8 +35,18 @@ export class RowWriter {
 
   /** Rejects with ConfigError, RetriableError; bad records are in the answer. */
   async prepare(records: readonly SinkRecord[]): Promise<Prepared> {
-    const plain = await this.#plain(records);
-    return plain === undefined ? await this.prepareEach(records) : { records, changes: [], rejected: [], plain };
+    if (records.length === 0) return { records, changes: [], rejected: [] };
+    await this.#tables.find(this.#tableOf(records[0]!.topic));
+    return this.prepareAhead(records) ?? (await this.prepareEach(records));
+  }
+
+  /** Without a word to the database, so that it may be done in the middle of a transaction. Undefined where that is not enough. */
+  prepareAhead(records: readonly SinkRecord[]): Prepared | undefined {
+    const topic = records[0]?.topic;
+    if (topic === undefined || !records.every(record => record.topic === topic)) return undefined;
+    const table = this.#tables.known(this.#tableOf(topic));
+    const plain = table === undefined ? undefined : plainStatement(records, table, this.#config);
+    return plain === undefined ? undefined : { records, changes: [], rejected: [], plain };
   }
 
   /** The same, with a change for each record. */
@@ -94,13 +104,6 @@ export class RowWriter {
       return await copy(client, copySql(rows.table, rows.columns), copyText(rows), () => undefined);
     const { text, values } = statementFor(rows, this.#config['insert.mode']);
     await client.query(text, [...values]);
-  }
-
-  async #plain(records: readonly SinkRecord[]): Promise<PlainStatement | undefined> {
-    const { topic } = records[0]!;
-    if (!records.every(record => record.topic === topic)) return undefined;
-    const table = await this.#tables.find(this.#tableOf(topic));
-    return table === undefined ? undefined : plainStatement(records, table, this.#config);
   }
 
   #tableOf(topic: string): string {

@@ -22,6 +22,11 @@ export class TableKeeper {
     this.#logger = logger;
   }
 
+  /** As it was last seen, if it was. */
+  known(text: string): TableShape | undefined {
+    return this.#tables.get(text);
+  }
+
   /** As it was last seen; undefined when it is not there (yet). */
   async find(text: string): Promise<TableShape | undefined> {
     const known = this.#tables.get(text);
