@@ -1,6 +1,7 @@
 // npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, json-pass-through,
 // event-loop (default: all), postgres-sink, which starts a PostgreSQL (or takes MILLRACE_PG_URL), clients --bootstrap HOST:PORT, which needs a
 // Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
+// Also idle-connectors [--connectors N] [--seconds N].
 
 import { parseArgs } from 'node:util';
 import { didYouMean, UsageError } from '../core/index.js';
@@ -8,6 +9,7 @@ import { benchClients } from './clients/bench-clients.js';
 import { benchConsume, benchProduce } from './embedded-log.js';
 import { benchEventLoop } from './event-loop.js';
 import { benchFileSource } from './file-source.js';
+import { benchIdleConnectors } from './idle-connectors.js';
 import { benchJsonPassThrough } from './json-pass-through.js';
 import { benchPostgresSink } from './postgres-sink.js';
 import { benchRedisSink } from './redis-sink.js';
@@ -19,6 +21,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '9' },
     records: { type: 'string', default: '500000' },
     bootstrap: { type: 'string' },
+    connectors: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '30' },
   },
 });
 const rounds = Number(values.rounds);
@@ -36,6 +40,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   'file-source': () => benchFileSource(recordCount, rounds),
   'json-pass-through': () => benchJsonPassThrough(recordCount, rounds),
   'event-loop': () => benchEventLoop(10),
+  'idle-connectors': () => benchIdleConnectors(Number(values.connectors), Number(values.seconds)),
 };
 
 /** Not among those that run without a name: they need a server of their own. */

@@ -4,7 +4,7 @@ export { assert, unreachable } from './base/assert.js';
 export { type Duration, durationMs } from './base/duration.js';
 export { AssertionFailure, ProtocolError, UsageError, WorldFault } from './base/errors.js';
 export { type KafkaErrorName, kafkaErrorName } from './base/kafka-errors.js';
-export { didYouMean, nearestWord } from './base/nearest-word.js';
+export { didYouMean, editDistance, nearestWord } from './base/nearest-word.js';
 export { type Size, sizeBytes } from './base/size.js';
 export { Admin } from './client/admin.js';
 export type * from './client/admin-types.js';

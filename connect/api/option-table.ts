@@ -7,6 +7,8 @@ export interface ConfigKey {
   readonly type: string;
   readonly isRequired: boolean;
   readonly isSecret: boolean;
+  /** A whole number that 32 bits hold. */
+  readonly isInt32: boolean;
   readonly defaultValue: unknown;
   readonly words: readonly string[];
   readonly description: string;
@@ -21,6 +23,7 @@ function configKey(name: string, schema: z.ZodType): ConfigKey {
   let description: string | undefined;
   let type: string | undefined;
   let isSecret = false;
+  let isInt32 = false;
   let defaultValue: unknown;
   let words: readonly string[] = [];
   // The layers of a schema (default, optional, the type itself) each may hold a part of the facts; the outermost wins.
@@ -29,11 +32,21 @@ function configKey(name: string, schema: z.ZodType): ConfigKey {
     description ??= facts?.['description'] as string | undefined;
     type ??= facts?.['type'] as string | undefined;
     isSecret ||= facts?.['isSecret'] === true;
+    isInt32 ||= facts?.['isInt32'] === true;
     defaultValue ??= layer.def?.defaultValue;
     if (layer.def?.entries !== undefined) words = Object.keys(layer.def.entries);
   }
   const isRequired = !schema.safeParse(undefined).success;
-  return { name, type: type ?? 'any', isRequired, isSecret, defaultValue, words, description: description ?? '' };
+  return {
+    name,
+    type: type ?? 'any',
+    isRequired,
+    isSecret,
+    isInt32,
+    defaultValue,
+    words,
+    description: description ?? '',
+  };
 }
 
 interface Layer {

@@ -21,7 +21,7 @@ function integer(min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER) {
       const value = typeof given === 'number' ? given : /^\s*-?\d+\s*$/.test(given) ? Number(given) : Number.NaN;
       return Number.isSafeInteger(value) && value >= min && value <= max ? value : refuse(context, range);
     })
-    .meta({ type: 'integer' });
+    .meta({ type: 'integer', isInt32: min >= -(2 ** 31) && max < 2 ** 31 });
 }
 
 const bool = () =>

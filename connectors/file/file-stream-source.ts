@@ -6,7 +6,7 @@ const config = z.object({
   file: option.text().optional().describe('Source filename. If not specified, the standard input will be used'),
   topic: option.text().min(1, 'String must be non-empty').describe('The topic to publish data to'),
   'batch.size': option
-    .integer()
+    .integer(-(2 ** 31), 2 ** 31 - 1)
     .default(2000)
     .describe('The maximum number of records the source task can read from the file each time it is polled'),
 });

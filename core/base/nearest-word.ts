@@ -20,7 +20,8 @@ export function didYouMean(given: string, known: Iterable<string>): string {
   return words.length === 0 ? '' : ` (known: ${words.slice(0, 12).join(', ')}${words.length > 12 ? ', ...' : ''})`;
 }
 
-function editDistance(a: string, b: string): number {
+/** Letters that have to be put in, taken out or replaced. */
+export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];

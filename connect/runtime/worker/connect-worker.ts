@@ -1,11 +1,11 @@
 import type { Producer } from '../../../core/index.js';
+import { validateConnector, validationMessage } from '../validation/validate-connector.js';
 import { alterOffsets, type OffsetTarget, readOffsets } from './alter-offsets.js';
 import { configText, requireName, shownConfig, withKeptSecrets } from './config-text.js';
 import { ManagedConnector } from './managed-connector.js';
 import { pluginKeys, pluginList } from './plugin-list.js';
 import { secretKeys } from './resolved-connector.js';
 import type { StoredStatus } from './status-store.js';
-import { validateConnector, validationMessage } from './validate-connector.js';
 import { Watchdog } from './watchdog.js';
 import type { NewConnector, RestartOptions, Worker } from './worker.js';
 import type * as answers from './worker-answers.js';
@@ -111,7 +111,7 @@ export class ConnectWorker implements Worker {
     if (initialState !== undefined && initial === undefined) {
       throw new WorkerError('invalid', `initial_state: "${initialState}" is none of RUNNING, PAUSED, STOPPED`);
     }
-    await this.#requireValid(config);
+    this.#requireValid(config);
     if (this.#parts.configs.state.config(name) !== undefined) {
       throw new WorkerError('already-exists', `Connector ${name} already exists`);
     }
@@ -129,7 +129,7 @@ export class ConnectWorker implements Worker {
       const message = `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`;
       throw new WorkerError('invalid', message);
     }
-    await this.#requireValid(config);
+    this.#requireValid(config);
     return { isNew: before === undefined, info: await this.#put(name, config) };
   }
 
@@ -137,7 +137,7 @@ export class ConnectWorker implements Worker {
     const before = this.#requireConfig(name);
     const patched = Object.entries({ ...before, ...withKeptSecrets(configText(patch), before) });
     const config = Object.fromEntries(patched.filter(([key]) => patch[key] !== null));
-    await this.#requireValid(config);
+    this.#requireValid(config);
     return this.#put(name, config);
   }
 
@@ -248,14 +248,14 @@ export class ConnectWorker implements Worker {
   }
 
   plugins(options: { readonly connectorsOnly?: boolean } = {}): readonly answers.PluginInfo[] {
-    return pluginList(this.#parts.plugins, this.#parts.version, options.connectorsOnly ?? true);
+    return pluginList(this.#parts, options.connectorsOnly ?? true);
   }
 
   pluginConfig(pluginClass: string): readonly answers.ConfigKeyInfo[] {
-    return pluginKeys(this.#parts.plugins, pluginClass);
+    return pluginKeys(this.#parts, pluginClass);
   }
 
-  validate(pluginClass: string, config: Given): Promise<answers.ConfigInfos> {
+  async validate(pluginClass: string, config: Given): Promise<answers.ConfigInfos> {
     return validateConnector(this.#parts, pluginClass, configText(config));
   }
 
@@ -263,17 +263,19 @@ export class ConnectWorker implements Worker {
     const stored = this.#parts.sealed?.sealed(config, this.#secretKeysOf(config)) ?? config;
     await this.#parts.configs.putConnector(name, stored, initial);
     const info = this.info(name);
-    void this.#manage(name).reconcile();
+    const managed = this.#manage(name);
+    managed.announce();
+    void managed.reconcile();
     return info;
   }
 
   /** Throws WorkerError with all that is wrong. */
-  async #requireValid(config: answers.ConfigText): Promise<void> {
+  #requireValid(config: answers.ConfigText): void {
     const pluginClass = config['connector.class'];
     if (pluginClass === undefined || pluginClass === null) {
       throw new WorkerError('invalid', `Connector config {name=${config['name']}} contains no connector type`);
     }
-    const message = validationMessage(await validateConnector(this.#parts, pluginClass, config));
+    const message = validationMessage(validateConnector(this.#parts, pluginClass, config));
     if (message !== undefined) throw new WorkerError('invalid', message);
   }
 

@@ -103,6 +103,11 @@ export class ManagedConnector {
     });
   }
 
+  /** Who has just made it finds a status of it. */
+  announce(): void {
+    if (this.#parts.statuses.connector(this.name) === undefined) this.#tell('UNASSIGNED');
+  }
+
   /** What an earlier worker has left is nobody's state any more. */
   takeOver(): void {
     const { configs, statuses } = this.#parts;
@@ -151,7 +156,7 @@ export class ManagedConnector {
       const prepared = await prepare(parts, resolved);
       await this.#writeTasks(config, resolved, prepared);
       for (const key of resolved.unknownKeys)
-        parts.logger.warn(`connector ${this.name}: nobody knows the option ${key}`);
+        parts.logger.warn(`connector ${this.name}: the option ${key} is unknown here, and has no effect`);
       const connector = new RunningConnector(parts, resolved.plugin.kind, prepared, {
         changed: task => this.#tellTask(task, resolved),
         gracefulStopMs: this.#parts.settings['task.shutdown.graceful.timeout.ms'],

@@ -1,28 +1,63 @@
-import { configKeys } from '../../api/option-table.js';
-import type { ConnectorPlugins } from './connector-plugins.js';
+import { findPredicate, findTransform, predicates, transformNames } from '../../transforms/named-transform.js';
+import { keyInfo } from '../validation/config-key.js';
+import { connectorKeys } from '../validation/connector-keys.js';
+import { specKeys } from '../validation/spec-keys.js';
 import type { ConfigKeyInfo, PluginInfo } from './worker-answers.js';
+import { WorkerError } from './worker-error.js';
+import type { WorkerParts } from './worker-parts.js';
+
+/** Under the names of Java's packages, as tools expect them. */
+const transformPackage = 'org.apache.kafka.connect.transforms.';
+const predicatePackage = `${transformPackage}predicates.`;
+const converters = [
+  'org.apache.kafka.connect.converters.ByteArrayConverter',
+  'org.apache.kafka.connect.json.JsonConverter',
+  'org.apache.kafka.connect.storage.StringConverter',
+];
 
 export function pluginList(
-  plugins: ConnectorPlugins,
-  _version: string,
-  _connectorsOnly: boolean,
+  { plugins, transforms, version }: WorkerParts,
+  connectorsOnly: boolean,
 ): readonly PluginInfo[] {
-  return plugins.all.map(({ class: name, kind, version }) => ({ class: name, type: kind, version }));
+  const connectors = plugins.all.map(each => ({ class: each.class, type: each.kind, version: each.version }));
+  if (connectorsOnly) return connectors;
+  const own = transforms.map(each => ({
+    class: each.name,
+    type: each.kind === 'transform' ? ('transformation' as const) : ('predicate' as const),
+  }));
+  return [
+    ...connectors,
+    ...converters.map(name => ({ class: name, type: 'converter' as const, version })),
+    ...converters.map(name => ({ class: name, type: 'header_converter' as const, version })),
+    ...transformNames.map(name => ({ class: `${transformPackage}${name}`, type: 'transformation' as const, version })),
+    ...predicates.map(({ name }) => ({ class: `${predicatePackage}${name}`, type: 'predicate' as const, version })),
+    ...own,
+  ];
 }
 
-/** The connector's own keys. Throws WorkerError for a class that is none. */
-export function pluginKeys(plugins: ConnectorPlugins, pluginClass: string): readonly ConfigKeyInfo[] {
-  return configKeys(plugins.require(pluginClass).definition.config).map(key => ({
-    name: key.name,
-    type: key.isSecret ? 'PASSWORD' : 'STRING',
-    required: key.isRequired,
-    default_value: key.defaultValue === undefined ? null : String(key.defaultValue),
-    importance: 'MEDIUM',
-    documentation: key.description,
-    group: null,
-    order_in_group: -1,
-    width: 'NONE',
-    display_name: key.name,
-    dependents: [],
-  }));
+/** The plugin's own keys. Throws WorkerError for a class that is none. */
+export function pluginKeys(parts: WorkerParts, pluginClass: string): readonly ConfigKeyInfo[] {
+  const connector = parts.plugins.find(pluginClass);
+  if (connector !== undefined) return connectorKeys({ ...parts, properties: {} }, connector).map(keyInfo);
+  const finders = [
+    () =>
+      findTransform(
+        pluginClass,
+        parts.transforms.filter(each => each.kind === 'transform'),
+      ).definition.config,
+    () =>
+      findPredicate(
+        pluginClass,
+        parts.transforms.filter(each => each.kind === 'predicate'),
+      ).config,
+  ];
+  for (const find of finders) {
+    try {
+      return specKeys(find()).map(key => keyInfo({ ...key, importance: 'MEDIUM' }));
+    } catch {
+      // The next kind of plugin may know it.
+    }
+  }
+  if (converters.includes(pluginClass)) return [];
+  throw new WorkerError('not-found', `Unknown plugin ${pluginClass}.`);
 }

@@ -1,0 +1,172 @@
+// The keys of the transforms and predicates that a configuration names.
+
+import { ConfigError } from '../../api/errors.js';
+import {
+  findPredicate,
+  findTransform,
+  namedPredicate,
+  namedTransform,
+  predicates,
+  transformNames,
+} from '../../transforms/named-transform.js';
+import type { TransformPlugins } from '../../transforms/transform-chain.js';
+import type { ConfigInfo, ConfigText } from '../worker/worker-answers.js';
+import { type ConfigKey, judged, listOf } from './config-key.js';
+import { specKeys } from './spec-keys.js';
+
+export interface ChainInfos {
+  readonly groups: readonly string[];
+  readonly configs: readonly ConfigInfo[];
+}
+
+/** Of `transforms` or `predicates`, each alias a group of its own. */
+export function chainInfos(
+  config: ConfigText,
+  what: 'transforms' | 'predicates',
+  plugins: TransformPlugins,
+): ChainInfos {
+  const aliases = [...new Set(listOf(config[what] ?? ''))].filter(alias => alias !== '');
+  const heading = what === 'transforms' ? 'Transforms' : 'Predicates';
+  return {
+    groups: aliases.map(alias => `${heading}: ${alias}`),
+    configs: aliases.flatMap(alias => aliasInfos(config, { what, alias, group: `${heading}: ${alias}`, plugins })),
+  };
+}
+
+interface Alias {
+  readonly what: 'transforms' | 'predicates';
+  readonly alias: string;
+  readonly group: string;
+  readonly plugins: TransformPlugins;
+}
+
+function aliasInfos(config: ConfigText, { what, alias, group, plugins }: Alias): readonly ConfigInfo[] {
+  const prefix = `${what}.${alias}.`;
+  const word = what === 'transforms' ? 'Transformation' : 'Predicate';
+  const type = config[`${prefix}type`] ?? '';
+  const found = settingsOf(type, what, plugins);
+  const typeKey: ConfigKey = {
+    name: `${prefix}type`,
+    type: 'CLASS',
+    defaultValue: undefined,
+    importance: 'HIGH',
+    width: 'LONG',
+    displayName: `${word} type for ${alias}`,
+    documentation: `Which ${word.toLowerCase()}.`,
+    recommended: what === 'transforms' ? transformNames : predicates.map(({ name }) => name),
+    check: () =>
+      found.error === undefined ? [] : [`Invalid value ${type} for configuration ${prefix}type: ${found.error}`],
+  };
+  const own = [
+    ...found.keys.map(key => ({ ...key, name: `${prefix}${key.name}`, displayName: key.name })),
+    ...(found.error === undefined ? flow(what, prefix) : []),
+  ];
+  const keys = [typeKey, ...own.sort(inOrder)].map((key, at) => ({
+    ...key,
+    group,
+    // Kafka Connect has the version of the plugin between the type and the settings.
+    order: at === 0 ? 0 : at + 1,
+  }));
+  const infos = keys.map(key => judged(key, config));
+  return withStartFault(infos, startFault(config, { what, prefix, type, plugins }), prefix);
+}
+
+function settingsOf(
+  type: string,
+  what: Alias['what'],
+  plugins: TransformPlugins,
+): { readonly keys: readonly ConfigKey[]; readonly error?: string } {
+  try {
+    const { config } =
+      what === 'transforms'
+        ? findTransform(
+            type,
+            plugins.filter(each => each.kind === 'transform'),
+          ).definition
+        : findPredicate(
+            type,
+            plugins.filter(each => each.kind === 'predicate'),
+          );
+    return { keys: specKeys(config).map(key => ({ ...key, importance: 'MEDIUM' })) };
+  } catch (error) {
+    return {
+      keys: [],
+      error: `Class ${type} could not be found.${type === '' ? '' : ` (${(error as Error).message})`}`,
+    };
+  }
+}
+
+/** Whether a record passes the transform. */
+function flow(what: Alias['what'], prefix: string): readonly ConfigKey[] {
+  if (what === 'predicates') return [];
+  return [
+    {
+      name: `${prefix}negate`,
+      type: 'BOOLEAN',
+      defaultValue: 'false',
+      importance: 'MEDIUM',
+      displayName: 'negate',
+      documentation: 'The transform takes the records that its predicate does not hold for.',
+    },
+    {
+      name: `${prefix}predicate`,
+      type: 'STRING',
+      defaultValue: null,
+      importance: 'MEDIUM',
+      displayName: 'predicate',
+      documentation: 'Alias of the predicate that a record must fulfil.',
+    },
+  ];
+}
+
+/** As ConfigDef sorts keys: what is required first, then by name. */
+function inOrder(a: ConfigKey, b: ConfigKey): number {
+  const isRequired = (key: ConfigKey) => (key.defaultValue === undefined ? 0 : 1);
+  return isRequired(a) - isRequired(b) || (a.name < b.name ? -1 : 1);
+}
+
+/** What only shows when it is begun, such as a pattern that is none. */
+function startFault(
+  config: ConfigText,
+  { what, prefix, type, plugins }: { what: Alias['what']; prefix: string; type: string; plugins: TransformPlugins },
+): string | undefined {
+  const settings = Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value] as const)
+      .filter(([key]) => !['type', 'predicate', 'negate'].includes(key)),
+  );
+  try {
+    if (what === 'transforms')
+      namedTransform(
+        type,
+        settings,
+        plugins.filter(each => each.kind === 'transform'),
+      );
+    else
+      namedPredicate(
+        type,
+        settings,
+        plugins.filter(each => each.kind === 'predicate'),
+      );
+    return undefined;
+  } catch (error) {
+    return error instanceof ConfigError ? error.message : undefined;
+  }
+}
+
+/** Laid at the key that it names, where nothing is wrong with that by itself. */
+function withStartFault(
+  infos: readonly ConfigInfo[],
+  fault: string | undefined,
+  prefix: string,
+): readonly ConfigInfo[] {
+  if (fault === undefined) return infos;
+  const [, named = 'type'] = /(?:^|for configuration )([\w.]+):/.exec(fault) ?? [];
+  const at = infos.findIndex(({ value }) => value.name === `${prefix}${named}`);
+  return infos.map((info, index) =>
+    index === Math.max(0, at) && info.value.errors.length === 0
+      ? { ...info, value: { ...info.value, errors: [fault] } }
+      : info,
+  );
+}

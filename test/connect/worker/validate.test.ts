@@ -1,0 +1,91 @@
+import test from 'ava';
+import type { Worker } from '../../../connect/index.js';
+import { openFresh } from '../places.js';
+import { workerOn } from './worker-under-test.js';
+
+async function errorsOf(worker: Worker, config: Readonly<Record<string, string | null>>): Promise<readonly string[]> {
+  const { configs } = await worker.validate(String(config['connector.class']), { name: 'n', ...config });
+  return configs.flatMap(({ value }) => value.errors.map(error => `${value.name} | ${error}`));
+}
+
+test('validation shows each key with what is wrong with it, and creates nothing that is wrong', async t => {
+  await using log = await openFresh('direct');
+  const { worker } = await workerOn(log);
+  const source = { 'connector.class': 'Numbers', topic: 't', count: '5' };
+  const sink = { 'connector.class': 'Collector', topics: 't' };
+  const cases: readonly (readonly [Readonly<Record<string, string | null>>, readonly string[]])[] = [
+    [source, []],
+    [sink, []],
+    [
+      { 'connector.class': 'Numbers', topic: 't' },
+      ['count | Missing required configuration "count" which has no default value.'],
+    ],
+    [{ ...source, count: '-1' }, ['count | Invalid value -1 for configuration count: must be a whole number from 0']],
+    [
+      { ...source, 'tasks.max': '0' },
+      ['tasks.max | Invalid value 0 for configuration tasks.max: Value must be at least 1'],
+    ],
+    [{ ...source, 'custom.flag': 'true' }, []],
+    [{ ...source, toppic: 't' }, ['toppic | toppic: there is no such option (did you mean "topic"?)']],
+    [{ ...source, 'errors.retry.delay.max.ms': '10s' }, []],
+    [
+      { ...source, 'exactly.once.support': 'required' },
+      ['exactly.once.support | This worker does not have exactly-once source support enabled.'],
+    ],
+    [
+      { ...sink, 'topics.regex': 't.*' },
+      ['topics', 'topics.regex'].map(
+        key => `${key} | topics and topics.regex are mutually exclusive options, but both are set.`,
+      ),
+    ],
+    [
+      { ...sink, transforms: 'x', 'transforms.x.type': 'HoistField$Value' },
+      ['transforms.x.field | Missing required configuration "transforms.x.field" which has no default value.'],
+    ],
+  ];
+  for (const [config, errors] of cases) t.deepEqual(await errorsOf(worker, config), errors, JSON.stringify(config));
+  const answer = await worker.validate('test.NumbersConnector', { ...source, name: 'n', secret: 'hush-hush' });
+  const secret = answer.configs.find(({ value }) => value.name === 'secret')!;
+  t.is(secret.definition!.type, 'PASSWORD');
+  t.is(secret.value.value, '[hidden]');
+  t.is(answer.error_count, 0);
+  t.deepEqual(answer.configs.find(({ value }) => value.name === 'tasks.max')!.definition, {
+    name: 'tasks.max',
+    type: 'INT',
+    required: false,
+    default_value: '1',
+    importance: 'HIGH',
+    documentation: 'How many tasks at most.',
+    group: 'Common',
+    order_in_group: 4,
+    width: 'SHORT',
+    display_name: 'Tasks max',
+    dependents: [],
+  });
+  const refused = [
+    [{ name: 'a', config: { ...source, 'tasks.max': 'x' } }, /contains the following 2 error\(s\):\nInvalid value x/],
+    [{ name: 'a', config: { topic: 't' } }, /contains no connector type/],
+    [{ name: 'a', config: { 'connector.class': 'Numbrs' } }, /Failed to find any class .*did you mean "Numbers"\?/],
+    [{ name: 'a/b', config: source }, /could not be addressed in a URL/],
+    [{ name: 'a', config: source, initialState: 'HALTED' }, /none of RUNNING, PAUSED, STOPPED/],
+    [{ name: 'a', config: { ...source, count: { of: 1 } } }, /a configuration is flat/],
+  ] as const;
+  for (const [connector, message] of refused)
+    await t.throwsAsync(worker.create(connector), { name: 'WorkerError', message });
+  t.deepEqual(worker.connectors(), []);
+  t.throws(() => worker.pluginConfig('none'), { message: 'Unknown plugin none.' });
+  t.true(worker.pluginConfig('Collector').some(({ name }) => name === 'topics.regex'));
+  t.deepEqual(
+    worker.plugins().map(({ class: name }) => name),
+    ['millrace.FileSink', 'millrace.FileSource', 'test.CollectorConnector', 'test.NumbersConnector'],
+  );
+  t.true(worker.plugins({ connectorsOnly: false }).some(({ type }) => type === 'transformation'));
+  await t.throwsAsync(worker.setLogger('millrace.connect', 'LOUD', 'worker'), { message: "invalid log level 'LOUD'." });
+  t.true((await worker.setLogger('millrace.connect', 'debug', 'cluster')).includes('millrace.connect'));
+  t.is(worker.logger('millrace.connect').level, 'DEBUG');
+  t.throws(() => worker.logger('none'), { message: 'Logger none not found.' });
+  await worker.close();
+  const { worker: next } = await workerOn(log);
+  t.is(next.logger('millrace.connect').level, 'DEBUG');
+  await next.close();
+});
