@@ -40,6 +40,8 @@ export interface PreparedConnector {
   /** The connector's own options, and those that each task gets instead where they are not the same. */
   readonly own: Readonly<Record<string, unknown>>;
   readonly taskConfigs: readonly Readonly<Record<string, unknown>>[];
+  /** Its tasks look up from waiting: it was paused, resumed, or told to finish. */
+  wake?(): void;
   /** How far a sink has read. */
   positions?(): readonly TopicOffset[];
   live(task: number, life: TaskLife): Promise<void>;

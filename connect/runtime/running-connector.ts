@@ -81,11 +81,13 @@ export class RunningConnector implements ConnectorHandle {
 
   pause(): void {
     this.#parts.gate.pause();
+    this.#prepared.wake?.();
     this.#tellAll();
   }
 
   resume(): void {
     this.#parts.gate.resume();
+    this.#prepared.wake?.();
     this.#tellAll();
   }
 

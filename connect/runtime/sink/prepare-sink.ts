@@ -57,6 +57,7 @@ class PreparedSink implements PreparedConnector {
   readonly #plan: SinkPlan;
   readonly #converters: Converters;
   readonly #reached = new SinkPositions();
+  readonly #runs = new Set<SinkRun>();
   #targets: readonly TopicOffset[] | undefined;
 
   constructor(parts: ConnectorParts, plan: SinkPlan) {
@@ -67,6 +68,10 @@ class PreparedSink implements PreparedConnector {
     this.own = plan.own;
     this.taskConfigs = Array.from({ length: plan.taskCount }, () => plan.own);
     this.#converters = convertersOf(parts, plan.config, plan.connector.converters?.(plan.own));
+  }
+
+  wake(): void {
+    for (const run of this.#runs) run.wake();
   }
 
   positions(): readonly TopicOffset[] {
@@ -89,10 +94,13 @@ class PreparedSink implements PreparedConnector {
       value: bytes,
       autoOffsetReset: 'earliest',
       fetchMaxBytes: 4 * 1024 * 1024,
+      // A long poll that finds nothing costs nothing while it is held.
+      fetchMaxWaitMs: 10_000,
       isolationLevel: this.runtime['consumer.override.isolation.level'],
     });
     const abort = new AbortController();
     let task: SinkTask | undefined;
+    let run: SinkRun | undefined;
     try {
       const deadLetters = await this.#deadLetters(producer, id);
       const retry = { ports: log.ports, runtime: this.runtime, signal: life.signal };
@@ -107,14 +115,20 @@ class PreparedSink implements PreparedConnector {
           ...this.#converters,
           originalOf: record => transforms.originalOf(record),
         }),
-        requestCommit: () => commitRequest.make(),
+        requestCommit: () => {
+          commitRequest.make();
+          run?.wake();
+        },
       };
       task = await this.#plan.connector.start(this.#plan.own, context);
       life.running();
       const clients = { consumer, producer, deadLetters, transforms, commitRequest };
-      await this.#run({ life, task, context, ...clients }).run();
+      run = this.#run({ life, task, context, ...clients });
+      this.#runs.add(run);
+      await run.run();
     } finally {
       abort.abort();
+      if (run !== undefined) this.#runs.delete(run);
       await Promise.resolve(task?.stop?.()).catch(() => undefined);
       await consumer.close().catch(() => undefined);
       await producer.close().catch(() => undefined);

@@ -21,6 +21,8 @@ import type { SinkTopics } from './sink-topics.js';
 import type { SinkTransforms } from './sink-transforms.js';
 
 const pollWaitMs = 500;
+/** Of a sink that has nothing to commit: woken when it is paused, resumed or told to finish. */
+const idleWaitMs = 30_000;
 const yieldAfterMs = 8;
 
 export interface SinkRunParts {
@@ -57,6 +59,11 @@ export class SinkRun {
   /** Counts assignments: batches of an earlier one must not be put any more. */
   #generation = 0;
   #committedAt = 0;
+  /** Whether the consumer was told to pause. */
+  #isPaused = false;
+  /** All that was read is committed. */
+  #isSettled = false;
+  #waking = new AbortController();
   #lookedAt = 0;
 
   constructor(parts: SinkRunParts) {
@@ -72,6 +79,8 @@ export class SinkRun {
   async run(): Promise<void> {
     const { consumer, life, log } = this.#parts;
     const { clock } = log.ports;
+    life.signal.addEventListener('abort', () => this.wake(), { once: true });
+    if (life.signal.aborted) this.wake();
     await this.#topicsThere();
     this.#committedAt = clock.monotonic();
     let yieldedAt = clock.monotonic();
@@ -114,6 +123,17 @@ export class SinkRun {
     if ((await topics.look()) && topics.current.length > 0) this.#subscribe();
   }
 
+  /** Something has changed that a long poll would not see. */
+  wake(): void {
+    this.#waking.abort(new Error('woken'));
+  }
+
+  #covers(durable: readonly TopicOffset[]): boolean {
+    const committed = new SinkPositions();
+    for (const position of durable) committed.set(position);
+    return committed.hasReached(this.#delivered.all());
+  }
+
   #isFinished(): boolean {
     const targets = this.#parts.targets();
     return targets !== undefined && this.#parts.reached.hasReached(targets);
@@ -122,14 +142,19 @@ export class SinkRun {
   async #turn(): Promise<void> {
     const { consumer, runtime, log, gate, commitRequest } = this.#parts;
     const dueInMs = this.#committedAt + runtime['offset.flush.interval.ms'] - log.ports.clock.monotonic();
-    if (dueInMs <= 0 || commitRequest.take()) await this.#commit('interval');
+    if ((dueInMs <= 0 && !this.#isSettled) || commitRequest.take()) await this.#commit('interval');
     await this.#lookForTopics();
-    if (gate.isPaused) consumer.pause(consumer.assignment());
-    else consumer.resume(consumer.assignment());
+    if (gate.isPaused !== this.#isPaused) {
+      this.#isPaused = gate.isPaused;
+      // Not each time: a fetch that is under way would be given up.
+      if (this.#isPaused) consumer.pause(consumer.assignment());
+      else consumer.resume(consumer.assignment());
+    }
     const isFinishing = this.#parts.targets() !== undefined;
-    const fetched = await this.#poll(
-      isFinishing ? Math.min(50, pollWaitMs) : Math.max(1, Math.min(pollWaitMs, dueInMs)),
-    );
+    const waitMs = this.#isSettled
+      ? (this.#parts.topics.lookAgainMs ?? idleWaitMs)
+      : Math.max(1, Math.min(pollWaitMs, dueInMs));
+    const fetched = await this.#poll(isFinishing ? Math.min(50, pollWaitMs) : waitMs);
     if (fetched.length === 0) return this.#parts.life.idle();
     const generation = this.#generation;
     const batches = await this.#read(fetched);
@@ -152,6 +177,7 @@ export class SinkRun {
   }
 
   #progressed(position: TopicOffset): void {
+    this.#isSettled = false;
     this.#delivered.set(position);
     this.#parts.reached.set(position);
   }
@@ -159,9 +185,12 @@ export class SinkRun {
   async #poll(waitMs: number) {
     const { consumer, life } = this.#parts;
     try {
-      return await consumer.pollBatches({ waitMs, signal: life.signal });
+      return await consumer.pollBatches({ waitMs, signal: this.#waking.signal });
     } catch (error) {
-      if (life.signal.aborted) return [];
+      if (this.#waking.signal.aborted) {
+        if (!life.signal.aborted) this.#waking = new AbortController();
+        return [];
+      }
       throw error;
     }
   }
@@ -189,6 +218,7 @@ export class SinkRun {
   /** False when the partitions went elsewhere, or the task was stopped. */
   async #pause(delayMs: number, generation: number): Promise<boolean> {
     const { consumer, life } = this.#parts;
+    this.#isPaused = true;
     consumer.pause(consumer.assignment());
     // Paused, it finds nothing; but a rebalance may hand over partitions that are not: their records are read again.
     for (const { topic, partition, fromOffset } of await this.#poll(delayMs)) {
@@ -211,6 +241,8 @@ export class SinkRun {
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     this.#generation++;
     if (partitions.length === 0) return;
+    // What is new is not paused yet.
+    this.#isPaused = false;
     const { consumer, task } = this.#parts;
     const committed = (await consumer.committed(partitions)).filter(each => each !== undefined);
     const owned = (await task.open?.(partitions, committed)) ?? [];
@@ -258,6 +290,7 @@ export class SinkRun {
     const durable = task.preCommit === undefined ? this.#delivered.all() : this.#withLeftOut(await task.preCommit(why));
     await this.#flushDeadLetters();
     if (durable.length > 0) await consumer.commit(durable);
+    this.#isSettled = task.preCommit === undefined || this.#covers(durable);
     if (task.preCommit === undefined) this.#delivered = new SinkPositions();
   }
 
