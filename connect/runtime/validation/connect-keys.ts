@@ -1,6 +1,6 @@
 // The keys that every connector takes, described as Kafka Connect describes them; the defaults are ours.
 
-import { namedConverter } from '../../converters/named-converter.js';
+import { findConverter } from '../../converters/named-converter.js';
 import { wholeMatch } from '../../transforms/routers.js';
 import type { ConnectorPlugin } from '../worker/worker.js';
 import { type ConfigKey, invalid, listOf } from './config-key.js';
@@ -338,10 +338,10 @@ function versionFault({ class: name, version }: ConnectorPlugin, value: string |
 function converterFault(name: string, value: string | null): readonly string[] {
   if (value === null || value === '') return [];
   try {
-    namedConverter(value, { hasSchemas: false });
+    findConverter(value);
     return [];
-  } catch {
-    return [invalid(name, value, `Class ${value} could not be found, or is no converter: use string, json or bytes`)];
+  } catch (error) {
+    return [invalid(name, value, (error as Error).message)];
   }
 }
 

@@ -1,3 +1,4 @@
+import { converters, findConverter } from '../../converters/named-converter.js';
 import { findPredicate, findTransform, predicates, transformNames } from '../../transforms/named-transform.js';
 import { keyInfo } from '../validation/config-key.js';
 import { connectorKeys } from '../validation/connector-keys.js';
@@ -9,11 +10,7 @@ import type { WorkerParts } from './worker-parts.js';
 /** Under the names of Java's packages, as tools expect them. */
 const transformPackage = 'org.apache.kafka.connect.transforms.';
 const predicatePackage = `${transformPackage}predicates.`;
-const converters = [
-  'org.apache.kafka.connect.converters.ByteArrayConverter',
-  'org.apache.kafka.connect.json.JsonConverter',
-  'org.apache.kafka.connect.storage.StringConverter',
-];
+const converterNames = converters.map(({ name, aliases }) => aliases?.find(alias => alias.includes('.')) ?? name);
 
 export function pluginList(
   { plugins, transforms, version }: WorkerParts,
@@ -27,8 +24,10 @@ export function pluginList(
   }));
   return [
     ...connectors,
-    ...converters.map(name => ({ class: name, type: 'converter' as const, version })),
-    ...converters.map(name => ({ class: name, type: 'header_converter' as const, version })),
+    ...converterNames
+      .filter(name => !name.endsWith('HeaderConverter'))
+      .map(name => ({ class: name, type: 'converter' as const, version })),
+    ...converterNames.map(name => ({ class: name, type: 'header_converter' as const, version })),
     ...transformNames.map(name => ({ class: `${transformPackage}${name}`, type: 'transformation' as const, version })),
     ...predicates.map(({ name }) => ({ class: `${predicatePackage}${name}`, type: 'predicate' as const, version })),
     ...own,
@@ -40,6 +39,7 @@ export function pluginKeys(parts: WorkerParts, pluginClass: string): readonly Co
   const connector = parts.plugins.find(pluginClass);
   if (connector !== undefined) return connectorKeys({ ...parts, properties: {} }, connector).map(keyInfo);
   const finders = [
+    () => findConverter(pluginClass).config,
     () =>
       findTransform(
         pluginClass,
@@ -58,6 +58,5 @@ export function pluginKeys(parts: WorkerParts, pluginClass: string): readonly Co
       // The next kind of plugin may know it.
     }
   }
-  if (converters.includes(pluginClass)) return [];
   throw new WorkerError('not-found', `Unknown plugin ${pluginClass}.`);
 }
