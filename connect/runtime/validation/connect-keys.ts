@@ -33,7 +33,9 @@ export function connectKeys(
   converters: Readonly<Record<string, string | null>>,
 ): readonly ConfigKey[] {
   return [
-    ...identityKeys(plugin),
+    ...nameKeys,
+    versionKey(plugin),
+    ...taskKeys,
     ...converterKeys(converters),
     ...chainKeys,
     ...errorKeys,
@@ -43,67 +45,71 @@ export function connectKeys(
 
 const common = { group: 'Common' } as const;
 
-function identityKeys(plugin: ConnectorPlugin): readonly ConfigKey[] {
+const nameKeys: readonly ConfigKey[] = [
+  {
+    name: 'name',
+    type: 'STRING',
+    defaultValue: undefined,
+    ...common,
+    order: 1,
+    width: 'MEDIUM',
+    displayName: 'Connector name',
+    documentation: 'Globally unique name to use for this connector.',
+  },
+  {
+    name: 'connector.class',
+    type: 'STRING',
+    defaultValue: undefined,
+    ...common,
+    order: 2,
+    width: 'LONG',
+    displayName: 'Connector class',
+    documentation: 'Which connector: its class, an alias, or the part behind the last dot.',
+  },
+];
+
+function versionKey(plugin: ConnectorPlugin): ConfigKey {
   const { version } = plugin;
-  return [
-    {
-      name: 'name',
-      type: 'STRING',
-      defaultValue: undefined,
-      ...common,
-      order: 1,
-      width: 'MEDIUM',
-      displayName: 'Connector name',
-      documentation: 'Globally unique name to use for this connector.',
-    },
-    {
-      name: 'connector.class',
-      type: 'STRING',
-      defaultValue: undefined,
-      ...common,
-      order: 2,
-      width: 'LONG',
-      displayName: 'Connector class',
-      documentation: 'Which connector: its class, an alias, or the part behind the last dot.',
-    },
-    {
-      name: 'connector.plugin.version',
-      type: 'STRING',
-      defaultValue: version,
-      importance: 'MEDIUM',
-      ...common,
-      order: 3,
-      width: 'MEDIUM',
-      displayName: 'Connector version',
-      recommended: [version],
-      documentation: 'Version of the connector.',
-      check: value => versionFault(plugin, value),
-    },
-    {
-      name: 'tasks.max',
-      type: 'INT',
-      defaultValue: '1',
-      importance: 'HIGH',
-      ...common,
-      order: 4,
-      width: 'SHORT',
-      displayName: 'Tasks max',
-      documentation: 'How many tasks at most.',
-      check: tasksFault,
-    },
-    {
-      name: 'tasks.max.enforce',
-      type: 'BOOLEAN',
-      defaultValue: 'true',
-      importance: 'LOW',
-      ...common,
-      order: 5,
-      width: 'SHORT',
-      displayName: 'Enforce tasks max',
-      documentation: 'Has no effect: tasks.max always counts.',
-    },
-  ];
+  return {
+    name: 'connector.plugin.version',
+    type: 'STRING',
+    defaultValue: version,
+    importance: 'MEDIUM',
+    ...common,
+    order: 3,
+    width: 'MEDIUM',
+    displayName: 'Connector version',
+    recommended: [version],
+    documentation: 'Version of the connector.',
+    check: value => versionFault(plugin, value),
+  };
 }
+
+const taskKeys: readonly ConfigKey[] = [
+  {
+    name: 'tasks.max',
+    type: 'INT',
+    defaultValue: '1',
+    importance: 'HIGH',
+    ...common,
+    order: 4,
+    width: 'SHORT',
+    displayName: 'Tasks max',
+    documentation: 'How many tasks at most.',
+    check: tasksFault,
+  },
+  {
+    name: 'tasks.max.enforce',
+    type: 'BOOLEAN',
+    defaultValue: 'true',
+    importance: 'LOW',
+    ...common,
+    order: 5,
+    width: 'SHORT',
+    displayName: 'Enforce tasks max',
+    documentation: 'Has no effect: tasks.max always counts.',
+  },
+];
 
 function converterKeys(converters: Readonly<Record<string, string | null>>): readonly ConfigKey[] {
   const converter = (name: string, order: number, displayName: string): ConfigKey => ({
