@@ -93,8 +93,10 @@ async function run(log: Log, start: Start, command: Command): Promise<void> {
   });
   rest.attach(worker);
   await applyConnectors(worker, start.connectors);
+  // Heeded before anybody is told that it runs.
+  const interruption = interrupted();
   await announce(log, rest, worker, command);
-  await interrupted();
+  await interruption;
   await rest.close();
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isInt32Option } from './option.js';
 import type { ConfigSpec } from './source.js';
 
 /** One configuration key as documentation and validation answers show it. */
@@ -32,7 +33,7 @@ function configKey(name: string, schema: z.ZodType): ConfigKey {
     description ??= facts?.['description'] as string | undefined;
     type ??= facts?.['type'] as string | undefined;
     isSecret ||= facts?.['isSecret'] === true;
-    isInt32 ||= facts?.['isInt32'] === true;
+    isInt32 ||= isInt32Option(layer);
     defaultValue ??= layer.def?.defaultValue;
     if (layer.def?.entries !== undefined) words = Object.keys(layer.def.entries);
   }

@@ -12,16 +12,25 @@ function refuse(context: Refuse, expected: string): never {
 
 const text = () => z.string({ error: 'must be a text' }).meta({ type: 'string' });
 
+/** Those whose numbers 32 bits hold. Not among the facts of a schema: those are shown to editors. */
+const int32 = new WeakSet<object>();
+
+export function isInt32Option(schema: object): boolean {
+  return int32.has(schema);
+}
+
 /** A whole number between `min` and `max`. */
 function integer(min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER) {
   const range = `a whole number${min > Number.MIN_SAFE_INTEGER ? ` from ${min}` : ''}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}`;
-  return z
+  const schema = z
     .union([z.number(), z.string()], { error: `must be ${range}` })
     .transform((given, context) => {
       const value = typeof given === 'number' ? given : /^\s*-?\d+\s*$/.test(given) ? Number(given) : Number.NaN;
       return Number.isSafeInteger(value) && value >= min && value <= max ? value : refuse(context, range);
     })
-    .meta({ type: 'integer', isInt32: min >= -(2 ** 31) && max < 2 ** 31 });
+    .meta({ type: 'integer' });
+  if (min >= -(2 ** 31) && max < 2 ** 31) int32.add(schema);
+  return schema;
 }
 
 const bool = () =>
