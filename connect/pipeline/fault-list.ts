@@ -28,8 +28,12 @@ export class FaultList {
     this.#placeOf = placeOf;
   }
 
+  /** In the order of their places in the file; those that have none come last. */
   get all(): readonly Fault[] {
-    return this.#faults;
+    const lineOf = ({ line = Number.POSITIVE_INFINITY }: Fault): number => line;
+    return this.#faults.toSorted((a, b) =>
+      lineOf(a) === lineOf(b) ? (a.column ?? 0) - (b.column ?? 0) : lineOf(a) - lineOf(b),
+    );
   }
 
   get hasErrors(): boolean {
@@ -46,7 +50,7 @@ export class FaultList {
 
   /** Throws PipelineError for errors; warnings are left where they are. */
   throwErrors(what: string): void {
-    if (this.hasErrors) throw new PipelineError(what, this.#faults);
+    if (this.hasErrors) throw new PipelineError(what, this.all);
   }
 
   /** What `schema` makes of the value; undefined, with the faults noted, where it does not fit. */

@@ -124,7 +124,16 @@ schedule: { cron: '61 * * * *', timezone: Europe/Berln }
     /yaml\.yaml:3:\d+: no YAML: .*goes in quotes/,
   );
   const json = JSON.parse((await millrace(['pipeline', 'lint', 'bad.yaml', '--json'], { cwd })).stdout);
-  t.like(json.faults[0], { severity: 'error', path: ['sinks'], line: 14, column: 1 });
+  t.like(
+    json.faults.find(({ path }: { path: string[] }) => path[0] === 'sinks'),
+    { severity: 'error', path: ['sinks'], line: 14, column: 1 },
+  );
+  const lines = json.faults.map(({ line }: { line: number }) => line);
+  t.deepEqual(
+    lines,
+    lines.toSorted((a: number, b: number) => a - b),
+    'in the order of the file',
+  );
 });
 
 test('a test that fails says what was expected and what came, and the exit code says so too', async t => {
