@@ -129,7 +129,7 @@ function rowOf(event: ChangeEvent, row: Fields, isDelete: boolean, { deleteAs, f
   const value = { ...row, ...Object.fromEntries(added.map(each => [each.name, each.value] as const)) };
   if (event.schema === undefined) return { schema: undefined, value };
   const { optional: _optional, ...after } = schemaOfField(fieldOf(event.schema, 'after')!);
-  const more = added.map(each => ({ ...(each.schema ?? optionalText), field: each.name }) as FieldSchema);
+  const more = added.map(each => ({ ...(each.schema ?? optionalText), field: each.name }));
   return { schema: { ...after, fields: [...(after.fields ?? []), ...more] }, value };
 }
 

@@ -121,7 +121,7 @@ export function requireFit(value: unknown, kind: ParquetKind, column: string): n
   return typeof value === 'object' && !(value instanceof Date) ? jsonText(value).length : 8;
 }
 
-function fits(value: {}, kind: ParquetKind): boolean {
+function fits(value: NonNullable<unknown>, kind: ParquetKind): boolean {
   switch (kind) {
     case 'boolean':
       return typeof value === 'boolean';

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { option } from '../../connect/api/index.js';
 import { redisConnectionOptions } from './redis-connection-config.js';
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Kafka Connect's own placeholder
 export const topicPlaceholder = '${topic}';
 
 export const redisSinkConfig = z.object({

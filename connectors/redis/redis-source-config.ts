@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { option } from '../../connect/api/index.js';
 import { redisConnectionOptions } from './redis-connection-config.js';
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder, as Kafka Connect's
 export const sourcePlaceholder = '${source}';
 
 export const redisSourceConfig = z.object({
@@ -51,7 +50,6 @@ export const redisSourceConfig = z.object({
   'redis.stream.consumer.name': option
     .text()
     .min(1)
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Kafka Connect's own placeholder
     .default('consumer-${task}')
     .describe('What a task is called in the group; `$' + '{task}` stands for its number.'),
   'redis.stream.claim.idle.ms': option

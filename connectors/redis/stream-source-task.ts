@@ -43,7 +43,6 @@ export class StreamSourceTask implements SourceTask {
     this.#reading = new RedisConnection(config, context.logger);
     this.#asking = new RedisConnection(config, context.logger);
     this.#group = config['redis.stream.consumer.group'] ?? `connect-${context.connector}`;
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Kafka Connect's own placeholder
     this.#consumer = config['redis.stream.consumer.name'].replaceAll('${task}', String(context.task));
     this.#isGroup = config['redis.stream.position'] === 'group';
     this.#isOnce = config['redis.delivery'] === 'at-most-once';

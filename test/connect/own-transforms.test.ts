@@ -108,7 +108,7 @@ test('jsonata makes values, whole records and predicates, and refuses what is no
   const value = chain({ 'transforms.j.expression': 'value.{"id": id, "sum": $sum(items.price), "at": $$.timestamp}' });
   const order = { id: 4, items: [{ price: 1.5 }, { price: 2 }] };
   t.deepEqual((await value.apply(recordOf(order)))?.value.value, { id: 4, sum: 3.5, at: 1_000 });
-  const many = await Promise.all([1, 2, 3].map(id => value.apply(recordOf({ ...order, id }))));
+  const many = await Promise.all([1, 2, 3].map(async id => await value.apply(recordOf({ ...order, id }))));
   t.deepEqual(
     many.map(record => (record!.value.value as { id: number }).id),
     [1, 2, 3],

@@ -1,11 +1,11 @@
 // The topologies of the examples on the test driver: no log, virtual time, every value through its serde.
 
 import test from 'ava';
-import { json, string, topic } from '../../core/index.js';
+import { json, string, topic } from 'millrace/core';
+import { TestDriver } from 'millrace/streams/testing';
 import { accessLogTopology, type PathTraffic } from '../../examples/first-light/access-log.js';
 import type { Request } from '../../examples/first-light/combined-log-line.js';
 import { flightsTopology, type StateDelays } from '../../examples/first-light/flights.js';
-import { TestDriver } from '../../streams/testing/index.js';
 
 const second = 1_000;
 const requests = topic('requests', { value: json<Request>() });

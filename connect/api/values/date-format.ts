@@ -55,7 +55,7 @@ function partsOf(pattern: string): readonly DatePart[] {
       if (!/[GyYMLwWDdFEuaHkKhmsSzZX]/.test(letter)) throw new Error(`Illegal pattern character '${letter}'`);
       let end = at + 1;
       while (pattern[end] === letter) end++;
-      if (letter === 'X' && end - at > 3) throw new Error('invalid ISO 8601 format: length=' + (end - at));
+      if (letter === 'X' && end - at > 3) throw new Error(`invalid ISO 8601 format: length=${end - at}`);
       parts.push({ letter, count: end - at });
       at = end;
     } else {

@@ -24,7 +24,7 @@ export function decodedDate(number: number, schema: Schema): Date {
   const ms = logicalTypeOf(schema) === 'Date' ? number * dayMs : number;
   if (logicalTypeOf(schema) === 'Time' && (ms < 0 || ms > dayMs)) {
     throw new DataError(
-      'Time values must use number of milliseconds greater than 0 and less than 86400000: this one is ' + ms,
+      `Time values must use number of milliseconds greater than 0 and less than 86400000: this one is ${ms}`,
     );
   }
   const date = new Date(ms);
