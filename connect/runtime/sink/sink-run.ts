@@ -155,7 +155,10 @@ export class SinkRun {
       ? (this.#parts.topics.lookAgainMs ?? idleWaitMs)
       : Math.max(1, Math.min(pollWaitMs, dueInMs));
     const fetched = await this.#poll(isFinishing ? Math.min(50, pollWaitMs) : waitMs);
-    if (fetched.length === 0) return this.#parts.life.idle();
+    if (fetched.length === 0) {
+      if (isFinishing) await this.#passed();
+      return this.#parts.life.idle();
+    }
     const generation = this.#generation;
     const batches = await this.#read(fetched);
     await this.#flushDeadLetters();
@@ -174,6 +177,14 @@ export class SinkRun {
       batches.push(await transforms.run(reader.read(each)));
     }
     return batches;
+  }
+
+  /** Markers and what was aborted are passed without a word: at a topic's end they may be all that is left. All that was handed out has been put. */
+  async #passed(): Promise<void> {
+    const { consumer, reached } = this.#parts;
+    for (const partition of consumer.assignment()) {
+      reached.set({ ...partition, offset: await consumer.position(partition) });
+    }
   }
 
   #progressed(position: TopicOffset): void {

@@ -1,6 +1,6 @@
 // The command, killed at every point that matters, and started again until it is done: each record counts once, whatever a step remembers.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { json, openLog } from '../../../core/index.js';
 import { millrace } from '../../cli/run-millrace.js';
@@ -29,9 +29,13 @@ sink: { file: { directory: '{DIR}/out', flush.size: 100 } }
 test('killed -9 at every point and run again, nothing is lost and nothing comes twice', async t => {
   t.timeout(600_000);
   const scratch = new Scratch(t);
-  // Each id comes three times, far enough apart to be in batches of their own.
-  const ids = Array.from({ length: 1_000 }, (_, id) => id);
-  scratch.write('in.jsonl', [...ids, ...ids, ...ids].map(id => `{"id":${id}}\n`).join(''));
+  // Each run finds new ids, so that it comes to each point; they come three times, far enough apart to be in batches of their own.
+  const ids: number[] = [];
+  const append = (): void => {
+    const added = Array.from({ length: 300 }, (_, at) => ids.length + at);
+    appendFileSync(scratch.file('in.jsonl'), [...added, ...added, ...added].map(id => `{"id":${id}}\n`).join(''));
+    ids.push(...added);
+  };
   const file = scratch.write('survivor.yaml', pipeline.replaceAll('{DIR}', scratch.path));
   const log = scratch.file('failpoints.log');
   const run = (failpoint: string) => {
@@ -39,6 +43,7 @@ test('killed -9 at every point and run again, nothing is lost and nothing comes 
     return millrace(['pipeline', 'run', file], { cwd: scratch.path, env });
   };
   for (const point of points) {
+    append();
     const { code, stderr } = await run(point);
     if (code !== null) t.is(code, 0, stderr);
   }
