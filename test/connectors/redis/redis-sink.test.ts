@@ -195,7 +195,8 @@ testWithRedis(
     const causes = (await recordsOf(place.log, dead)).map(
       ({ headers }) => headers['__connect.errors.exception.message']!,
     );
-    t.is(causes.length, 4);
+    // Another test cuts all connections of this server: what is written again says once more what was bad in it.
+    t.is(new Set(causes).size, 4);
     for (const cause of [/has no key/, /json|JSON/, /holds a string, not a hash/, /redis\.key\.ttl/])
       t.true(
         causes.some(each => cause.test(each)),
