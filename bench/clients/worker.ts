@@ -1,5 +1,5 @@
-// One client, one job, one process: node worker.js CLIENT produce|consume JOB. Half of the job is done once before, on another topic or in another
-// group, so that what is measured is compiled code. Prints a WorkerResult as JSON.
+// One client, one job, one process: node worker.js CLIENT produce|consume JOB. The job is done once before, on another topic or in another group,
+// so that what is measured is compiled code. Prints a WorkerResult as JSON.
 
 import type { ClientJob, ClientWork } from './client-work.js';
 
@@ -29,18 +29,15 @@ function since({ ms, cpu }: Start, recordCount: number): WorkerResult {
   return { recordCount, wallSeconds: (performance.now() - ms) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Long enough for any compiler. */
-const warmUpCount = ({ recordCount }: ClientJob): number => Math.ceil(recordCount / 2);
-
 async function produce(work: ClientWork, job: ClientJob): Promise<WorkerResult> {
-  await work.produce!({ ...job, topic: `${job.topic}-warm-up`, recordCount: warmUpCount(job) });
+  await work.produce!({ ...job, topic: `${job.topic}-warm-up` });
   const start = now();
   await work.produce!(job);
   return since(start, job.recordCount);
 }
 
 async function consume(work: ClientWork, job: ClientJob): Promise<WorkerResult> {
-  await work.consume!({ ...job, runId: `${job.runId}-warm-up`, recordCount: warmUpCount(job) }, () => undefined);
+  await work.consume!({ ...job, runId: `${job.runId}-warm-up` }, () => undefined);
   let start = now();
   let atStart = 0;
   await work.consume!(job, recordCount => {

@@ -22,7 +22,7 @@ export interface ConsumerOptions<K = string, V = string> {
   readonly fetchMinBytes?: number;
   /** Of one fetch. Default 16 MiB. */
   readonly fetchMaxBytes?: number;
-  /** Of one partition in one fetch. Default 2 MiB. A larger batch is still handed out whole. */
+  /** Of one partition in one fetch. Default 4 MiB. A larger batch is still handed out whole. */
   readonly maxPartitionFetchBytes?: number;
   /** How long the broker holds a fetch that finds nothing. Default 500. */
   readonly fetchMaxWaitMs?: number;
