@@ -5,6 +5,7 @@ import { type BadRecord, DataError, type SourceRecord } from '../api/index.js';
 import { errorHeaders, excerpt, type Misfortune } from './errors-record.js';
 import type { FlowRecord } from './flow-record.js';
 import type { PipelineTopics } from './pipeline-topics.js';
+import { routedHeaders } from './routed-record.js';
 import type { Flow, Step } from './step.js';
 
 /** Counts of a run. */
@@ -80,7 +81,9 @@ export class BatchFlow implements Flow {
       this.#append(topics.errors, { ...record, headers: errorHeaders(record.headers, misfortune) });
   }
 
-  #append(topic: string, { key, value, timestamp, headers, keySchema, valueSchema }: FlowRecord): void {
+  #append(topic: string, record: FlowRecord): void {
+    const { key, value, timestamp, keySchema, valueSchema } = record;
+    const headers = routedHeaders(record.headers, record.topic);
     this.records.push({ topic, key, value, timestamp, headers, keySchema, valueSchema });
   }
 }

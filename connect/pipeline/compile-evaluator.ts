@@ -75,8 +75,14 @@ async function ofParts(
   return {
     isInOrder: parts.some(part => part.isInOrder),
     evaluate: record => {
-      const results = parts.map(part => guarded(part, record));
-      return results.some(result => result instanceof Promise) ? Promise.all(results).then(put) : put(results);
+      const results: unknown[] = [];
+      let isAwaited = false;
+      for (const part of parts) {
+        const result = guarded(part, record);
+        if (result instanceof Promise) isAwaited = true;
+        results.push(result);
+      }
+      return isAwaited ? Promise.all(results).then(put) : put(results);
     },
   };
 }
@@ -84,7 +90,8 @@ async function ofParts(
 /** A field whose expression gives nothing is left out, as in JSONata. */
 function objectOf(names: readonly string[], results: readonly unknown[]): Record<string, unknown> {
   const made: Record<string, unknown> = {};
-  for (const [index, result] of results.entries()) {
+  for (let index = 0; index < results.length; index++) {
+    const result = results[index];
     if (result instanceof Failed) throw new Error(`${names[index]}: ${result.error.message}`, { cause: result.error });
     if (result !== undefined) made[names[index]!] = result;
   }

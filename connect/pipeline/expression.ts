@@ -2,6 +2,7 @@
 
 import jsonata from 'jsonata';
 import type { SourceHeader } from '../api/index.js';
+import { type Bindings, directExpression, unsure } from './direct-expression.js';
 import type { Evaluator } from './evaluator.js';
 import type { FlowRecord } from './flow-record.js';
 
@@ -32,17 +33,25 @@ export function compileExpression(text: string): Evaluator {
     // JSONata tells where it had read to.
     throw new ExpressionError(message, Math.max(0, Math.min(text.length - 1, position - 1)));
   }
-  return {
-    isInOrder: false,
-    evaluate: async record => {
-      try {
-        return plain(await compiled.evaluate(record.value, bindingsOf(record)));
-      } catch (error) {
-        throw error instanceof Error ? error : new Error((error as JsonataFault).message ?? String(error));
-      }
-    },
+  const asked = async (record: FlowRecord): Promise<unknown> => {
+    try {
+      return plain(await compiled.evaluate(record.value, bindingsOf(record)));
+    } catch (error) {
+      throw error instanceof Error ? error : new Error((error as JsonataFault).message ?? String(error));
+    }
   };
+  const direct = directExpression(compiled.ast(), variables);
+  if (direct === undefined) return { isInOrder: false, evaluate: asked };
+  const isBound = text.includes('$');
+  const evaluate = (record: FlowRecord): unknown => {
+    const result = direct(record.value, isBound ? bindingsOf(record) : none);
+    return result === unsure ? asked(record) : result;
+  };
+  return { isInOrder: false, evaluate };
 }
+
+const variables = ['key', 'topic', 'timestamp', 'headers'];
+const none: Bindings = {};
 
 function bindingsOf(record: FlowRecord): Record<string, unknown> {
   const { key, topic, timestamp, headers } = record;

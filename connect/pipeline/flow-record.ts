@@ -14,6 +14,6 @@ export interface FlowRecord {
 }
 
 /** The record with another value; a schema described the old one. */
-export function withValue(record: FlowRecord, value: unknown): FlowRecord {
-  return { ...record, value, valueSchema: undefined };
+export function withValue({ key, topic, timestamp, headers, keySchema }: FlowRecord, value: unknown): FlowRecord {
+  return { key, value, topic, timestamp, headers, keySchema, valueSchema: undefined };
 }

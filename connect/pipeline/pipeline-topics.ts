@@ -1,7 +1,11 @@
 import type { Log } from '../../core/index.js';
 import { ensureTopic } from '../runtime/ensure-topic.js';
+import { segmentBytes } from './pipeline-log.js';
 
-/** The topics of a pipeline in its own log. Sinks see their names: as `${topic}`, and in names of files. */
+/** Where the runtime keeps how far sources were read. */
+const offsetsTopic = 'connect-offsets';
+
+/** The topics of a pipeline in its own log. Sinks see their names where a record has no topic of its own, and in names of files. */
 export class PipelineTopics {
   readonly #name: string;
 
@@ -25,9 +29,11 @@ export class PipelineTopics {
 
   /** Makes those that are missing. Nothing is deleted by age: what the sinks have taken is. */
   async make(log: Log, outputs: Iterable<string>): Promise<void> {
-    const configs = { 'retention.ms': '-1' };
+    const small = { 'segment.bytes': String(segmentBytes), 'file.delete.delay.ms': '0' };
+    const configs = { ...small, 'retention.ms': '-1' };
+    const compacted = { ...small, 'cleanup.policy': 'compact' };
     for (const output of outputs) await ensureTopic(log, { name: this.ofOutput(output), partitions: 1, configs });
     await ensureTopic(log, { name: this.errors, partitions: 1, configs });
-    await ensureTopic(log, { name: this.state, partitions: 1, configs: { 'cleanup.policy': 'compact' } });
+    for (const name of [this.state, offsetsTopic]) await ensureTopic(log, { name, partitions: 1, configs: compacted });
   }
 }

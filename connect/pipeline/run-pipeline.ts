@@ -2,15 +2,17 @@
 // far the source was read become visible in one transaction, and sinks keep their offsets with their data: so each record counts once,
 // whatever dies when, as far as the source and the sink can promise it.
 
-import { type Log, openLog, type Ports, type Timer } from '../../core/index.js';
+import type { Log, Ports, Timer } from '../../core/index.js';
 import { DataError, type Logger, type SourceOffset, type SourcePartition } from '../api/index.js';
 import type { ConnectorHandle } from '../runtime/connector-handle.js';
 import { startConnector } from '../runtime/start-connector.js';
-import { Backlog } from './backlog.js';
+import { type Ahead, Backlog } from './backlog.js';
 import type { FlowCounts } from './batch-flow.js';
 import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
+import { DeliveredTrim } from './delivered-trim.js';
 import { pipedSink } from './piped-sink.js';
 import { pipedSource } from './piped-source.js';
+import { openPipelineLog } from './pipeline-log.js';
 import { PipelineTopics } from './pipeline-topics.js';
 import { rememberedState } from './remembered-state.js';
 import { type RunEntry, RunHistory } from './run-history.js';
@@ -52,7 +54,7 @@ export interface PipelineSummary extends PipelineProgress {
 /** Runs until a bounded source has ended and all is written, or until the signal. Rejects with what the run failed with. */
 export async function runPipeline(pipeline: CompiledPipeline, options: RunOptions = {}): Promise<PipelineSummary> {
   const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
-  await using log = await openLog(state.logUrl, options.ports === undefined ? {} : { ports: options.ports });
+  await using log = await openPipelineLog(state, options.ports);
   return await runOn(log, pipeline, state, options);
 }
 
@@ -78,11 +80,13 @@ class PipelineRun implements RunningPipeline {
   readonly #identity: string;
   readonly #startedAt: number;
   readonly #entry: RunEntry;
+  readonly #backlog: Backlog;
   readonly #sinks: ConnectorHandle[] = [];
   readonly #offsets = new Map<string, unknown>();
   #errors: ConnectorHandle | undefined;
   #source: ConnectorHandle | undefined;
   #shown: Timer | undefined;
+  #trim: DeliveredTrim | undefined;
 
   constructor(pipeline: CompiledPipeline, log: Log, state: StateDirectory, options: RunOptions) {
     this.name = pipeline.name;
@@ -91,6 +95,8 @@ class PipelineRun implements RunningPipeline {
     this.#state = state;
     this.#options = options;
     this.#topics = new PipelineTopics(pipeline.name);
+    const outputs = [...pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
+    this.#backlog = new Backlog(log, outputs, () => this.#ahead());
     this.#history = new RunHistory(state);
     this.#identity = state.identity(log.ports.random);
     this.#startedAt = log.ports.clock.monotonic();
@@ -111,7 +117,7 @@ class PipelineRun implements RunningPipeline {
       await this.#start();
       this.#options.onStart?.(this);
       const outcome = await this.#untilEnd();
-      await this.#trim();
+      await this.#deleteDelivered();
       this.#end(outcome);
       return { ...this.progress(), name: this.name, outcome };
     } catch (thrown) {
@@ -120,6 +126,7 @@ class PipelineRun implements RunningPipeline {
       throw error;
     } finally {
       this.#shown?.cancel();
+      await this.#trim?.stop();
       await Promise.all(this.#handles().map(handle => handle.stop()));
     }
   }
@@ -145,7 +152,7 @@ class PipelineRun implements RunningPipeline {
     for (const [output, sink] of sinks)
       this.#sinks.push(await this.#startSink(this.#topics.ofOutput(output), sink, errors.kind));
     if (errors.kind === 'sink') this.#errors = await this.#startSink(this.#topics.errors, errors.sink, 'errors');
-    const backlog = new Backlog(this.#log.ports.clock, () => this.#counts.written - this.progress().sunk);
+    this.#beginTrim();
     this.#source = await startConnector(this.#log, {
       name: this.#connectorName('source'),
       connector: pipedSource({
@@ -156,7 +163,7 @@ class PipelineRun implements RunningPipeline {
         errors: errors.kind === 'sink' ? 'keep' : errors.kind,
         counts: this.#counts,
         committed: offsets => this.#read(offsets),
-        room: signal => backlog.room(signal),
+        room: signal => this.#backlog.room(signal),
         remembered: step => rememberedState(this.#log, this.#topics.state, step),
       }),
       config: {
@@ -180,7 +187,10 @@ class PipelineRun implements RunningPipeline {
   #startSink(topic: string, sink: PipelineSink, errors: 'stop' | 'skip' | 'sink' | 'errors'): Promise<ConnectorHandle> {
     return startConnector(this.#log, {
       name: this.#connectorName(topic),
-      connector: pipedSink(sink.connector, { isErrors: errors === 'errors' }),
+      connector: pipedSink(sink.connector, {
+        isErrors: errors === 'errors',
+        delivered: nextOffset => this.#backlog.delivered(topic, nextOffset),
+      }),
       config: {
         ...defaults,
         ...sink.config,
@@ -214,8 +224,26 @@ class PipelineRun implements RunningPipeline {
     return outcome;
   }
 
+  #beginTrim(): void {
+    const names = [...this.#pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
+    const topics = this.#errors === undefined ? names : [...names, this.#topics.errors];
+    const outputs = topics.map(topic => ({ topic, group: `connect-${this.#connectorName(topic)}` }));
+    const { logger } = this.#options;
+    this.#trim = new DeliveredTrim(this.#log, outputs, error =>
+      logger?.warn(`${this.name}: what was delivered could not be deleted: ${error.message}`),
+    );
+    this.#trim.start();
+  }
+
+  #ahead(): Ahead {
+    const sinks = this.#sinks.map(sink => sink.progress());
+    const sunk = sinks.reduce((sum, { records }) => sum + records, 0);
+    const bytes = sinks.reduce((sum, sink) => sum + sink.bytes, 0);
+    return { records: this.#counts.written - sunk, recordBytes: sunk === 0 ? 0 : bytes / sunk };
+  }
+
   /** What all sinks have taken need not be kept. */
-  async #trim(): Promise<void> {
+  async #deleteDelivered(): Promise<void> {
     await using admin = this.#log.admin();
     const topics = [...this.#pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
     const places = [...topics, this.#topics.errors].map(topic => ({ topic, partition: 0 }));

@@ -1,6 +1,7 @@
-import { openLog, UsageError } from '../../core/index.js';
+import { UsageError } from '../../core/index.js';
 import { Cron } from '../runtime/source/cron.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
+import { openPipelineLog } from './pipeline-log.js';
 import { type RunEntry, RunHistory } from './run-history.js';
 import { type PipelineSummary, type RunOptions, runOn } from './run-pipeline.js';
 import { runOnSchedule } from './schedule-loop.js';
@@ -23,7 +24,7 @@ export async function runScheduled(pipeline: CompiledPipeline, options: Schedule
   const { schedule } = pipeline;
   if (schedule === undefined) throw new UsageError(`${pipeline.name} has no schedule`);
   const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
-  await using log = await openLog(state.logUrl, options.ports === undefined ? {} : { ports: options.ports });
+  await using log = await openPipelineLog(state, options.ports);
   const { clock } = log.ports;
   const history = new RunHistory(state);
   const note = (outcome: RunEntry['outcome'], fireMs: number) => {

@@ -20,7 +20,11 @@ import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-plac
 
 const topicSinkConfig = z.object({
   ...topicPlaceOptions,
-  name: option.text().describe('The topic; made when it is missing.'),
+  name: option
+    .text()
+    .describe(
+      'The topic; made when it is missing. `${topic}` stands for the topic (or table) that a record came from.',
+    ),
   partitions: option.integer(-1).default(-1).describe('For making it; -1: as the broker does.'),
   'exactly.once': option
     .boolean()
@@ -33,6 +37,8 @@ const topicSinkConfig = z.object({
 });
 
 type Config = z.output<typeof topicSinkConfig>;
+
+const topicPlaceholder = '${topic}';
 
 export const topicSink = defineSink({
   name: 'topic-sink',
@@ -55,38 +61,30 @@ class TopicSinkTask implements SinkTask {
   readonly #config: Config;
   readonly #context: SinkContext;
   readonly #producer: Producer;
-  readonly #writer: TopicWriter<SinkRecord, SinkRecord>;
+  /** By the topics that records came from. */
+  readonly #writers = new Map<string, TopicWriter<SinkRecord, SinkRecord>>();
   readonly #isTransactional: boolean;
 
-  private constructor(
-    log: Log,
-    config: Config,
-    context: SinkContext,
-    producer: Producer,
-    writer: TopicWriter<SinkRecord, SinkRecord>,
-  ) {
+  private constructor(log: Log, config: Config, context: SinkContext, producer: Producer) {
     this.#log = log;
     this.#config = config;
     this.#context = context;
     this.#producer = producer;
-    this.#writer = writer;
     this.#isTransactional = config['exactly.once'];
   }
 
   static async open(log: Log, config: Config, context: SinkContext): Promise<TopicSinkTask> {
     const isTransactional = config['exactly.once'];
-    await ensureTopic(log, { name: config.name, partitions: config.partitions });
     if (isTransactional)
       await ensureTopic(log, { name: config['offsets.topic'], configs: { 'cleanup.policy': 'compact' } });
     const transactionalId = `millrace-pipeline-${context.connector}-${context.task}`;
     const producer = log.producer(isTransactional ? { transactionalId } : {});
     // First the zombies are fenced, then it is read how far they came.
     if (isTransactional) await producer.initTransactions();
-    const converters = topicConverters(config);
-    const key = serdeOf(converters.key, 'key');
-    const value = serdeOf(converters.value, 'value');
-    const writer = await producer.writer(topic(config.name, { key, value }));
-    return new TopicSinkTask(log, config, context, producer, writer);
+    const task = new TopicSinkTask(log, config, context, producer);
+    // What is wrong with one topic for all is told before anything is read.
+    if (!config.name.includes(topicPlaceholder)) await task.#openWriter('');
+    return task;
   }
 
   async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
@@ -100,7 +98,7 @@ class TopicSinkTask implements SinkTask {
 
   async put(batches: readonly SinkBatch[]): Promise<void> {
     if (this.#isTransactional) this.#producer.beginTransaction();
-    for (const { records } of batches) for (const record of records) await this.#append(record);
+    for (const { records } of batches) await this.#append(records);
     if (!this.#isTransactional) {
       await this.#producer.flush();
       return;
@@ -119,15 +117,32 @@ class TopicSinkTask implements SinkTask {
     await this.#log.close();
   }
 
-  async #append(record: SinkRecord): Promise<void> {
-    const { key, value, timestamp, headers } = record;
-    try {
-      this.#writer.append(key === null ? null : record, value === null ? null : record, timestamp, -1, headers);
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      await this.#context.reject(record, error);
+  async #append(records: readonly SinkRecord[]): Promise<void> {
+    const isRouted = this.#config.name.includes(topicPlaceholder);
+    for (const record of records) {
+      const from = isRouted ? record.topic : '';
+      const writer = this.#writers.get(from) ?? (await this.#openWriter(from));
+      const { key, value, timestamp, headers } = record;
+      try {
+        writer.append(key === null ? null : record, value === null ? null : record, timestamp, -1, headers);
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        await this.#context.reject(record, error);
+      }
+      if (this.#producer.isFull) await this.#producer.drained();
     }
-    if (this.#producer.isFull) await this.#producer.drained();
+  }
+
+  async #openWriter(from: string): Promise<TopicWriter<SinkRecord, SinkRecord>> {
+    const { partitions, name: format } = this.#config;
+    const name = format.replaceAll(topicPlaceholder, from);
+    await ensureTopic(this.#log, { name, partitions });
+    const converters = topicConverters(this.#config);
+    const key = serdeOf(converters.key, 'key');
+    const value = serdeOf(converters.value, 'value');
+    const writer = await this.#producer.writer(topic(name, { key, value }));
+    this.#writers.set(from, writer);
+    return writer;
   }
 
   #offsetKey({ topic: from, partition }: TopicPartition): string {

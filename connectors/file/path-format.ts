@@ -98,8 +98,9 @@ function namesIn(segment: string): string[] {
   return [...segment.matchAll(/\{([^{}]*)\}/g)].map(match => match[1]!);
 }
 
+/** A transform may give a record another topic than that of the partition it was read from. */
 function isOfRecord(name: string): boolean {
-  return name !== 'topic' && name !== 'partition';
+  return name !== 'partition';
 }
 
 function textOf(parts: readonly Part[], record: SinkRecord, timeMs: number): string {
