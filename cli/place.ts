@@ -3,7 +3,7 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Log } from '../core/index.js';
+import type { KafkaProperties, Log } from '../core/index.js';
 import { InvalidInput, Unreachable } from './exit-code.js';
 import { nearestEntry } from './nearest-entry.js';
 import { parsePairs } from './pairs.js';
@@ -19,6 +19,9 @@ export interface PlaceOfFile {
   readonly url: string | undefined;
   readonly properties: Properties;
 }
+
+/** Opens the same cluster with other properties, which go before those of the command. */
+export type ConnectAs = (own: KafkaProperties) => Promise<Log>;
 
 /** The URL of the log that the command is about. */
 function placeUrl(root: Command, ofFile: string | undefined): string {
@@ -40,14 +43,15 @@ function rank(root: Command, option: string): number {
 export async function withLog<T>(
   command: Command,
   mode: 'existing' | 'create',
-  work: (log: Log) => Promise<T>,
+  work: (log: Log, connectAs: ConnectAs | undefined) => Promise<T>,
   ofFile?: PlaceOfFile,
 ): Promise<T> {
   const root = rootOf(command);
   const properties = { ...ofFile?.properties, ...propertiesOf(root) };
-  const log = await openPlace(placeUrl(root, ofFile?.url), properties, mode);
+  const url = placeUrl(root, ofFile?.url);
+  const log = await openPlace(url, properties, mode);
   try {
-    return await work(log);
+    return await work(log, isCluster(url) ? own => connectAs(url, properties, own) : undefined);
   } finally {
     await log.close();
   }
@@ -66,6 +70,17 @@ function propertiesOf(root: Command): Properties {
   const file = root.getOptionValue('commandConfig') as string | undefined;
   const pairs = parsePairs(root.getOptionValue('property') as string[], '--property');
   return { ...(file === undefined ? {} : readPropertiesFile(file)), ...Object.fromEntries(pairs) };
+}
+
+function isCluster(url: string): boolean {
+  return /^kafka(\+\w+)?:/.test(url);
+}
+
+async function connectAs(url: string, properties: Properties, own: KafkaProperties): Promise<Log> {
+  const { openLog } = await import('../core/index.js');
+  const { 'bootstrap.servers': servers, ...others } = own as Record<string, string>;
+  const at = servers === undefined ? url : `kafka://${servers.replace(/\s/g, '')}`;
+  return await openLog(at, { ...properties, ...others, openTimeoutMs: patienceMs });
 }
 
 async function openPlace(url: string, properties: Properties, mode: 'existing' | 'create'): Promise<Log> {

@@ -19,7 +19,7 @@ export interface WorkerProperties {
 
 /** Of the JVM, of what a Kafka client has no need to be told here, and of several workers. */
 const withoutEffect =
-  /^(plugin\.path|plugin\.discovery|offset\.storage\.file\.filename|internal\..*|metric.*|metrics\..*|producer\..*|consumer\..*|admin\.(?!listeners$).*|client\..*|request\.timeout\.ms|retry\.backoff\..*|reconnect\..*|session\.timeout\.ms|heartbeat\.interval\.ms|rebalance\.timeout\.ms|worker\.(un)?sync\..*|scheduled\.rebalance\..*|connect\.protocol|inter\.worker\..*|offset\.flush\.timeout\.ms|connector\.client\.config\.override\.policy|rest\.extension\.classes|response\.http\.headers\.config|access\.control\..*|topic\.creation\.enable)$/;
+  /^(plugin\.path|plugin\.discovery|offset\.storage\.file\.filename|internal\..*|metric.*|metrics\..*|client\..*|request\.timeout\.ms|retry\.backoff\..*|reconnect\..*|session\.timeout\.ms|heartbeat\.interval\.ms|rebalance\.timeout\.ms|worker\.(un)?sync\..*|scheduled\.rebalance\..*|connect\.protocol|inter\.worker\..*|offset\.flush\.timeout\.ms|rest\.extension\.classes|response\.http\.headers\.config|access\.control\..*|topic\.creation\.enable)$/;
 
 const ofConnection = /^(security\.protocol|sasl\..*|ssl\..*)$/;
 
@@ -27,12 +27,18 @@ export function workerProperties(given: Readonly<Record<string, unknown>>): Work
   const entries = Object.entries(given);
   const servers = given['bootstrap.servers'];
   const connection = entries.filter(([key]) => ofConnection.test(key));
+  // `producer.sasl.jaas.config` and the like often say again what the worker itself says: no connection of its own is needed for that.
+  const isRepeated = (key: string) => {
+    const [, name = ''] = /^(?:producer|consumer|admin)\.(.+)$/.exec(key) ?? [];
+    return ofConnection.test(name) && given[name] !== undefined && String(given[name]) === String(given[key]);
+  };
   const special = (key: string) =>
     key === 'bootstrap.servers' ||
     key === 'plugins' ||
     key === 'secrets.key.file' ||
     ofConnection.test(key) ||
-    withoutEffect.test(key);
+    withoutEffect.test(key) ||
+    isRepeated(key);
   return {
     url: servers === undefined ? undefined : `kafka://${String(servers).replace(/\s/g, '')}`,
     connection: Object.fromEntries(connection.map(([key, value]) => [key, String(value)])),

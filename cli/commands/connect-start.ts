@@ -9,7 +9,7 @@ import { interruptSignal } from '../interrupt.js';
 import { wholeNumber } from '../number-option.js';
 import { printLines } from '../output.js';
 import { packageVersion } from '../package-version.js';
-import { rootOf, wantsJson, withLog } from '../place.js';
+import { type ConnectAs, rootOf, wantsJson, withLog } from '../place.js';
 import { readSecretsKey, secretsKeyFile } from '../secrets-key.js';
 import { workerLogger } from '../worker-logger.js';
 import { type WorkerProperties, workerProperties } from '../worker-properties.js';
@@ -45,7 +45,10 @@ export function addConnectStart(connect: Command): void {
       const isWorkers = config !== undefined && !config.endsWith('.json');
       const start = await readFiles(isWorkers ? [config, ...files] : files, options);
       const { url, connection } = start.properties;
-      await withLog(command, 'create', log => run(log, start, command), { url, properties: connection });
+      await withLog(command, 'create', (log, connectAs) => run(log, { ...start, connectAs }, command), {
+        url,
+        properties: connection,
+      });
     });
 }
 
@@ -72,7 +75,11 @@ function isConnector(given: Readonly<Record<string, unknown>>): boolean {
   return 'connector.class' in given || (typeof config === 'object' && config !== null && 'connector.class' in config);
 }
 
-async function run(log: Log, start: Start, command: Command): Promise<void> {
+async function run(
+  log: Log,
+  start: Start & { readonly connectAs: ConnectAs | undefined },
+  command: Command,
+): Promise<void> {
   const { listenRest, readRestSettings, startWorker } = await import('../../connect/index.js');
   const logger = workerLogger(log, wantsJson(command));
   const { properties, port } = start;
@@ -89,6 +96,7 @@ async function run(log: Log, start: Start, command: Command): Promise<void> {
     logger,
     workerId,
     secretsKey,
+    connectAs: start.connectAs,
     version: packageVersion(),
   });
   rest.attach(worker);

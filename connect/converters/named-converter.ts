@@ -45,5 +45,6 @@ export function findConverter(name: string, plugins: readonly ConverterDefinitio
   const all = [...plugins, ...converters];
   const found = all.find(each => each.name === name || each.aliases?.includes(name) === true);
   if (found !== undefined) return found;
-  throw new ConfigError(`there is no converter "${name}"`, { given: name, known: all.map(each => each.name) });
+  const known = name.includes('.') ? all.flatMap(each => each.aliases ?? []) : all.map(each => each.name);
+  throw new ConfigError(`there is no converter "${name}"`, { given: name, known });
 }

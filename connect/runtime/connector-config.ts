@@ -4,6 +4,7 @@ import { ConfigError } from '../api/errors.js';
 import type { ConfigSpec } from '../api/source.js';
 import { isConverterKey } from '../converters/configured-converter.js';
 import { isChainKey } from '../transforms/transform-chain.js';
+import { overrideOf } from './clients/client-overrides.js';
 
 /**
  * Splits a flat configuration into the runtime's options and the connector's own, and checks both.
@@ -32,7 +33,11 @@ export function readConfig<R extends ConfigSpec>(
 /** Whether the runtime, the connector, the transforms or the converters take a key of that name. */
 export function isKnownKey(key: string, runtimeSpec: ConfigSpec, ownSpec: ConfigSpec): boolean {
   return (
-    Object.hasOwn(ownSpec.shape, key) || Object.hasOwn(runtimeSpec.shape, key) || isChainKey(key) || isConverterKey(key)
+    Object.hasOwn(ownSpec.shape, key) ||
+    Object.hasOwn(runtimeSpec.shape, key) ||
+    isChainKey(key) ||
+    isConverterKey(key) ||
+    overrideOf(key) !== undefined
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Log, Serde, Topic } from '../../core/index.js';
+import type { KafkaProperties, Log, Serde, Topic } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
 import type { ByteArena, Converter, ConverterDefinition } from '../api/converter.js';
 import type { TopicOffset } from '../api/record.js';
@@ -13,6 +13,8 @@ import type { TaskLife } from './task/task-supervisor.js';
 /** What both kinds of connectors are made of. */
 export interface ConnectorParts {
   readonly log: Log;
+  /** A further connection to the cluster that `log` is on, with these properties in place of the worker's; left out where there is none to connect to. */
+  connectAs?(properties: KafkaProperties): Promise<Log>;
   readonly name: string;
   readonly logger: Logger;
   readonly meter: ProgressMeter;

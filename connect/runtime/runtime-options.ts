@@ -139,12 +139,6 @@ export const sourceRuntimeOptions = z.object({
 
 export const sinkRuntimeOptions = z.object({
   ...shared,
-  'consumer.override.isolation.level': option
-    .choice(['read_uncommitted', 'read_committed'])
-    .default('read_uncommitted')
-    .describe(
-      '`read_committed`: what a transaction wrote is read when it is committed, and never where it was aborted.',
-    ),
   topics: option.list().default([]).describe('The topics to read.'),
   'topics.regex': option
     .text()

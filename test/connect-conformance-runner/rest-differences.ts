@@ -1,6 +1,7 @@
 // Where a worker here answers otherwise on purpose, by rule: the scenarios that are run before a release are others than the copy in this project.
 // Each rule is a paragraph of the decision on the REST API.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { RecordedRequest, RecordedResponse } from './rest-case.js';
 
 export interface Found {
@@ -22,6 +23,12 @@ export const rules: Readonly<Record<string, Rule>> = {
     / contains no connector type$/.test(messageOf(json)) &&
     / contains no connector type$/.test(messageOf(found.json)) &&
     status === found.status,
+  'a trace is a text of Java': ({ path }, { json }, found) =>
+    path.endsWith('/status') && isDeepStrictEqual(withoutTraces(found.json), withoutTraces(json)),
+  'a message says what may have been meant': (_request, { status, json }, found) =>
+    / \(did you mean ".*?"\?\)/.test(messageOf(found.json)) &&
+    messageOf(found.json).replace(/ \(did you mean ".*?"\?\)/g, '') === messageOf(json) &&
+    status === found.status,
   'other connectors are installed': ({ method, path }, { json }, found) =>
     method === 'GET' && path.startsWith('/connector-plugins') && Array.isArray(json) && holdsFileStreams(found.json),
   'loggers have other names': ({ path }, { status }, found) =>
@@ -33,6 +40,15 @@ export const rules: Readonly<Record<string, Rule>> = {
 /** The name of the rule by which the answer may differ. */
 export function ruleFor(...facts: Parameters<Rule>): string | undefined {
   return Object.entries(rules).find(([, rule]) => rule(...facts))?.[0];
+}
+
+/** A state's trace is there or not; that the versions are ours is seen elsewhere. */
+function withoutTraces(json: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(json ?? null, (key, value: unknown) =>
+      key === 'trace' || key === 'worker_id' || (key === 'version' && value !== null) ? key : value,
+    ),
+  );
 }
 
 function messageOf(json: unknown): string {

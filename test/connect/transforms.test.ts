@@ -1,5 +1,5 @@
 // The recorded cases of Kafka Connect's transforms, predicates and converters: all give what the reference gave, but those that
-// test/conformance/connect/known-differences.json names with a reason.
+// a rule of test/conformance/connect/known-differences.json explains.
 
 import { join } from 'node:path';
 import test from 'ava';
@@ -19,8 +19,6 @@ for (const file of caseFiles(folder).filter(name => name !== 'rest')) {
     t.true(outcomes.length > 1);
     const unexplained = outcomes.filter(each => each.difference !== undefined && !isKnown(each, known));
     t.deepEqual(unexplained, []);
-    const passing = outcomes.filter(({ id, difference }) => difference === undefined && id in known.cases);
-    t.deepEqual(passing, [], 'a case that passes is not known to differ');
   });
 }
 

@@ -15,6 +15,8 @@ export interface BatchPutterParts {
   readonly backoff: Backoff;
   /** Bad records are kept aside. */
   readonly isTolerant: boolean;
+  /** Of one `put`. */
+  readonly recordsMax: number | undefined;
   /** Waits; false when the batches are no longer this task's to put. */
   pause(delayMs: number): Promise<boolean>;
 }
@@ -28,6 +30,17 @@ export class BatchPutter {
 
   /** False: given up, as the batches are no longer this task's. Throws what fails the task. */
   async put(batches: readonly SinkBatch[]): Promise<boolean> {
+    const { recordsMax = Number.POSITIVE_INFINITY } = this.#parts;
+    let left = batches;
+    while (countOf(left) > recordsMax) {
+      const [first, others] = parted(left, recordsMax);
+      if (!(await this.#putAll(first))) return false;
+      left = others;
+    }
+    return this.#putAll(left);
+  }
+
+  async #putAll(batches: readonly SinkBatch[]): Promise<boolean> {
     const { task, context, life, backoff, isTolerant, pause } = this.#parts;
     for (;;) {
       life.working('put has not returned');
@@ -47,18 +60,22 @@ export class BatchPutter {
   }
 
   async #isolate(batches: readonly SinkBatch[], error: DataError): Promise<boolean> {
-    const count = batches.reduce((sum, batch) => sum + batch.records.length, 0);
+    const count = countOf(batches);
     if (count === 1) {
       await this.#parts.context.reject(batches[0]!.records[0]!, error);
       return true;
     }
-    const [first, second] = halves(batches, Math.floor(count / 2));
-    return (await this.put(first)) && (await this.put(second));
+    const [first, second] = parted(batches, Math.floor(count / 2));
+    return (await this.#putAll(first)) && (await this.#putAll(second));
   }
 }
 
+function countOf(batches: readonly SinkBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.records.length, 0);
+}
+
 /** The first `count` records, and the others; in the order in which they stand. */
-function halves(batches: readonly SinkBatch[], count: number): readonly [readonly SinkBatch[], readonly SinkBatch[]] {
+function parted(batches: readonly SinkBatch[], count: number): readonly [readonly SinkBatch[], readonly SinkBatch[]] {
   const first: SinkBatch[] = [];
   const second: SinkBatch[] = [];
   let left = count;

@@ -3,6 +3,8 @@ import type { SinkContext } from '../../api/context.js';
 import type { TopicOffset } from '../../api/record.js';
 import type { SinkDefinition, SinkTask } from '../../api/sink.js';
 import { chainOf, type TransformChain } from '../../transforms/transform-chain.js';
+import { ClientLogs } from '../clients/client-logs.js';
+import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import { type ConnectorParts, type Converters, convertersOf, type PreparedConnector } from '../connector-parts.js';
 import { ensureDeadLetterTopic } from '../ensure-topic.js';
@@ -30,11 +32,14 @@ export async function prepareSink(
   const chain = chainOf(config, parts.plugins);
   const topics = new SinkTopics(parts.log, runtime);
   if (parts.awaitsTopics !== true) await topics.requireAll();
-  await ensureDeadLetterTopic(parts.log, runtime);
+  const overrides = new ClientOverrides(config);
+  const kinds = ['consumer', 'producer', 'admin'] as const;
+  overrides.warn(parts.logger, parts.name, { kinds, connects: parts.connectAs !== undefined });
+  await ensureDeadLetterTopic(parts, overrides, runtime);
   const tasksMax = runtime['tasks.max'];
   const taskCount =
     parts.awaitsTopics === true ? tasksMax : Math.max(1, Math.min(tasksMax, (await topics.partitions()).length));
-  return new PreparedSink(parts, { connector, runtime, own, config, chain, topics, taskCount });
+  return new PreparedSink(parts, { connector, runtime, own, config, chain, topics, taskCount, overrides });
 }
 
 interface SinkPlan {
@@ -45,6 +50,7 @@ interface SinkPlan {
   readonly config: Readonly<Record<string, unknown>>;
   readonly chain: TransformChain;
   readonly topics: SinkTopics;
+  readonly overrides: ClientOverrides;
   readonly taskCount: number;
 }
 
@@ -86,9 +92,12 @@ class PreparedSink implements PreparedConnector {
 
   async live(id: number, life: TaskLife): Promise<void> {
     const { log, name } = this.#parts;
-    const producer = log.producer({ clientId: `connector-dlq-producer-${name}-${id}` });
-    const consumer = log.consumer({
-      groupId: `connect-${name}`,
+    const { overrides } = this.#plan;
+    await using logs = await ClientLogs.open(this.#parts, overrides, ['consumer', 'producer']);
+    const clientId = `connector-dlq-producer-${name}-${id}`;
+    const producer = logs.of('producer').producer({ clientId, ...overrides.producer() });
+    const consumer = logs.of('consumer').consumer({
+      groupId: overrides.groupId(name),
       clientId: `connector-consumer-${name}-${id}`,
       key: bytes,
       value: bytes,
@@ -96,7 +105,7 @@ class PreparedSink implements PreparedConnector {
       fetchMaxBytes: 4 * 1024 * 1024,
       // A long poll that finds nothing costs nothing while it is held.
       fetchMaxWaitMs: 10_000,
-      isolationLevel: this.runtime['consumer.override.isolation.level'],
+      ...overrides.consumer(),
     });
     const abort = new AbortController();
     let task: SinkTask | undefined;
@@ -160,7 +169,8 @@ class PreparedSink implements PreparedConnector {
     const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters });
     const { topics } = this.#plan;
     const shared = { log, meter, gate, runtime: this.runtime, reader, topics, reached: this.#reached };
+    const recordsMax = this.#plan.overrides.consumer().pollRecordsMax;
     const usesTopic = (topic: string) => this.#parts.usesTopic?.(topic, own.context.task);
-    return new SinkRun({ ...shared, ...own, usesTopic, targets: () => this.#targets });
+    return new SinkRun({ ...shared, ...own, recordsMax, usesTopic, targets: () => this.#targets });
   }
 }

@@ -42,6 +42,8 @@ export interface SinkRunParts {
   readonly gate: PauseGate;
   /** How far all tasks of the connector have come. */
   readonly reached: SinkPositions;
+  /** Of one `put`; undefined: what one fetch of the consumer has brought. */
+  readonly recordsMax: number | undefined;
   usesTopic(topic: string): void;
   /** Where `finish` ends; undefined while nobody has asked for it. */
   targets(): readonly TopicOffset[] | undefined;

@@ -37,11 +37,12 @@ export function requireExactlyOnce(
 }
 
 /** Of the producer of a task, named `<connector>-<task>`. */
-export function transactionOptions(runtime: SourceRuntimeOptions, task: string) {
-  return {
-    transactionalId: `${runtime['group.id']}-${task}`,
-    transactionTimeoutMs: Math.max(leastTimeoutMs, 2 * boundaryIntervalMs(runtime)),
-  };
+export function transactionalId(runtime: SourceRuntimeOptions, task: string): string {
+  return `${runtime['group.id']}-${task}`;
+}
+
+export function transactionTimeoutMs(runtime: SourceRuntimeOptions): number {
+  return Math.max(leastTimeoutMs, 2 * boundaryIntervalMs(runtime));
 }
 
 export function boundaryIntervalMs(runtime: SourceRuntimeOptions): number {

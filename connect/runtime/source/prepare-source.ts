@@ -1,5 +1,6 @@
 import type { SourceDefinition } from '../../api/source.js';
 import { chainOf } from '../../transforms/transform-chain.js';
+import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import { type ConnectorParts, convertersOf, type PreparedConnector } from '../connector-parts.js';
 import { ensureDeadLetterTopic } from '../ensure-topic.js';
@@ -21,10 +22,12 @@ export async function prepareSource(
   const chain = chainOf(config, parts.plugins);
   const isExactlyOnce = requireExactlyOnce(runtime, connector, own);
   const taskConfigs = connector.tasks?.(own, runtime['tasks.max']) ?? [own];
-  await ensureDeadLetterTopic(parts.log, runtime);
+  const overrides = new ClientOverrides(config);
+  overrides.warn(parts.logger, parts.name, { kinds: ['producer', 'admin'], connects: parts.connectAs !== undefined });
+  await ensureDeadLetterTopic(parts, overrides, runtime);
   let isEnding = false;
   const isFinishing = () => isEnding;
-  const shared = { ...parts, connector, runtime, converters, chain, isExactlyOnce, isFinishing };
+  const shared = { ...parts, connector, runtime, converters, chain, isExactlyOnce, isFinishing, overrides };
   return {
     runtime,
     taskCount: taskConfigs.length,

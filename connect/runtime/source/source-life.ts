@@ -1,6 +1,8 @@
 import type { SourceContext } from '../../api/context.js';
 import type { SourceDefinition, SourceTask } from '../../api/source.js';
 import type { TransformChain } from '../../transforms/transform-chain.js';
+import { ClientLogs } from '../clients/client-logs.js';
+import type { ClientOverrides } from '../clients/client-overrides.js';
 import type { ConnectorParts, Converters } from '../connector-parts.js';
 import type { SourceRuntimeOptions } from '../runtime-options.js';
 import { DeadLetters } from '../task/dead-letters.js';
@@ -8,7 +10,7 @@ import { retryingChain } from '../task/retrying-chain.js';
 import { taskContext } from '../task/task-context.js';
 import type { TaskLife } from '../task/task-supervisor.js';
 import { AcknowledgedDelivery } from './acknowledged-delivery.js';
-import { transactionOptions } from './exactly-once.js';
+import { transactionalId, transactionTimeoutMs } from './exactly-once.js';
 import { RecordWriter } from './record-writer.js';
 import { SourceOffsetStore } from './source-offset-store.js';
 import { SourceRun } from './source-run.js';
@@ -21,17 +23,21 @@ export interface SourceLifeParts extends ConnectorParts {
   readonly converters: Converters;
   readonly chain: TransformChain;
   readonly isExactlyOnce: boolean;
+  readonly overrides: ClientOverrides;
   readonly task: number;
   isFinishing(): boolean;
 }
 
 /** One life of a source task, from its offsets to its end. */
 export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promise<void> {
-  const { log, name, runtime, isExactlyOnce, task: id, connector } = parts;
+  const { log, name, runtime, isExactlyOnce, task: id, connector, overrides } = parts;
   const abort = new AbortController();
-  const producer = log.producer({
+  await using logs = await ClientLogs.open(parts, overrides, ['producer', 'admin']);
+  const producer = logs.of('producer').producer({
     clientId: `connector-producer-${name}-${id}`,
-    ...(isExactlyOnce && transactionOptions(runtime, `${name}-${id}`)),
+    ...(isExactlyOnce && { transactionTimeoutMs: transactionTimeoutMs(runtime) }),
+    ...overrides.producer(),
+    ...(isExactlyOnce && { transactionalId: transactionalId(runtime, `${name}-${id}`) }),
   });
   let task: SourceTask | undefined;
   try {
@@ -49,7 +55,15 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
     const deadLetters = await DeadLetters.open(producer, letters);
     const usesTopic = (topic: string) => parts.usesTopic?.(topic, id);
     const chain = retryingChain(parts.chain, { ports: log.ports, runtime, signal: abort.signal });
-    const writer = new RecordWriter({ ...parts, chain, producer, described: parts.topic, deadLetters, usesTopic });
+    const writer = new RecordWriter({
+      ...parts,
+      log: logs.of('admin'),
+      chain,
+      producer,
+      described: parts.topic,
+      deadLetters,
+      usesTopic,
+    });
     if (runtime.topic !== undefined) await writer.open(runtime.topic);
     task = await connector.start(parts.config, context);
     life.running();

@@ -11,6 +11,7 @@ import {
 } from '../../transforms/named-transform.js';
 import type { TransformPlugins } from '../../transforms/transform-chain.js';
 import type { ConfigInfo, ConfigText } from '../worker/worker-answers.js';
+import { classFault } from './class-fault.js';
 import { type ConfigKey, judged, listOf } from './config-key.js';
 import { specKeys } from './spec-keys.js';
 
@@ -54,8 +55,7 @@ function aliasInfos(config: ConfigText, { what, alias, group, plugins }: Alias):
     displayName: `${word} type for ${alias}`,
     documentation: `Which ${word.toLowerCase()}.`,
     recommended: what === 'transforms' ? transformNames : predicates.map(({ name }) => name),
-    check: () =>
-      found.error === undefined ? [] : [`Invalid value ${type} for configuration ${prefix}type: ${found.error}`],
+    check: () => (found.error === undefined ? [] : [classFault(`${prefix}type`, type, found.error)]),
   };
   const own = [
     ...found.keys.map(key => ({ ...key, name: `${prefix}${key.name}`, displayName: key.name })),
@@ -75,7 +75,7 @@ function settingsOf(
   type: string,
   what: Alias['what'],
   plugins: TransformPlugins,
-): { readonly keys: readonly ConfigKey[]; readonly error?: string } {
+): { readonly keys: readonly ConfigKey[]; readonly error?: unknown } {
   try {
     const { config } =
       what === 'transforms'
@@ -89,10 +89,7 @@ function settingsOf(
           );
     return { keys: specKeys(config).map(key => ({ ...key, importance: 'MEDIUM' })) };
   } catch (error) {
-    return {
-      keys: [],
-      error: `Class ${type} could not be found.${type === '' ? '' : ` (${(error as Error).message})`}`,
-    };
+    return { keys: [], error };
   }
 }
 

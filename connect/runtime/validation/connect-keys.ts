@@ -3,6 +3,7 @@
 import { findConverter } from '../../converters/named-converter.js';
 import { wholeMatch } from '../../transforms/routers.js';
 import type { ConnectorPlugin } from '../worker/worker.js';
+import { classFault } from './class-fault.js';
 import { type ConfigKey, invalid, listOf } from './config-key.js';
 
 type Check = NonNullable<ConfigKey['check']>;
@@ -347,13 +348,15 @@ function converterFault(name: string, value: string | null): readonly string[] {
     findConverter(value);
     return [];
   } catch (error) {
-    return [invalid(name, value, (error as Error).message)];
+    return [classFault(name, value, error)];
   }
 }
 
 function topicsFault(value: string | null): readonly string[] {
   if (value === null) return ["Configuration 'topics' values must not be null."];
-  return listOf(value).includes('') ? ["Configuration 'topics' values must not be empty."] : [];
+  const topics = listOf(value);
+  if (topics.includes('')) return ["Configuration 'topics' values must not be empty."];
+  return new Set(topics).size < topics.length ? ["Configuration 'topics' values must not be duplicated."] : [];
 }
 
 function regexFault(value: string | null): readonly string[] {

@@ -14,10 +14,11 @@ import { chainInfos } from './chain-keys.js';
 import { judged, listOf } from './config-key.js';
 import { connectGroups } from './connect-keys.js';
 import { connectorKeys, ownGroup } from './connector-keys.js';
+import { overrideInfos } from './override-keys.js';
 
 /** Keys of Kafka Connect's that are taken and have no effect here. */
 const withoutEffect =
-  /^(tasks\.max\.enforce|config\.action\.reload|topic\.creation\..*|(producer|consumer|admin)\.override\..*|.*\.plugin\.version|(key|value|header)\.converter\..*)$/;
+  /^(tasks\.max\.enforce|config\.action\.reload|topic\.creation\..*|.*\.plugin\.version|(key|value|header)\.converter\..*)$/;
 const nullValue = 'Null value can not be supplied as the configuration value.';
 
 /** Throws WorkerError for a class that is none, or another than the configuration names. */
@@ -29,7 +30,11 @@ export function validateConnector(parts: WorkerParts, pluginClass: string, confi
     chainInfos(config, 'predicates', parts.transforms),
   ];
   const keys = connectorKeys(parts, plugin);
-  const infos = [...keys.map(key => judged(key, config)), ...chains.flatMap(chain => chain.configs)];
+  const infos = [
+    ...keys.map(key => judged(key, config)),
+    ...chains.flatMap(chain => chain.configs),
+    ...overrideInfos(config, parts.overridePolicy),
+  ];
   const named = new Set(infos.map(({ value }) => value.name));
   const unknown = unknownInfos(config, named, errors);
   for (const { name, group } of keys) if (group !== undefined && config[name] === null) errors.add(name, nullValue);

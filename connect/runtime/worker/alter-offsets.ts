@@ -2,6 +2,7 @@ import type { Producer } from '../../../core/index.js';
 import { ConfigError } from '../../api/errors.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { AlteredOffset, SourceDefinition } from '../../api/source.js';
+import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import type { OffsetLog } from '../source/offset-log.js';
 import {
@@ -29,7 +30,7 @@ export async function readOffsets(
   { name, config }: OffsetTarget,
 ): Promise<readonly ConnectorOffset[]> {
   const resolved = resolveConnector(parts, config);
-  if (resolved.plugin.kind === 'sink') return readSinkOffsets(parts.log, name);
+  if (resolved.plugin.kind === 'sink') return readSinkOffsets(parts.log, sinkGroup(resolved, name));
   const offsetLog = await offsetLogOf(parts, resolved);
   await offsetLog.refresh();
   return readSourceOffsets(offsetLog, name);
@@ -57,7 +58,7 @@ export async function alterOffsets(
     }
     const topicOffsets = await requireSinkShape(parts.log, wanted);
     const isAll = await alteredInSink(parts, resolved, { name, own, wanted: topicOffsets });
-    await writeSinkOffsets(parts.log, name, topicOffsets);
+    await writeSinkOffsets(parts.log, { connector: name, groupId: sinkGroup(resolved, name) }, topicOffsets);
     return isAll;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -77,6 +78,10 @@ async function alteredInSink(
   const logger = parts.levels.logger(`millrace.connect.${altered.name}`, text => secrets.hidden(text));
   const { alterOffsets: alter } = plugin.definition as SinkDefinition;
   return (await alter?.(altered.own, altered.wanted, { connector: altered.name, logger })) ?? false;
+}
+
+function sinkGroup({ config }: ResolvedConnector, connector: string): string {
+  return new ClientOverrides(config).groupId(connector);
 }
 
 function offsetLogOf(parts: WorkerParts, { config }: ResolvedConnector): Promise<OffsetLog> {

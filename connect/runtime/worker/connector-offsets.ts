@@ -48,16 +48,12 @@ export function requireSourceShape(offsets: readonly ConnectorOffset[]): void {
   }
 }
 
-export function sinkGroup(connector: string): string {
-  return `connect-${connector}`;
-}
-
 /** What the sink's group has committed. */
-export async function readSinkOffsets(log: Log, connector: string): Promise<readonly ConnectorOffset[]> {
+export async function readSinkOffsets(log: Log, groupId: string): Promise<readonly ConnectorOffset[]> {
   await using admin = log.admin();
   const groups = await admin.listGroups();
-  if (!groups.some(({ groupId }) => groupId === sinkGroup(connector))) return [];
-  const [group] = await admin.describeGroups([sinkGroup(connector)]);
+  if (!groups.some(each => each.groupId === groupId)) return [];
+  const [group] = await admin.describeGroups([groupId]);
   return group!.offsets
     .filter(({ committedOffset }) => committedOffset >= 0)
     .map(({ topic, partition, committedOffset }) => ({
@@ -67,11 +63,15 @@ export async function readSinkOffsets(log: Log, connector: string): Promise<read
 }
 
 /** Throws WorkerError where the group still has members. */
-export async function writeSinkOffsets(log: Log, connector: string, wanted: readonly WantedOffset[]): Promise<void> {
+export async function writeSinkOffsets(
+  log: Log,
+  { connector, groupId }: { readonly connector: string; readonly groupId: string },
+  wanted: readonly WantedOffset[],
+): Promise<void> {
   await using admin = log.admin();
-  await using consumer = log.consumer({ groupId: sinkGroup(connector), key: string, value: string });
+  await using consumer = log.consumer({ groupId, key: string, value: string });
   const moved = wanted.flatMap(({ offset, ...partition }) => (offset === null ? [] : [{ ...partition, offset }]));
-  const known = await readSinkOffsets(log, connector);
+  const known = await readSinkOffsets(log, groupId);
   const forgotten = wanted.filter(({ topic, partition, offset }) => {
     const isOf = (of: ConnectorOffset) =>
       of.partition?.['kafka_topic'] === topic && of.partition['kafka_partition'] === partition;
@@ -79,7 +79,7 @@ export async function writeSinkOffsets(log: Log, connector: string, wanted: read
   });
   try {
     if (moved.length > 0) await consumer.commit(moved);
-    if (forgotten.length > 0) await admin.deleteGroupOffsets(sinkGroup(connector), forgotten);
+    if (forgotten.length > 0) await admin.deleteGroupOffsets(groupId, forgotten);
   } catch (cause) {
     throw new WorkerError(
       'conflict',

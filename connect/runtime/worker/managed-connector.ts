@@ -2,6 +2,7 @@
 // one at a time. So a worker that was restarted begins with the very same call.
 
 import type { Timer } from '../../../core/index.js';
+import { ConfigError } from '../../api/errors.js';
 import type { TopicOffset } from '../../api/record.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { SourceDefinition } from '../../api/source.js';
@@ -27,6 +28,8 @@ interface Run {
   readonly config: ConfigText;
   readonly resolved: ResolvedConnector;
   readonly connector: RunningConnector;
+  /** Tasks that have run: of others it is not known what would have. */
+  readonly ran: Set<number>;
 }
 
 const retryFirstMs = 1_000;
@@ -149,6 +152,7 @@ export class ManagedConnector {
 
   async #begin(config: ConfigText, isPaused: boolean): Promise<void> {
     try {
+      requireValues(config);
       const resolved = resolveConnector(this.#parts, config);
       const gate = new PauseGate();
       if (isPaused) gate.pause();
@@ -162,7 +166,7 @@ export class ManagedConnector {
         gracefulStopMs: this.#parts.settings['task.shutdown.graceful.timeout.ms'],
         stallAfterMs: this.#parts.settings['task.stall.timeout.ms'],
       });
-      this.#run = { config, resolved, connector };
+      this.#run = { config, resolved, connector, ran: new Set() };
       for (const task of connector.status().tasks) this.#tellTask(task, resolved);
       this.#retryBackoff.reset();
       this.#tell(isPaused ? 'PAUSED' : 'RUNNING');
@@ -172,9 +176,10 @@ export class ManagedConnector {
   }
 
   #connectorParts(resolved: ResolvedConnector, gate: PauseGate): ConnectorParts {
-    const { log, levels, offsetLogs } = this.#parts;
+    const { log, levels, offsetLogs, connectAs } = this.#parts;
     return {
       log,
+      ...(connectAs !== undefined && { connectAs }),
       name: this.name,
       logger: levels.logger(`millrace.connect.${this.name}`, text => resolved.secrets.hidden(text)),
       meter: new ProgressMeter(),
@@ -250,9 +255,11 @@ export class ManagedConnector {
     if (this.#run?.resolved !== resolved) return;
     const { plugin, secrets } = resolved;
     const { statuses, workerId, generation } = this.#parts;
+    if (task.state === 'RUNNING') this.#run.ran.add(task.id);
+    const isUnknown = task.state === 'FAILED' && !this.#run.ran.has(task.id);
     const isTroubled = task.state === 'FAILED' || task.state === 'RESTARTING';
     const trace = isTroubled && task.trace !== undefined ? secrets.hidden(task.trace) : null;
-    const facts = { worker_id: workerId, generation, version: plugin.version };
+    const facts = { worker_id: workerId, generation, version: isUnknown ? null : plugin.version };
     statuses.putTask(this.name, task.id, { state: task.state, trace, ...facts });
   }
 
@@ -290,6 +297,12 @@ export class ManagedConnector {
     this.#retry?.cancel();
     this.#retry = undefined;
   }
+}
+
+/** As Kafka Connect, which takes such a configuration and cannot run it. */
+function requireValues(config: ConfigText): void {
+  const key = Object.keys(config).find(each => config[each] === null);
+  if (key !== undefined) throw new ConfigError(`${key}: null is no value: leave the option out, or give it one`);
 }
 
 function prepare(parts: ConnectorParts, { plugin, config }: ResolvedConnector): Promise<PreparedConnector> {

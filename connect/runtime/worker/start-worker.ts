@@ -7,9 +7,10 @@ import { ConfigStore } from './config-store.js';
 import { ConnectWorker } from './connect-worker.js';
 import { ConnectorPlugins } from './connector-plugins.js';
 import { LoggerLevels } from './logger-levels.js';
+import { overridePolicy } from './override-policy.js';
 import { StatusStore } from './status-store.js';
 import type { Worker, WorkerOptions } from './worker.js';
-import { readWorkerConfig, storedTopic } from './worker-options.js';
+import { ineffectiveDefaults, readWorkerConfig, storedTopic } from './worker-options.js';
 
 /**
  * Reads the worker's topics and starts what they say; connectors start behind it, one that cannot says so in its status. Throws UsageError for properties
@@ -19,9 +20,12 @@ export async function startWorker(log: Log, options: WorkerOptions): Promise<Wor
   const settings = readWorkerConfig(options.config);
   requireTopicsApart(settings);
   const providers = new ConfigProviders(options.config);
+  const policy = overridePolicy(settings);
   const { clock } = log.ports;
   const levels = new LoggerLevels(options.logger ?? consoleLogger, () => clock.now());
   const logger = levels.logger('millrace.connect');
+  for (const name of ineffectiveDefaults(options.config))
+    logger.warn(`${name} has no effect: clients have no such setting here`);
   const producer = log.producer({ clientId: `connect-worker-${settings['group.id']}` });
   try {
     const configs = await ConfigStore.open(log, producer, storedTopic(settings, 'config'));
@@ -29,6 +33,8 @@ export async function startWorker(log: Log, options: WorkerOptions): Promise<Wor
     for (const [namespace, level] of configs.state.loggerLevels()) levels.set(namespace, level);
     const parts = {
       log,
+      connectAs: options.connectAs,
+      overridePolicy: policy,
       settings,
       properties: options.config,
       plugins: new ConnectorPlugins(options.plugins),

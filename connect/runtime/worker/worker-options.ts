@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { didYouMean, UsageError } from '../../../core/index.js';
 import { option } from '../../api/option.js';
+import { type ClientKind, isOverridable } from '../clients/client-overrides.js';
 import type { StoredTopic } from './config-store.js';
 
 export const workerOptions = z.object({
@@ -69,6 +70,16 @@ export const workerOptions = z.object({
     .durationMs()
     .default(60_000)
     .describe('A task that has had work for so long and made no progress says so in its status; 0: never. (ours)'),
+  'connector.client.config.override.policy': option
+    .text()
+    .default('All')
+    .describe(
+      'Which `producer.override.*`, `consumer.override.*` and `admin.override.*` connectors may have: `All`, `None`, `Principal` (who they log in as) or `Allowlist`.',
+    ),
+  'connector.client.config.override.allowlist': option
+    .list()
+    .default([])
+    .describe('Of that policy: the names that may be overridden, such as `compression.type`.'),
   'config.providers': option
     .text()
     .optional()
@@ -78,7 +89,15 @@ export const workerOptions = z.object({
 export type WorkerSettings = z.output<typeof workerOptions>;
 
 /** What may stand behind these is read where it is used. */
-const prefixes = ['config.providers.', 'key.converter.', 'value.converter.', 'header.converter.'];
+const prefixes = [
+  'config.providers.',
+  'key.converter.',
+  'value.converter.',
+  'header.converter.',
+  'producer.',
+  'consumer.',
+  'admin.',
+];
 
 /** Throws one UsageError that names every fault, with the nearest valid word for an unknown key. */
 export function readWorkerConfig(config: Readonly<Record<string, unknown>>): WorkerSettings {
@@ -122,9 +141,31 @@ export function inherited(
     'offsets.storage.topic': config['offsets.storage.topic'] ?? settings['offset.storage.topic'],
   };
   return {
+    ...clientDefaults(worker),
     'offset.flush.interval.ms': settings['offset.flush.interval.ms'],
     ...Object.fromEntries(converters),
     ...config,
     ...(kind === 'source' && source),
   };
+}
+
+const clientDefault = /^(producer|consumer|admin)\.(.+)$/;
+
+/** `producer.acks` of a worker is what connectors get that do not say `producer.override.acks`. */
+function clientDefaults(worker: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(worker).flatMap(([key, value]) => {
+    const [, kind, name] = clientDefault.exec(key) ?? [];
+    return name !== undefined && isOverridable(kind as ClientKind, name)
+      ? [[`${kind}.override.${name}`, value] as const]
+      : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Settings of clients, for all connectors, that no client here has. */
+export function ineffectiveDefaults(worker: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(worker).filter(key => {
+    const [, kind, name] = clientDefault.exec(key) ?? [];
+    return name !== undefined && !isOverridable(kind as ClientKind, name);
+  });
 }

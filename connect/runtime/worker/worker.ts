@@ -1,6 +1,7 @@
 // A worker runs connectors under the names of Kafka Connect: it takes and answers what Kafka Connect's REST interface takes and answers, as objects.
 // What it knows is in three compacted topics (configs, offsets, status), so that a worker that was restarted, or killed, runs what it ran.
 
+import type { KafkaProperties, Log } from '../../../core/index.js';
 import type { Logger } from '../../api/context.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { SourceDefinition } from '../../api/source.js';
@@ -47,6 +48,11 @@ export interface WorkerOptions {
   readonly workerId?: string | undefined;
   /** 32 bytes. With it, secrets in configurations are encrypted in the config topic; without it they stand there as they are given. */
   readonly secretsKey?: Uint8Array | undefined;
+  /**
+   * A further connection to the cluster that the log is on, for connectors with `producer.override.sasl.jaas.config` and the like. Left out where there is
+   * none to connect to.
+   */
+  readonly connectAs?: ((properties: KafkaProperties) => Promise<Log>) | undefined;
   /** Of the program, as `serverInfo` tells it. */
   readonly version?: string | undefined;
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { ConfigError, defineSink, defineSource, option } from '../../../connect/api/index.js';
-import { type ConnectorPlugin, startWorker, type Worker } from '../../../connect/index.js';
+import { type ConnectorPlugin, startWorker, type Worker, type WorkerOptions } from '../../../connect/index.js';
 import { fileSink, fileSource } from '../../../connectors/file/index.js';
 import type { Log } from '../../../core/index.js';
 
@@ -37,6 +37,8 @@ const numbers = defineSource({
 
 /** What the sinks of this process were given, by the name of their connector. */
 export const taken = new Map<string, unknown[]>();
+/** How many records each `put` of the sinks had, by the name of their connector. */
+export const puts = new Map<string, number[]>();
 /** What the sinks of that name do first with each record. */
 export const acts = new Map<string, (value: unknown) => void | Promise<void>>();
 
@@ -49,6 +51,7 @@ const collector = defineSink({
     async put(batches) {
       const values = batches.flatMap(({ records }) => records.map(({ value }) => value));
       for (const value of values) await acts.get(connector)?.(value);
+      puts.set(connector, [...(puts.get(connector) ?? []), values.length]);
       taken.set(connector, [...(taken.get(connector) ?? []), ...values]);
     },
   }),
@@ -66,7 +69,11 @@ export interface WorkerUnderTest {
   readonly lines: readonly string[];
 }
 
-export async function workerOn(log: Log, config: Readonly<Record<string, unknown>> = {}): Promise<WorkerUnderTest> {
+export async function workerOn(
+  log: Log,
+  config: Readonly<Record<string, unknown>> = {},
+  more: Pick<WorkerOptions, 'connectAs' | 'secretsKey'> = {},
+): Promise<WorkerUnderTest> {
   const lines: string[] = [];
   const keep = (message: string, facts?: object) => void lines.push(`${message} ${JSON.stringify(facts ?? {})}`);
   const logger = { debug: keep, info: keep, warn: keep, error: keep };
@@ -75,6 +82,7 @@ export async function workerOn(log: Log, config: Readonly<Record<string, unknown
     plugins,
     logger,
     workerId: 'here:8083',
+    ...more,
   });
   return { worker, lines };
 }
