@@ -7,7 +7,7 @@ import { ClientLogs } from '../clients/client-logs.js';
 import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import { type ConnectorParts, type Converters, convertersOf, type PreparedConnector } from '../connector-parts.js';
-import { ensureDeadLetterTopic } from '../ensure-topic.js';
+import { ensureDeadLetterTopic } from '../ensure-dead-letter-topic.js';
 import { type SinkRuntimeOptions, sinkRuntimeOptions } from '../runtime-options.js';
 import { DeadLetters } from '../task/dead-letters.js';
 import { retryingChain } from '../task/retrying-chain.js';

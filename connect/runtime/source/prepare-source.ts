@@ -3,7 +3,7 @@ import { chainOf } from '../../transforms/transform-chain.js';
 import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import { type ConnectorParts, convertersOf, type PreparedConnector } from '../connector-parts.js';
-import { ensureDeadLetterTopic } from '../ensure-topic.js';
+import { ensureDeadLetterTopic } from '../ensure-dead-letter-topic.js';
 import { sourceRuntimeOptions } from '../runtime-options.js';
 import { requireExactlyOnce } from './exactly-once.js';
 import { scheduledSource } from './scheduled-source.js';
