@@ -19,12 +19,12 @@ export class JsonNumber {
 }
 
 const depthMax = 1_000;
-/** So many digits in a row are needed for a number that a double cannot hold exactly; and JSON.parse has a negative zero where there is none. */
-const needsCare = /\d{16}|-0(?![\d.eE])/;
+/** A number that a double cannot hold exactly has more of them; and JSON.parse has a negative zero where there is none. */
+const digitsMax = 15;
 
 /** Throws DataError for what is no JSON. With `keepsNumbers`, numbers that are not whole are JsonNumbers. */
 export function parseJson(text: string, options: { readonly keepsNumbers: boolean }): unknown {
-  if (!options.keepsNumbers && !needsCare.test(text)) {
+  if (!options.keepsNumbers && !needsCare(text)) {
     try {
       return JSON.parse(text);
     } catch {
@@ -32,6 +32,31 @@ export function parseJson(text: string, options: { readonly keepsNumbers: boolea
     }
   }
   return new JsonTextReader(text, options.keepsNumbers).read();
+}
+
+/** In every text: so it looks at one character in sixteen, as more digits in a row than `digitsMax` cannot stand between two of those. */
+function needsCare(text: string): boolean {
+  for (let at = digitsMax; at < text.length; at += digitsMax + 1) {
+    if (!isDigit(text, at)) continue;
+    let first = at;
+    let end = at + 1;
+    while (isDigit(text, first - 1)) first--;
+    while (isDigit(text, end)) end++;
+    if (end - first > digitsMax) return true;
+  }
+  for (let at = text.indexOf('-0'); at >= 0; at = text.indexOf('-0', at + 2)) if (isNegativeZero(text, at)) return true;
+  return false;
+}
+
+/** Not in dates and the like: no digit stands before it, nor anything of a number behind it. */
+function isNegativeZero(text: string, at: number): boolean {
+  return !isDigit(text, at - 1) && !isDigit(text, at + 2) && !'.eE'.includes(text.charAt(at + 2) || ' ');
+}
+
+function isDigit(text: string, at: number): boolean {
+  if (at < 0 || at >= text.length) return false;
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 class JsonTextReader {

@@ -16,6 +16,14 @@ const sessionSettings = [
   "bytea_output TO 'hex'",
 ];
 
+export interface Transaction {
+  /** Statements that go to the server together with BEGIN; no parameters, one result each. */
+  begin(client: PgClient): readonly string[];
+  work(client: PgClient, begun: readonly QueryResult[]): Promise<void>;
+  /** COMMIT has been sent, and not answered. */
+  committing(): void;
+}
+
 export class Database {
   /** Counts connections. */
   generation = 0;
@@ -66,12 +74,12 @@ export class Database {
     }
   }
 
-  /** All or nothing. What `work` throws is thrown on after the rollback. `committing` is called when COMMIT has been sent, and not answered. */
-  async transaction(work: (client: PgClient) => Promise<void>, committing: () => void): Promise<void> {
+  /** All or nothing. What `work` throws is thrown on after the rollback. */
+  async transaction({ begin, work, committing }: Transaction): Promise<void> {
     const client = await this.client();
     try {
-      await client.query('BEGIN');
-      await work(client);
+      const [, ...begun] = [await client.query(['BEGIN', ...begin(client)].join('; '))].flat();
+      await work(client, begun);
       const committed = client.query('COMMIT');
       committed.catch(() => undefined);
       committing();

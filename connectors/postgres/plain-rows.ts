@@ -2,14 +2,15 @@
 // straight from the values into the statement, with nothing kept for each row. Whatever is different, a bad value too, takes the long way.
 
 import type { SinkRecord } from '../../connect/api/index.js';
+import { CopyRows } from './copy-rows.js';
 import { quoted } from './identifier.js';
 import type { PostgresSinkConfig } from './postgres-sink-config.js';
-import { copyField, copySql, literalItem, type Statement, writeSql } from './statement-sql.js';
+import { copySql, literalItem, type Statement, writeSql } from './statement-sql.js';
 import type { Column, TableShape } from './table-shape.js';
 import { valueText } from './value-text.js';
 
 export type PlainStatement =
-  | { readonly kind: 'copy'; readonly sql: string; readonly text: string }
+  | { readonly kind: 'copy'; readonly sql: string; readonly chunks: readonly Uint8Array[] }
   | ({ readonly kind: 'query' } & Statement);
 
 /** Undefined: these records have to go the long way. */
@@ -44,22 +45,21 @@ function copied(
   columns: readonly Column[],
 ): PlainStatement | undefined {
   const names = columns.map(column => column.name);
-  let text = '';
+  const rows = new CopyRows();
   for (const { value, valueSchema } of records) {
     if (valueSchema !== undefined || !isPlainObject(value)) return undefined;
     let at = 0;
     for (const name in value) {
       if (name !== names[at]) return undefined;
       const field = value[name];
-      if (at > 0) text += '\t';
-      text +=
-        typeof field === 'number' && columns[at]!.category === 'N' ? field : copyField(valueText(field, columns[at]!));
+      if (typeof field === 'number' && columns[at]!.category === 'N') rows.number(field);
+      else rows.field(valueText(field, columns[at]!));
       at++;
     }
     if (at !== names.length) return undefined;
-    text += '\n';
+    rows.endRow();
   }
-  return { kind: 'copy', sql: copySql(table, names), text };
+  return { kind: 'copy', sql: copySql(table, names), chunks: rows.chunks() };
 }
 
 /** One statement must not touch a row twice: what comes later for a key takes the place of the earlier. */

@@ -38,7 +38,10 @@ export const postgresSinkConfig = z.object({
     .list()
     .default([])
     .describe('Only these fields of the value are written. Default: all.'),
-  'batch.size': option.integer(1, 100_000).default(3_000).describe('Records written by one transaction at most.'),
+  'batch.size': option
+    .integer(1, 100_000)
+    .default(20_000)
+    .describe('Records written by one transaction at most. (Kafka Connect: 3000)'),
   'string.output.value.column.name': option
     .text()
     .default('record_value')

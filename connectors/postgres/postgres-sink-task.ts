@@ -1,4 +1,4 @@
-import type { Client as PgClient } from 'pg';
+import type { Client as PgClient, QueryResult } from 'pg';
 import {
   originOf,
   RetriableError,
@@ -15,25 +15,29 @@ import type { PostgresSinkConfig } from './postgres-sink-config.js';
 import { type Prepared, RowWriter } from './row-writer.js';
 import { type OffsetMove, SinkOffsets } from './sink-offsets.js';
 import { TableKeeper } from './table-keeper.js';
+import { WriteBehind } from './write-behind.js';
 
 interface Position extends TopicPartition {
   /** What the database holds, as far as this task knows; undefined: nothing yet. */
   stored: number | undefined;
   /** What it would hold after a commit whose outcome nobody knows. */
   uncertain: number | undefined;
+  /** Behind the last record that `put` has taken. */
+  taken: number;
 }
 
 const stopWaitMs = 2_000;
 
-/** What `put` has not yet written, a transaction each. */
-interface Pending {
-  readonly parts: (readonly SinkRecord[])[];
-  running: Promise<void>;
+/** Records that are written by one transaction. */
+interface Part {
+  readonly records: readonly SinkRecord[];
+  /** Made of all of the records. */
+  prepared: Prepared | undefined;
 }
 
 /**
- * Writes each batch in one transaction, its offsets among the rows. After a lost connection the offsets in the database tell whether the last commit
- * was carried out; nothing is written twice, nothing is left out.
+ * Writes records behind `put`, each part of them in one transaction, its offsets among the rows. After a lost connection the offsets in the database tell
+ * whether the last commit was carried out; nothing is written twice, nothing is left out.
  */
 export class PostgresSinkTask implements SinkTask {
   readonly #config: PostgresSinkConfig;
@@ -42,9 +46,9 @@ export class PostgresSinkTask implements SinkTask {
   readonly #offsets: SinkOffsets;
   readonly #tables: TableKeeper;
   readonly #writer: RowWriter;
+  readonly #behind: WriteBehind<Part>;
   readonly #positions = new Map<string, Position>();
   #generation = 0;
-  #pending: Pending | undefined;
 
   constructor(config: PostgresSinkConfig, context: SinkContext) {
     this.#config = config;
@@ -55,67 +59,89 @@ export class PostgresSinkTask implements SinkTask {
     this.#offsets = new SinkOffsets(this.#database, context.connector, config['offsets.table']);
     this.#tables = new TableKeeper(this.#database, config, context.logger);
     this.#writer = new RowWriter(this.#tables, config);
+    this.#behind = new WriteBehind(
+      part => this.#writePart(part),
+      () => context.requestCommit(),
+    );
   }
 
   async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[] | undefined> {
-    if (this.#positions.size > 0) await this.#settle();
-    await this.#database.client();
-    for (const partition of assigned) {
-      this.#positions.set(nameOf(partition), { ...partition, stored: undefined, uncertain: undefined });
-    }
-    if (!this.#config['exactly.once']) return undefined;
-    await this.#offsets.create();
-    const stored = await this.#offsets.read(assigned);
-    for (const each of stored) this.#positions.get(nameOf(each))!.stored = each.offset;
-    this.#generation = this.#database.generation;
-    return stored;
+    return await this.#behind.between(async () => {
+      if (this.#positions.size > 0) await this.#settle();
+      await this.#database.client();
+      for (const partition of assigned) {
+        this.#positions.set(nameOf(partition), { ...partition, stored: undefined, uncertain: undefined, taken: 0 });
+      }
+      if (!this.#config['exactly.once']) return undefined;
+      await this.#offsets.create();
+      const stored = await this.#offsets.read(assigned);
+      for (const each of stored) this.#positions.get(nameOf(each))!.stored = each.offset;
+      this.#generation = this.#database.generation;
+      return stored;
+    });
   }
 
+  /** After a failure the same batches come again: what has its place already is not taken twice. */
   async put(batches: readonly SinkBatch[]): Promise<void> {
-    const parts = [...partsOf(batches, this.#config['batch.size'])];
-    const pending: Pending = { parts, running: Promise.resolve() };
-    this.#pending = pending;
-    pending.running = this.#writeParts(pending);
-    try {
-      await pending.running;
-    } finally {
-      if (this.#pending === pending) this.#pending = undefined;
+    await this.#behind.retry();
+    for (const records of partsOf(batches, this.#config['batch.size'])) {
+      const part: Part = { records: this.#notTaken(records), prepared: undefined };
+      if (part.records.length === 0) continue;
+      // While the server works on those before it.
+      if (this.#behind.parts.length > 0) part.prepared = this.#writer.prepareAhead(part.records);
+      await this.#behind.add(part);
+      for (const { last } of spansOf(part.records)) this.#positionOf(originOf(last)).taken = last.offset + 1;
+      await this.#context.clock.yield();
     }
   }
 
-  close(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#positions.delete(nameOf(partition));
+  /** What the database holds. */
+  async preCommit(why: 'interval' | 'closing'): Promise<readonly TopicOffset[]> {
+    await (why === 'closing' ? this.#behind.drain() : this.#behind.retry());
+    return [...this.#positions.values()].flatMap(({ topic, partition, stored }) =>
+      stored === undefined ? [] : [{ topic, partition, offset: stored }],
+    );
   }
 
-  /** One transaction after the other; the texts of the next are made while the server works on one. */
-  async #writeParts(pending: Pending): Promise<void> {
-    await this.#settle();
-    let next: Prepared | undefined;
-    while (pending.parts.length > 0 && this.#pending === pending) {
-      const [part] = pending.parts as [readonly SinkRecord[]];
-      const prepared = next ?? (await this.#writer.prepare(this.#newOf(part)).catch(failed));
-      next = undefined;
-      const prepareNext = (): void => {
-        const following = pending.parts[1];
-        if (following !== undefined) next ??= this.#writer.prepareAhead(this.#newOf(following));
-      };
-      await this.#write(prepared, prepareNext).catch((error: unknown) => {
-        if (hasChangedTable(error)) this.#tables.forget();
-        failed(error);
-      });
-      pending.parts.shift();
-    }
+  async close(partitions: readonly TopicPartition[]): Promise<void> {
+    await this.#behind.between(async () => {
+      for (const partition of partitions) this.#positions.delete(nameOf(partition));
+    });
   }
 
   /** What is being written is waited for, but not for ever: its successor finds what became of it in the database. */
   async stop(): Promise<void> {
-    const running = this.#pending?.running;
-    this.#pending = undefined;
     const waiting = new AbortController();
     const late = this.#context.clock.sleep(stopWaitMs, waiting.signal).catch(() => undefined);
-    await Promise.race([running?.catch(() => undefined), late]);
+    await Promise.race([this.#behind.stop(), late]);
     waiting.abort();
     await this.#database.close();
+  }
+
+  async #writePart(part: Part): Promise<void> {
+    try {
+      await this.#settle();
+      const records = this.#newOf(part.records);
+      const isWhole = records.length === part.records.length;
+      await this.#write((isWhole ? part.prepared : undefined) ?? (await this.#writer.prepare(records)));
+    } catch (error) {
+      if (error instanceof NotTolerated) throw error.cause;
+      if (hasChangedTable(error)) this.#tables.forget();
+      for (const each of this.#behind.parts) each.prepared = undefined;
+      if (outcomeOf(error) !== 'bad-data') failed(error);
+      await this.#writeHalves(part, error);
+    }
+  }
+
+  /** What is refused although each row alone passed, as constraints that are looked at when the transaction ends: in ever smaller transactions. */
+  async #writeHalves({ records }: Part, error: unknown): Promise<void> {
+    if (records.length === 1) {
+      await this.#reject(records[0]!, connectorError(error, 'writing to the database'));
+      return await this.#transaction(this.#movesOf(records), async () => undefined);
+    }
+    const middle = records.length >> 1;
+    await this.#writePart({ records: records.slice(0, middle), prepared: undefined });
+    await this.#writePart({ records: records.slice(middle), prepared: undefined });
   }
 
   /** After a lost connection: what the database holds now is where each partition stands. */
@@ -134,55 +160,72 @@ export class PostgresSinkTask implements SinkTask {
     this.#generation = this.#database.generation;
   }
 
-  async #write(prepared: Prepared, sent: () => void): Promise<void> {
+  async #write(prepared: Prepared): Promise<void> {
     if (prepared.records.length === 0) return;
-    const moves = this.#config['exactly.once'] ? this.#movesOf(prepared.records) : [];
-    for (const { record, error } of prepared.rejected) await this.#context.reject(record, error);
+    const moves = this.#movesOf(prepared.records);
+    for (const { record, error } of prepared.rejected) await this.#reject(record, error);
     try {
-      await this.#transaction(moves, client => this.#writer.writeAll(client, prepared, sent));
+      await this.#transaction(moves, client => this.#writer.writeAll(client, prepared));
     } catch (error) {
       if (outcomeOf(error) !== 'bad-data') throw error;
       await this.#writeEach(prepared, moves);
     }
-    for (const move of moves) this.#positionOf(move).stored = move.to;
   }
 
   async #writeEach(prepared: Prepared, moves: readonly OffsetMove[]): Promise<void> {
     const each = prepared.plain === undefined ? prepared : await this.#writer.prepareEach(prepared.records);
-    if (each !== prepared) for (const { record, error } of each.rejected) await this.#context.reject(record, error);
-    await this.#transaction(moves, client => this.#writer.writeEach(client, each, this.#context));
+    if (each !== prepared) for (const { record, error } of each.rejected) await this.#reject(record, error);
+    await this.#transaction(moves, client =>
+      this.#writer.writeEach(client, each, (record, error) => this.#reject(record, error)),
+    );
   }
 
   async #transaction(moves: readonly OffsetMove[], write: (client: PgClient) => Promise<void>): Promise<void> {
     for (const move of moves) this.#positionOf(move).uncertain = move.to;
     const { failpoint } = this.#context;
-    const work = async (client: PgClient): Promise<void> => {
-      await this.#offsets.move(client, moves);
+    const moved = this.#config['exactly.once'] ? moves : [];
+    const begin = (client: PgClient) => this.#offsets.moveSql(client, moved);
+    const work = async (client: PgClient, begun: readonly QueryResult[]): Promise<void> => {
+      this.#offsets.requireMoved(moved, begun);
       failpoint('postgres-sink/offsets-moved');
       await write(client);
       failpoint('postgres-sink/rows-written');
     };
-    await this.#database.transaction(work, () => failpoint('postgres-sink/committing'));
+    await this.#database.transaction({ begin, work, committing: () => failpoint('postgres-sink/committing') });
     failpoint('postgres-sink/committed');
+    for (const move of moves) this.#positionOf(move).stored = move.to;
   }
 
-  /** Without those that the database has by now. */
-  #newOf(part: readonly SinkRecord[]): readonly SinkRecord[] {
-    if (!this.#config['exactly.once']) return part;
-    let stored = 0;
-    return part.filter((record, at) => {
-      if (!isSamePlace(part[at - 1], record)) stored = this.#positionOf(originOf(record)).stored ?? 0;
-      return record.offset >= stored;
-    });
+  /** Rejects with NotTolerated: then it is no matter of the records beside it. */
+  async #reject(record: SinkRecord, error: Error): Promise<void> {
+    try {
+      await this.#context.reject(record, error);
+    } catch (cause) {
+      throw new NotTolerated('', { cause });
+    }
+  }
+
+  /** Without those that `put` has taken before. */
+  #notTaken(records: readonly SinkRecord[]): readonly SinkRecord[] {
+    const isNew = (record: SinkRecord): boolean => record.offset >= this.#positionOf(originOf(record)).taken;
+    return spansOf(records).every(({ first }) => isNew(first)) ? records : records.filter(isNew);
+  }
+
+  /** Without those that the database has by now, and those of partitions that are no longer this task’s. */
+  #newOf(records: readonly SinkRecord[]): readonly SinkRecord[] {
+    const isNew = (record: SinkRecord): boolean => {
+      const position = this.#positions.get(nameOf(originOf(record)));
+      return position !== undefined && record.offset >= (position.stored ?? 0);
+    };
+    return spansOf(records).every(({ first }) => isNew(first)) ? records : records.filter(isNew);
   }
 
   #movesOf(records: readonly SinkRecord[]): readonly OffsetMove[] {
     const moves = new Map<string, OffsetMove>();
-    for (const [at, record] of records.entries()) {
-      if (isSamePlace(record, records[at + 1])) continue;
-      const { topic, partition } = originOf(record);
+    for (const { last } of spansOf(records)) {
+      const { topic, partition } = originOf(last);
       const name = nameOf({ topic, partition });
-      moves.set(name, { topic, partition, from: this.#positions.get(name)?.stored, to: record.offset + 1 });
+      moves.set(name, { topic, partition, from: this.#positions.get(name)?.stored, to: last.offset + 1 });
     }
     return [...moves.values()];
   }
@@ -213,6 +256,25 @@ function hasChangedTable(error: unknown): boolean {
 function failed(error: unknown): never {
   if (!hasChangedTable(error)) throw connectorError(error, 'writing to the database');
   throw new RetriableError(`a table was changed meanwhile: ${(error as Error).message}`, { cause: error });
+}
+
+class NotTolerated extends Error {}
+
+interface Span {
+  readonly first: SinkRecord;
+  readonly last: SinkRecord;
+}
+
+/** Of neighbours of one partition the first and the last. */
+function spansOf(records: readonly SinkRecord[]): readonly Span[] {
+  const spans: Span[] = [];
+  let first = records[0];
+  for (let at = 0; at < records.length; at++) {
+    if (isSamePlace(records[at], records[at + 1])) continue;
+    spans.push({ first: first!, last: records[at]! });
+    first = records[at + 1];
+  }
+  return spans;
 }
 
 /** Neighbours in a batch of one partition. */

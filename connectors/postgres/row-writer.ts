@@ -7,7 +7,7 @@ import { connectorError, outcomeOf } from './database-error.js';
 import { type PlainStatement, plainStatement } from './plain-rows.js';
 import { type PostgresSinkConfig, topicPlaceholder } from './postgres-sink-config.js';
 import { type RecordFields, recordFields } from './record-fields.js';
-import { copySql, copyText, statementFor } from './statement-sql.js';
+import { copyChunks, copySql, statementFor } from './statement-sql.js';
 import type { TableKeeper } from './table-keeper.js';
 import type { TableShape } from './table-shape.js';
 import { valueText } from './value-text.js';
@@ -65,20 +65,15 @@ export class RowWriter {
     return { records, changes, rejected };
   }
 
-  /** All changes, in as few statements as may be. Throws what the server answers. `sent`: now the server has to work. */
-  async writeAll(client: PgClient, { changes, plain }: Prepared, sent: () => void): Promise<void> {
-    if (plain?.kind === 'copy') return await copy(client, plain.sql, plain.text, sent);
-    if (plain?.kind === 'query') {
-      const written = client.query(plain.text, [...plain.values]);
-      sent();
-      return void (await written);
-    }
+  /** All changes, in as few statements as may be. Throws what the server answers. */
+  async writeAll(client: PgClient, { changes, plain }: Prepared): Promise<void> {
+    if (plain?.kind === 'copy') return await copy(client, plain.sql, plain.chunks);
+    if (plain?.kind === 'query') return void (await client.query(plain.text, [...plain.values]));
     for (const rows of statementsOf(changes, this.#isKeyed)) await this.#run(client, rows);
-    sent();
   }
 
   /** In halves, and their halves, down to what the database refuses: that goes to the dead letters before the transaction may commit. */
-  async writeEach(client: PgClient, { changes, records }: Prepared, context: SinkContext): Promise<void> {
+  async writeEach(client: PgClient, { changes, records }: Prepared, reject: SinkContext['reject']): Promise<void> {
     const write = async (part: readonly RowChange[]): Promise<void> => {
       await client.query('SAVEPOINT part');
       try {
@@ -90,7 +85,7 @@ export class RowWriter {
         await client.query('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
         const [only] = part;
         if (part.length === 1)
-          return await context.reject(records[only!.index]!, connectorError(error, `writing to ${only!.table.sql}`));
+          return await reject(records[only!.index]!, connectorError(error, `writing to ${only!.table.sql}`));
       }
       const middle = part.length >> 1;
       await write(part.slice(0, middle));
@@ -101,7 +96,7 @@ export class RowWriter {
 
   async #run(client: PgClient, rows: StatementRows): Promise<void> {
     if (this.#config['insert.mode'] === 'insert' && !rows.isDelete)
-      return await copy(client, copySql(rows.table, rows.columns), copyText(rows), () => undefined);
+      return await copy(client, copySql(rows.table, rows.columns), copyChunks(rows));
     const { text, values } = statementFor(rows, this.#config['insert.mode']);
     await client.query(text, [...values]);
   }
@@ -166,13 +161,13 @@ function changeOf(index: number, fields: RecordFields, table: TableShape): RowCh
   return { index, table, isDelete: fields.isDelete, columns, texts, keyCount: fields.keyCount };
 }
 
-async function copy(client: PgClient, sql: string, text: string, sent: () => void): Promise<void> {
+async function copy(client: PgClient, sql: string, chunks: readonly Uint8Array[]): Promise<void> {
   const { from } = await import('pg-copy-streams');
   const stream = client.query(from(sql));
   await new Promise<void>((resolve, reject) => {
     stream.on('error', reject);
     stream.on('finish', resolve);
-    stream.write(text, sent);
+    for (const chunk of chunks) stream.write(chunk);
     stream.end();
   });
 }

@@ -1,7 +1,7 @@
 // The offsets of an exactly-once sink, in the database that holds the rows. They move in the rows' own transaction, and only from the offset that
 // this task knows to the next: a task that was taken the place of finds another offset there, and its transaction comes to nothing.
 
-import type { Client as PgClient } from 'pg';
+import type { Client as PgClient, QueryResult } from 'pg';
 import type { TopicOffset, TopicPartition } from '../../connect/api/index.js';
 import type { Database } from './database.js';
 import { connectorError, Refusal } from './database-error.js';
@@ -53,18 +53,21 @@ export class SinkOffsets {
     }
   }
 
-  /** Inside the transaction of the rows. Throws Refusal when an offset is not what this task has left there. */
-  async move(client: PgClient, moves: readonly OffsetMove[]): Promise<void> {
-    for (const { topic, partition, from, to } of moves) {
-      const place = [this.#connector, topic, partition, to];
-      const { rowCount } =
-        from === undefined
-          ? await client.query(`INSERT INTO ${this.#table} VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, place)
-          : await client.query(
-              `UPDATE ${this.#table} SET "offset" = $4 WHERE connector = $1 AND topic = $2 AND partition = $3 AND "offset" = $5`,
-              [...place, from],
-            );
-      if (rowCount === 1) continue;
+  /** A statement for each, to run at the beginning of the transaction of the rows. */
+  moveSql(client: PgClient, moves: readonly OffsetMove[]): readonly string[] {
+    const text = (value: string): string => client.escapeLiteral(value);
+    return moves.map(({ topic, partition, from, to }) => {
+      if (from === undefined)
+        return `INSERT INTO ${this.#table} VALUES (${text(this.#connector)}, ${text(topic)}, ${partition}, ${to}) ON CONFLICT DO NOTHING`;
+      const place = `connector = ${text(this.#connector)} AND topic = ${text(topic)} AND partition = ${partition}`;
+      return `UPDATE ${this.#table} SET "offset" = ${to} WHERE ${place} AND "offset" = ${from}`;
+    });
+  }
+
+  /** Throws Refusal when an offset was not what this task has left there. */
+  requireMoved(moves: readonly OffsetMove[], results: readonly QueryResult[]): void {
+    for (const [at, { topic, partition, from }] of moves.entries()) {
+      if (results[at]!.rowCount === 1) continue;
       throw new Refusal(
         `${topic}-${partition}: the offset in the database is not ${from ?? 'missing'} any more: another task writes for connector ${this.#connector}`,
       );

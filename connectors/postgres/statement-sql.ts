@@ -1,6 +1,7 @@
 // Writes many rows by one statement: a text array a column, unnested side by side. The server's input functions read the texts, so the columns'
 // real types decide; arrays and composite values, which unnest would take apart, pass as text and are cast row by row.
 
+import { CopyRows } from './copy-rows.js';
 import { quoted } from './identifier.js';
 import type { PostgresSinkConfig } from './postgres-sink-config.js';
 import type { Column, TableShape } from './table-shape.js';
@@ -93,25 +94,14 @@ export function literalItem(text: string | null | undefined): string {
   return special.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
 
-const copySpecial = /[\\\n\r\t]/;
-const copyEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
 /** COPY's text format. */
-export function copyText({ rows, columns }: StatementRows): string {
-  let text = '';
+export function copyChunks({ rows, columns }: StatementRows): readonly Uint8Array[] {
+  const copied = new CopyRows();
   for (const row of rows) {
-    for (let at = 0; at < columns.length; at++) {
-      if (at > 0) text += '\t';
-      text += copyField(row.texts[at]);
-    }
-    text += '\n';
+    for (let at = 0; at < columns.length; at++) copied.field(row.texts[at] ?? null);
+    copied.endRow();
   }
-  return text;
-}
-
-export function copyField(field: string | null | undefined): string {
-  if (field === null || field === undefined) return '\\N';
-  return copySpecial.test(field) ? field.replace(/[\\\n\r\t]/g, found => copyEscapes[found]!) : field;
+  return copied.chunks();
 }
 
 export function copySql(table: TableShape, columns: readonly string[]): string {

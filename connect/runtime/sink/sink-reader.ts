@@ -6,6 +6,10 @@ import { DataError } from '../../api/errors.js';
 import type { SinkBatch, SinkRecord } from '../../api/record.js';
 import type { DeadLetters, Stage } from '../task/dead-letters.js';
 
+/** Between two looks at the clock. */
+const recordsAtOnce = 256;
+const yieldAfterMs = 4;
+
 const nothing: Converted = { value: null };
 
 export interface SinkReaderParts {
@@ -18,6 +22,7 @@ export interface SinkReaderParts {
 export class SinkReader {
   readonly #parts: SinkReaderParts;
   readonly #cursor = new RecordCursor();
+  #yieldedAt = 0;
   /** Bytes of keys and values read so far. */
   bytes = 0;
 
@@ -25,20 +30,42 @@ export class SinkReader {
     this.#parts = parts;
   }
 
-  read({ topic, partition, fromOffset, batches }: FetchedBatches): SinkBatch {
+  /** Lets timers and sockets have their turn meanwhile: what the task has sent is answered. One call at a time. */
+  async read({ topic, partition, fromOffset, batches }: FetchedBatches): Promise<SinkBatch> {
+    this.#yieldedAt = this.#parts.ports.clock.monotonic();
     const records: SinkRecord[] = [];
     for (const buffer of batches) {
       for (let at = 0; at < buffer.length; at = this.#cursor.nextBatchAt) {
         this.#cursor.open(buffer, at, this.#parts.ports.compression);
-        if (!this.#cursor.isControl) this.#readBatch(topic, partition, fromOffset, records);
+        if (!this.#cursor.isControl) await this.#readBatch(topic, partition, fromOffset, records);
       }
     }
     return { topic, partition, records };
   }
 
-  #readBatch(topic: string, partition: number, fromOffset: number, records: SinkRecord[]): void {
+  async #readBatch(topic: string, partition: number, fromOffset: number, records: SinkRecord[]): Promise<void> {
+    const { count } = this.#cursor;
+    for (let index = 0; index < count; index += recordsAtOnce) {
+      this.#readSome({ topic, partition, fromOffset }, index, Math.min(count, index + recordsAtOnce), records);
+      await this.#yieldWhenLong();
+    }
+  }
+
+  async #yieldWhenLong(): Promise<void> {
+    const { clock } = this.#parts.ports;
+    if (clock.monotonic() - this.#yieldedAt < yieldAfterMs) return;
+    await clock.yield();
+    this.#yieldedAt = clock.monotonic();
+  }
+
+  #readSome(
+    { topic, partition, fromOffset }: Pick<FetchedBatches, 'topic' | 'partition' | 'fromOffset'>,
+    from: number,
+    to: number,
+    records: SinkRecord[],
+  ): void {
     const cursor = this.#cursor;
-    for (let index = 0; index < cursor.count; index++) {
+    for (let index = from; index < to; index++) {
       const offset = cursor.offset(index);
       if (offset < fromOffset) continue;
       this.bytes +=

@@ -4,7 +4,7 @@
 
 import type { Consumer, FetchedBatches, Log, Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
-import { ConfigError } from '../../api/errors.js';
+import { ConfigError, RetriableError } from '../../api/errors.js';
 import type { SinkBatch, TopicOffset, TopicPartition } from '../../api/record.js';
 import type { SinkTask } from '../../api/sink.js';
 import type { SinkRuntimeOptions } from '../runtime-options.js';
@@ -144,7 +144,7 @@ export class SinkRun {
   async #turn(): Promise<void> {
     const { consumer, runtime, log, gate, commitRequest } = this.#parts;
     const dueInMs = this.#committedAt + runtime['offset.flush.interval.ms'] - log.ports.clock.monotonic();
-    if ((dueInMs <= 0 && !this.#isSettled) || commitRequest.take()) await this.#commit('interval');
+    if (((dueInMs <= 0 && !this.#isSettled) || commitRequest.take()) && !(await this.#hasCommitted())) return;
     await this.#lookForTopics();
     if (gate.isPaused !== this.#isPaused) {
       this.#isPaused = gate.isPaused;
@@ -176,7 +176,7 @@ export class SinkRun {
     const batches: SinkBatch[] = [];
     for (const each of fetched) {
       this.#parts.usesTopic(each.topic);
-      batches.push(await transforms.run(reader.read(each)));
+      batches.push(await transforms.run(await reader.read(each)));
     }
     return batches;
   }
@@ -295,6 +295,23 @@ export class SinkRun {
       this.#begun.delete(partition);
     }
     await this.#parts.task.close?.(partitions);
+  }
+
+  /** False when the task cannot make durable now what it has taken: it is asked again after a pause, and its status says so meanwhile. */
+  async #hasCommitted(): Promise<boolean> {
+    const { life, context, commitRequest } = this.#parts;
+    try {
+      await this.#commit('interval');
+      return true;
+    } catch (error) {
+      if (!(error instanceof RetriableError)) throw error;
+      const delayMs = this.#backoff.nextMs();
+      life.failing(`put fails: ${error.message}`);
+      context.logger.warn(`connector ${context.connector}: ${error.message}; trying again in ${delayMs} ms`);
+      commitRequest.make();
+      await this.#pause(delayMs, this.#generation);
+      return false;
+    }
   }
 
   async #commit(why: 'interval' | 'closing'): Promise<void> {
