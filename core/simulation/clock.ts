@@ -96,8 +96,11 @@ export class SimulatedClock implements Clock {
     this.time = end;
   }
 
-  /** Lets time run until the promise has settled or `msMax` have gone by; says which. */
-  async drive<T>(promise: Promise<T>, msMax: number): Promise<Outcome<T>> {
+  /**
+   * Lets time run until the promise has settled or `msMax` have gone by; says which. `between` is waited for after each event, while time and
+   * everything that lives in it stand still.
+   */
+  async drive<T>(promise: Promise<T>, msMax: number, between?: () => Promise<void>): Promise<Outcome<T>> {
     let outcome: Outcome<T> | undefined;
     promise.then(
       value => {
@@ -109,12 +112,14 @@ export class SimulatedClock implements Clock {
     );
     const end = this.time + msMax;
     await settle();
+    await between?.();
     while (outcome === undefined && !this.isOver()) {
       const next = this.takeNext(end);
       if (next === undefined) break;
       this.time = Math.max(this.time, next.at);
       next.callback();
       await settle();
+      await between?.();
     }
     if (outcome === undefined && !this.isOver()) this.time = end;
     return outcome ?? { kind: 'unsettled' };

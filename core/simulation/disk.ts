@@ -4,6 +4,7 @@
 // `damage`. Processes use the disk through a `DiskProcess`; whoever has died cannot touch it any more.
 
 import { WorldFault } from '../base/errors.js';
+import { nodeDigests } from '../platform/node-digests.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import type { Content } from './content.js';
@@ -25,9 +26,22 @@ export type DiskOperation =
   | 'make-directory'
   | 'flush-directory';
 
+/** A write that is under way: a process that dies now may have written a part of it. */
+export interface WriteUnderWay {
+  readonly file: SimulatedFile;
+  readonly bytes: Uint8Array;
+  readonly position: number;
+}
+
 /** Names in a directory changed: each now leads to `entry`, or to nothing. The two of a rename survive together. */
 interface NameChange {
   readonly names: readonly { readonly path: string; readonly entry: Entry | undefined }[];
+}
+
+export interface SimulatedDiskOptions {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly faults: FaultCounts;
 }
 
 export class SimulatedDisk {
@@ -36,7 +50,7 @@ export class SimulatedDisk {
   /** How the process has died, if that has happened inside of an operation. */
   death: 'kill' | 'crash' | undefined;
   /** Told of each operation before it changes anything; one that calls `dieAfter(1, how)` lets the process die inside of it. */
-  onOperation: (operation: DiskOperation, path: string) => void = () => {};
+  onOperation: (operation: DiskOperation, path: string, write?: WriteUnderWay) => void = () => {};
   readonly clock: Clock;
   readonly random: Random;
   private readonly faults: FaultCounts;
@@ -51,21 +65,54 @@ export class SimulatedDisk {
   private plannedDeath: 'kill' | 'crash' = 'kill';
   private capacityBytes = Number.POSITIVE_INFINITY;
 
-  constructor(options: { random: Random; clock: Clock; faults: FaultCounts }) {
+  constructor(options: SimulatedDiskOptions) {
     this.random = options.random;
     this.clock = options.clock;
     this.faults = options.faults;
   }
 
   /** Another disk that holds the same, all of it for certain: to begin several runs from one state. */
-  copy(options: ConstructorParameters<typeof SimulatedDisk>[0]): SimulatedDisk {
+  copy(options: SimulatedDiskOptions): SimulatedDisk {
     const disk = new SimulatedDisk(options);
     for (const [path, entry] of this.live) {
-      const copied = entry === 'directory' ? entry : entry.copy();
+      const copied = entry === 'directory' ? entry : entry.durableCopy();
       disk.live.set(path, copied);
       disk.durable.set(path, copied);
     }
     return disk;
+  }
+
+  /** Another disk: this one, had its process died now, in the middle of that write if one is given. This one goes on undisturbed. */
+  copyAfter(death: 'kill' | 'crash', options: SimulatedDiskOptions, write?: WriteUnderWay): SimulatedDisk {
+    const disk = new SimulatedDisk(options);
+    const copies = new Map<Entry | undefined, Entry | undefined>([['directory', 'directory']]);
+    const copyOf = <T extends Entry | undefined>(entry: T): T => {
+      if (entry instanceof SimulatedFile && !copies.has(entry)) copies.set(entry, entry.copy());
+      return copies.get(entry) as T;
+    };
+    for (const [path, entry] of this.live) disk.live.set(path, copyOf(entry));
+    for (const [path, entry] of this.durable) disk.durable.set(path, copyOf(entry));
+    for (const [directory, changes] of this.changes) {
+      const copied = changes.map(({ names }) => ({ names: names.map(({ path, entry }) => ({ path, entry: copyOf(entry) })) }));
+      disk.changes.set(directory, copied);
+    }
+    if (write !== undefined) {
+      const { file, bytes, position } = write;
+      copyOf(file).write(bytes.slice(0, disk.random.below(bytes.length + 1)), position);
+    }
+    disk[death]();
+    return disk;
+  }
+
+  /** The same for two disks on which a process finds the same. */
+  fingerprint(): string {
+    const parts: Uint8Array[] = [];
+    for (const [path, entry] of [...this.live].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const size = entry === 'directory' ? 'directory' : entry.live.sizeBytes;
+      parts.push(Buffer.from(`${path}\n${size}\n`));
+      if (entry !== 'directory') parts.push(entry.live.read(0, entry.live.sizeBytes));
+    }
+    return Buffer.from(nodeDigests.hash('sha256', Buffer.concat(parts))).toString('base64');
   }
 
   /** How long an fdatasync of that file takes. */
@@ -209,7 +256,7 @@ export class SimulatedDisk {
 
   write(path: string, file: SimulatedFile, bytes: Uint8Array, position: number): void {
     const growth = Math.max(0, position + bytes.length - file.live.sizeBytes);
-    this.onOperation('write', path);
+    this.onOperation('write', path, { file, bytes, position });
     if (this.operationsToLive === 1) file.write(bytes.slice(0, this.random.below(bytes.length + 1)), position);
     this.mutating('write', path);
     const room = this.capacityBytes === Number.POSITIVE_INFINITY ? growth : this.capacityBytes - this.usedBytes();
@@ -271,9 +318,10 @@ export class SimulatedDisk {
 
   rename(from: string, to: string): void {
     this.mutating('rename', from);
-    const moved = [...this.live].filter(([path]) => path === from || path.startsWith(`${from}/`));
-    if (moved.length === 0) throw fault('rename', from, 'ENOENT');
-    const names = moved.flatMap(([path, entry]) => [
+    const entry = this.live.get(from);
+    if (entry === undefined) throw fault('rename', from, 'ENOENT');
+    const inside = entry === 'directory' ? [...this.live].filter(([path]) => path.startsWith(`${from}/`)) : [];
+    const names = [[from, entry] as const, ...inside].flatMap(([path, entry]) => [
       { path, entry: undefined },
       { path: to + path.slice(from.length), entry },
     ]);

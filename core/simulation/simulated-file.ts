@@ -13,7 +13,7 @@ export type FateOfWrite = (write: Extract<Change, { kind: 'write' }>, durable: C
 
 export class SimulatedFile {
   live: Content;
-  readonly durable: Content;
+  durable: Content;
   private unflushed: Change[] = [];
   private sequence = 0;
   /** `live` holds what `durable` does not: after a failed flush, though nothing is marked as unwritten. */
@@ -25,8 +25,18 @@ export class SimulatedFile {
   }
 
   /** A file of its own that holds the same, all of it durable. */
-  copy(): SimulatedFile {
+  durableCopy(): SimulatedFile {
     return new SimulatedFile(this.live.copy());
+  }
+
+  /** A file of its own that is like this one. */
+  copy(): SimulatedFile {
+    const file = new SimulatedFile(this.live.copy());
+    file.durable = this.durable.copy();
+    file.unflushed = [...this.unflushed];
+    file.sequence = this.sequence;
+    file.isAhead = this.isAhead;
+    return file;
   }
 
   /** The last change that was made, for `flush`. */

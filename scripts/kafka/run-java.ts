@@ -12,7 +12,7 @@ export interface JavaRun {
 export interface RunJavaOptions {
   readonly version?: string;
   readonly input?: string;
-  /** The process is killed afterwards; default 120 s. */
+  /** The process is killed afterwards; default ten minutes, as a busy machine needs two for what takes seconds. */
   readonly timeoutMs?: number;
 }
 
@@ -30,7 +30,7 @@ export async function runJava(
 ): Promise<JavaRun> {
   const { command } = findJava();
   const classPath = kafkaClassPath(options.version);
-  const { timeoutMs: timeout = 120_000 } = options;
+  const { timeoutMs: timeout = 600_000 } = options;
   const child = spawn(command, [...flags, ...loggingFlags('WARN'), '-cp', classPath, program, ...args], {
     timeout,
     killSignal: 'SIGKILL',

@@ -1,12 +1,8 @@
-// Counts the boundaries of a process as it passes them, and lets it die at the one that was chosen.
+// Names the boundaries of a process as it passes them. It is asked between what came before and what comes next, so that a copy of the disk
+// that is taken then is the disk of a process that died there.
 
-import type { DiskOperation, SimulatedDisk } from '../../core/simulation/index.js';
-import type { Boundary, CrashKind } from './crash-scenario.js';
-
-export interface PlannedCrash {
-  readonly crash: CrashKind;
-  readonly index: number;
-}
+import type { DiskOperation, SimulatedDisk, WriteUnderWay } from '../../core/simulation/index.js';
+import type { Boundary } from './crash-scenario.js';
 
 const kindOf: Readonly<Record<DiskOperation, Boundary['kind']>> = {
   write: 'append',
@@ -21,44 +17,30 @@ const kindOf: Readonly<Record<DiskOperation, Boundary['kind']>> = {
 
 export class BoundaryWatch {
   readonly passed: Boundary[] = [];
-  /** Where the process died. */
-  diedAt: Boundary | undefined;
   readonly #disk: SimulatedDisk;
-  readonly #planned: PlannedCrash | undefined;
-  #isWatching = true;
+  readonly #visit: (boundary: Boundary, index: number, write?: WriteUnderWay) => void;
 
-  constructor(disk: SimulatedDisk, planned: PlannedCrash | undefined) {
+  /** `visit` is told of each boundary and its place, from 0, and of the write that a death there interrupts. */
+  constructor(
+    disk: SimulatedDisk,
+    visit: (boundary: Boundary, index: number, write?: WriteUnderWay) => void = () => {},
+  ) {
     this.#disk = disk;
-    this.#planned = planned;
-    disk.onOperation = (operation, path) => this.#operation(kindOf[operation], path);
+    this.#visit = visit;
+    disk.onOperation = (operation, path, write) => this.#pass({ kind: kindOf[operation], what: path }, write);
   }
 
-  /** A request is about to be sent, or its answer to arrive. False: the process has just died, or had died before. */
-  survives(kind: 'request' | 'answer', what: string): boolean {
-    if (this.#disk.death !== undefined) return false;
-    if (!this.#isChosen({ kind, what })) return true;
-    this.#disk.die(deathOf(this.#planned!.crash));
-    return false;
+  /** A request is about to be sent, or its answer to arrive. */
+  pass(kind: 'request' | 'answer', what: string): void {
+    this.#pass({ kind, what });
   }
 
   stop(): void {
-    this.#isWatching = false;
     this.#disk.onOperation = () => {};
   }
 
-  #operation(kind: Boundary['kind'], what: string): void {
-    if (this.#isChosen({ kind, what })) this.#disk.dieAfter(1, deathOf(this.#planned!.crash));
-  }
-
-  #isChosen(boundary: Boundary): boolean {
-    if (!this.#isWatching) return false;
-    const isChosen = this.passed.length === this.#planned?.index;
+  #pass(boundary: Boundary, write?: WriteUnderWay): void {
+    this.#visit(boundary, this.passed.length, write);
     this.passed.push(boundary);
-    if (isChosen) this.diedAt = boundary;
-    return isChosen;
   }
-}
-
-function deathOf(crash: CrashKind): 'kill' | 'crash' {
-  return crash === 'kill' ? 'kill' : 'crash';
 }

@@ -1,5 +1,5 @@
-// One process after the other on one simulated machine: the first dies where it was planned, the second finishes the work. Each run begins with
-// a copy of one prepared disk, and with the same chance, so that all of them are the same up to their death.
+// One process on a simulated machine. Each begins with a machine of its own, a copy of what another process has left, and with the same chance:
+// on machines that are the same, it does the same.
 
 import { type Log, openLog, UsageError } from '../../core/index.js';
 import {
@@ -8,12 +8,13 @@ import {
   SimulatedDisk,
   simulatedPorts,
   simulatedRandom,
+  type WriteUnderWay,
 } from '../../core/simulation/index.js';
 import { runApp } from '../runtime/run-app.js';
 import { ArrivingInput } from './arriving-input.js';
-import { BoundaryWatch, type PlannedCrash } from './boundary-watch.js';
+import { BoundaryWatch } from './boundary-watch.js';
 import { type CrashOutcome, outputTopics, readOutcome } from './crash-outcome.js';
-import type { CrashScenario } from './crash-scenario.js';
+import type { Boundary, CrashKind, CrashScenario } from './crash-scenario.js';
 import { WatchedLog } from './watched-log.js';
 
 const directory = '/data';
@@ -22,57 +23,62 @@ const startMs = 1_700_000_000_000;
 /** Of virtual time: longer than anything waits for anything. */
 const patienceMs = 600_000;
 
-export interface PreparedDisk {
+/** What a process leaves, and the next one finds. */
+export interface LeftMachine {
   readonly disk: SimulatedDisk;
-  readonly endMs: number;
+  readonly ms: number;
+  /** How many processes there were before. */
+  readonly lives: number;
+}
+
+export interface CrashVisitor {
+  /** A boundary is about to be passed. `dieHere` gives the machine as a death here leaves it; the process itself goes on. */
+  visit(boundary: Boundary, index: number, dieHere: (crash: CrashKind) => LeftMachine): void;
+  /** The process stands still until this has resolved, after each of its steps. */
+  between(): Promise<void>;
 }
 
 export class CrashRun {
-  readonly faults = new FaultCounts();
   readonly #scenario: CrashScenario;
   readonly #clock: SimulatedClock;
   readonly #disk: SimulatedDisk;
   readonly #input: ArrivingInput;
-  #life = 0;
+  readonly #faults: FaultCounts;
+  #lives: number;
 
-  constructor(scenario: CrashScenario, prepared?: PreparedDisk) {
+  constructor(scenario: CrashScenario, found?: LeftMachine, faults = new FaultCounts()) {
     this.#scenario = scenario;
+    this.#faults = faults;
+    this.#lives = found?.lives ?? 0;
     this.#input = new ArrivingInput(scenario);
-    this.#clock = new SimulatedClock(prepared?.endMs ?? Math.max(startMs, this.#input.newestTimestamp));
-    const world = { clock: this.#clock, random: this.#random('disk'), faults: this.faults };
-    this.#disk = prepared?.disk.copy(world) ?? new SimulatedDisk(world);
-    this.#clock.isOver = () => this.#disk.death !== undefined;
+    this.#clock = new SimulatedClock(found?.ms ?? Math.max(startMs, this.#input.newestTimestamp));
+    const world = { clock: this.#clock, random: this.#random(`disk ${this.#lives}`), faults };
+    this.#disk = found?.disk.copy(world) ?? new SimulatedDisk(world);
   }
 
-  /** A disk with a log on it that has the topics, for runs to begin with. */
-  async prepare(): Promise<PreparedDisk> {
+  /** A machine with a log on it that has the topics, for runs to begin with. */
+  async prepare(): Promise<LeftMachine> {
     const { partitions = 1, topology } = this.#scenario;
     const names = new Set([...this.#input.topics, ...outputTopics(topology.build())]);
-    await this.#mustLive(async log => {
+    await this.#live(async log => {
       await log.admin().createTopics([...names].map(name => ({ name, partitions })));
     });
-    return { disk: this.#disk, endMs: this.#clock.now() };
+    return { disk: this.#disk, ms: this.#clock.now(), lives: this.#lives };
   }
 
-  /** A life that ends where it was planned, or when the work is done. */
-  async liveUntil(planned: PlannedCrash | undefined): Promise<BoundaryWatch> {
-    const watch = new BoundaryWatch(this.#disk, planned);
-    const outcome = await this.#clock.drive(
-      this.#live(log => this.#work(new WatchedLog(log, watch), log)),
-      patienceMs,
+  /** Does all the work, and says which boundaries it passed. Rejects when it cannot. */
+  async work(visitor?: CrashVisitor): Promise<readonly Boundary[]> {
+    const watch = new BoundaryWatch(this.#disk, (boundary, index, write) =>
+      visitor?.visit(boundary, index, crash => this.#diedHere(crash, index, write)),
     );
+    await this.#live(log => this.#work(new WatchedLog(log, watch), log), visitor && (() => visitor.between()));
     watch.stop();
-    if (this.#disk.death === undefined && outcome.kind === 'done') return watch;
-    if (watch.diedAt === undefined) throw failureOf(outcome);
-    this.#clock.forgetTimers();
-    if (this.#disk.death === 'crash') this.#disk.crash();
-    else this.#disk.kill();
-    return watch;
+    return watch.passed;
   }
 
-  /** A life that does what is left to do, and what there is then. Rejects when it cannot. */
+  /** Does what is left to do, and says what there is then. Rejects when it cannot. */
   async finish(): Promise<CrashOutcome> {
-    return await this.#mustLive(async log => {
+    return await this.#live(async log => {
       await this.#work(log, log);
       return await this.#outcome(log);
     });
@@ -80,7 +86,13 @@ export class CrashRun {
 
   /** What there is now. */
   async outcome(): Promise<CrashOutcome> {
-    return await this.#mustLive(log => this.#outcome(log));
+    return await this.#live(log => this.#outcome(log));
+  }
+
+  #diedHere(crash: CrashKind, index: number, write: WriteUnderWay | undefined): LeftMachine {
+    const world = { clock: this.#clock, random: this.#random(`${crash} at ${index}`), faults: this.#faults };
+    const disk = this.#disk.copyAfter(crash === 'kill' ? 'kill' : 'crash', world, write);
+    return { disk, ms: this.#clock.now(), lives: this.#lives };
   }
 
   #outcome(log: Log): Promise<CrashOutcome> {
@@ -102,18 +114,17 @@ export class CrashRun {
     await app.finish();
   }
 
-  async #mustLive<T>(work: (log: Log) => Promise<T>): Promise<T> {
-    const outcome = await this.#clock.drive(this.#live(work), patienceMs);
-    if (outcome.kind !== 'done') throw failureOf(outcome);
-    return outcome.value;
+  async #live<T>(work: (log: Log) => Promise<T>, between?: () => Promise<void>): Promise<T> {
+    const outcome = await this.#clock.drive(this.#workOnLog(work), patienceMs, between);
+    if (outcome.kind === 'done') return outcome.value;
+    if (outcome.kind === 'failed') throw outcome.error;
+    throw new UsageError(
+      `nothing more happened: the run did not end within ${patienceMs / 60_000} minutes of virtual time`,
+    );
   }
 
-  async #live<T>(work: (log: Log) => Promise<T>): Promise<T> {
-    const ports = simulatedPorts({
-      clock: this.#clock,
-      disk: this.#disk,
-      random: this.#random(`life ${this.#life++}`),
-    });
+  async #workOnLog<T>(work: (log: Log) => Promise<T>): Promise<T> {
+    const ports = simulatedPorts({ clock: this.#clock, disk: this.#disk, random: this.#random(`life ${this.#lives++}`) });
     const log = await openLog(`file:${directory}`, { ports, broker: { report: () => undefined } });
     const result = await work(log);
     await log.close();
@@ -123,11 +134,4 @@ export class CrashRun {
   #random(label: string) {
     return simulatedRandom(`${this.#scenario.seed ?? 1}/${label}`);
   }
-}
-
-function failureOf(outcome: { readonly kind: 'done' | 'failed' | 'unsettled'; readonly error?: Error }): Error {
-  if (outcome.kind === 'failed') return outcome.error!;
-  return new UsageError(
-    `nothing more happened: the run did not end within ${patienceMs / 60_000} minutes of virtual time`,
-  );
 }

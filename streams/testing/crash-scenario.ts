@@ -69,8 +69,10 @@ export interface CrashReport {
   /** Of the undisturbed run. */
   readonly boundaries: number;
   readonly boundariesByKind: Readonly<Record<BoundaryKind, number>>;
-  /** Runs that died at the boundary that was meant: boundaries times kinds of crash, unless a run did something else than the undisturbed one. */
+  /** Deaths, each followed by a restart: boundaries times kinds of crash, unless the run is not the same each time. */
   readonly crashes: number;
+  /** Restarts of their own: deaths that leave the same files at the same time share one, as what follows is the same. */
+  readonly restarts: number;
   /** What the disk did in all runs together. */
   readonly faults: ReadonlyMap<FaultName, number>;
   readonly outputRecords: number;

@@ -1,24 +1,27 @@
-// The crash explorer. A first run counts the places at which a process may die: every write, every flush, every request. Then there is one run for
-// each of them that dies there, is started again, finishes, and is compared with the first. All on a simulated disk and clock.
+// The crash explorer. A first run names the places at which a process may die: every write, every flush, every request. A second one, the same,
+// leaves at each of them the disk that a death there would leave; on each of these the app is started again, finishes, and is compared with the
+// first. All on a simulated disk and clock: while the app is started on a disk, the run that left it stands still.
 
-import { type FaultName, faultNames } from '../../core/simulation/index.js';
-import type { PlannedCrash } from './boundary-watch.js';
+import { FaultCounts, type FaultName, faultNames } from '../../core/simulation/index.js';
 import { differenceFrom } from './crash-comparison.js';
 import type { CrashOutcome } from './crash-outcome.js';
-import { CrashRun, type PreparedDisk } from './crash-run.js';
+import { CrashRun, type LeftMachine } from './crash-run.js';
 import {
   type Boundary,
   type BoundaryKind,
   boundaryKinds,
   type CrashFailure,
+  type CrashKind,
   type CrashReport,
   type CrashScenario,
 } from './crash-scenario.js';
 
-interface Undisturbed {
-  readonly prepared: PreparedDisk;
-  readonly boundaries: readonly Boundary[];
-  readonly outcome: CrashOutcome;
+/** A process that died, and what it left. */
+interface Death {
+  readonly crash: CrashKind;
+  readonly index: number;
+  readonly boundary: Boundary;
+  readonly left: LeftMachine;
 }
 
 /**
@@ -34,68 +37,107 @@ export async function exploreCrashes(scenario: CrashScenario): Promise<CrashRepo
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    return await explore(scenario);
+    const prepared = await new CrashRun(scenario).prepare();
+    const run = new CrashRun(scenario, prepared);
+    const boundaries = await run.work();
+    return await new Exploration(scenario, prepared, boundaries, await run.outcome()).report();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-async function explore(scenario: CrashScenario): Promise<CrashReport> {
-  const undisturbed = await runUndisturbed(scenario);
-  const { boundaries, outcome } = undisturbed;
-  const faults = new Map<FaultName, number>(faultNames.map(name => [name, 0]));
-  const failures: CrashFailure[] = [];
-  let crashes = 0;
-  for (const [index, boundary] of boundaries.entries()) {
-    for (const crash of scenario.crashes ?? (['kill', 'power cut'] as const)) {
-      const run = new CrashRun(scenario, undisturbed.prepared);
-      const message = await runOnce(run, { crash, index }, undisturbed, scenario);
-      if (message === undefined || message.hasDied) crashes++;
-      if (message !== undefined) failures.push({ crash, index, boundary, message: message.text });
-      for (const name of faultNames) faults.set(name, faults.get(name)! + run.faults.get(name));
+class Exploration {
+  readonly #scenario: CrashScenario;
+  readonly #prepared: LeftMachine;
+  readonly #boundaries: readonly Boundary[];
+  readonly #outcome: CrashOutcome;
+  readonly #faults = new FaultCounts();
+  readonly #failures: CrashFailure[] = [];
+  /** What is wrong after a restart, by what the process found. */
+  readonly #restarts = new Map<string, string | undefined>();
+  /** Of the step that was just made. */
+  #deaths: Death[] = [];
+  #crashes = 0;
+
+  constructor(
+    scenario: CrashScenario,
+    prepared: LeftMachine,
+    boundaries: readonly Boundary[],
+    outcome: CrashOutcome,
+  ) {
+    this.#scenario = scenario;
+    this.#prepared = prepared;
+    this.#boundaries = boundaries;
+    this.#outcome = outcome;
+  }
+
+  async report(): Promise<CrashReport> {
+    await this.#visitAll();
+    const outputs = [...this.#outcome.outputs.values()];
+    return {
+      boundaries: this.#boundaries.length,
+      boundariesByKind: byKind(this.#boundaries),
+      crashes: this.#crashes,
+      restarts: this.#restarts.size,
+      faults: new Map<FaultName, number>(faultNames.map(name => [name, this.#faults.get(name)])),
+      outputRecords: outputs.reduce((sum, records) => sum + records.length, 0),
+      failures: this.#failures,
+    };
+  }
+
+  async #visitAll(): Promise<void> {
+    const { crashes = ['kill', 'power cut'] } = this.#scenario;
+    if (crashes.length === 0) return;
+    let passed = 0;
+    let hasStrayed = false;
+    const stray = (index: number, instead: string): void => {
+      hasStrayed = true;
+      const boundary = this.#boundaries[Math.min(index, this.#boundaries.length - 1)]!;
+      const message = `the run is not the same each time: it ${instead} instead. Keep chance and time out of the topology`;
+      for (const crash of crashes) this.#failures.push({ crash, index, boundary, message });
+    };
+    const run = new CrashRun(this.#scenario, this.#prepared, this.#faults);
+    const ending = run.work({
+      visit: (boundary, index, dieHere) => {
+        passed = index + 1;
+        if (hasStrayed) return;
+        const meant = this.#boundaries[index];
+        if (meant?.kind !== boundary.kind || meant.what !== boundary.what) {
+          return stray(index, `came to ${boundary.kind} ${boundary.what}`);
+        }
+        for (const crash of crashes) this.#deaths.push({ crash, index, boundary, left: dieHere(crash) });
+      },
+      between: () => this.#restartAll(),
+    });
+    const error = await ending.then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
+    if (hasStrayed || (error === undefined && passed === this.#boundaries.length)) return;
+    stray(passed, error === undefined ? 'ended' : `failed with ${error.message}`);
+  }
+
+  /** Starts the app again on what each death of the last step has left. Deaths that leave the same at the same time are one. */
+  async #restartAll(): Promise<void> {
+    const deaths = this.#deaths;
+    this.#deaths = [];
+    for (const { crash, index, boundary, left } of deaths) {
+      const found = `${left.ms} ${left.disk.fingerprint()}`;
+      if (!this.#restarts.has(found)) this.#restarts.set(found, await this.#restart(left));
+      const message = this.#restarts.get(found);
+      if (message !== undefined) this.#failures.push({ crash, index, boundary, message });
+      this.#crashes++;
     }
   }
-  const outputRecords = [...outcome.outputs.values()].reduce((sum, records) => sum + records.length, 0);
-  return {
-    boundaries: boundaries.length,
-    boundariesByKind: byKind(boundaries),
-    crashes,
-    faults,
-    outputRecords,
-    failures,
-  };
-}
 
-async function runUndisturbed(scenario: CrashScenario): Promise<Undisturbed> {
-  const prepared = await new CrashRun(scenario).prepare();
-  const run = new CrashRun(scenario, prepared);
-  const { passed } = await run.liveUntil(undefined);
-  return { prepared, boundaries: passed, outcome: await run.outcome() };
-}
-
-/** What went wrong, if anything. */
-async function runOnce(
-  run: CrashRun,
-  planned: PlannedCrash,
-  undisturbed: Undisturbed,
-  { guarantee }: CrashScenario,
-): Promise<{ readonly hasDied: boolean; readonly text: string } | undefined> {
-  let hasDied = false;
-  try {
-    const { diedAt } = await run.liveUntil(planned);
-    const meant = undisturbed.boundaries[planned.index]!;
-    hasDied = diedAt?.kind === meant.kind && diedAt.what === meant.what;
-    if (!hasDied) {
-      const instead = diedAt === undefined ? 'ended' : `came to ${diedAt.kind} ${diedAt.what}`;
-      return {
-        hasDied,
-        text: `the run is not the same each time: it ${instead} instead. Keep chance and time out of the topology`,
-      };
+  /** What went wrong, if anything. */
+  async #restart(left: LeftMachine): Promise<string | undefined> {
+    try {
+      const found = await new CrashRun(this.#scenario, left, this.#faults).finish();
+      return differenceFrom(this.#outcome, found, this.#scenario.guarantee);
+    } catch (error) {
+      return `the app did not come back: ${(error as Error).message}`;
     }
-    const text = differenceFrom(undisturbed.outcome, await run.finish(), guarantee);
-    return text === undefined ? undefined : { hasDied, text };
-  } catch (error) {
-    return { hasDied, text: `the app did not come back: ${(error as Error).message}` };
   }
 }
 

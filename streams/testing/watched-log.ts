@@ -1,4 +1,4 @@
-// A log that is another one, but that each request and each answer passes a watch. A dead process neither sends nor hears anything any more.
+// A log that is another one, but that each request and each answer passes a watch.
 
 import {
   Admin,
@@ -48,9 +48,10 @@ export class WatchedLog implements Log {
     const watch = this.#watch;
     return {
       send: async (api, request, options) => {
-        if (!watch.survives('request', api.name)) return never();
+        watch.pass('request', api.name);
         const answer = await connection.send(api, request, options);
-        return watch.survives('answer', api.name) ? answer : never();
+        watch.pass('answer', api.name);
+        return answer;
       },
       close: () => connection.close(),
     };
@@ -63,8 +64,4 @@ export class WatchedLog implements Log {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function never<T>(): Promise<T> {
-  return new Promise(() => {});
 }

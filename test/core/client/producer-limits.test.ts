@@ -31,9 +31,12 @@ testInEveryPlace('without a producer id a record waits no longer than it may', a
   await createTopic(log, 'texts');
   const faulty = new FaultyPlace(log, api => (api === initProducerId ? { kind: 'request-lost' } : undefined));
   const producer = new Producer(log.ports, faulty, { deliveryTimeoutMs: 200 });
-  const startMs = log.ports.clock.monotonic();
-  await t.throwsAsync(producer.send(texts, { value: 'x' }), { message: /cut|no answer in 200 ms/ });
-  t.true(log.ports.clock.monotonic() - startMs < 30_000); // it was a minute
+  // On a busy machine the time may be over before the leader is known.
+  for (let tries = 0; tries < 100 && faulty.struck['request-lost'] === 0; tries++) {
+    const startMs = log.ports.clock.monotonic();
+    await t.throwsAsync(producer.send(texts, { value: 'x' }), { message: /cut|no answer in 200 ms/ });
+    t.true(log.ports.clock.monotonic() - startMs < 30_000); // it was a minute
+  }
   t.true(faulty.struck['request-lost'] > 0);
   await producer.close();
 });
