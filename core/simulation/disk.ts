@@ -93,7 +93,9 @@ export class SimulatedDisk {
     for (const [path, entry] of this.live) disk.live.set(path, copyOf(entry));
     for (const [path, entry] of this.durable) disk.durable.set(path, copyOf(entry));
     for (const [directory, changes] of this.changes) {
-      const copied = changes.map(({ names }) => ({ names: names.map(({ path, entry }) => ({ path, entry: copyOf(entry) })) }));
+      const copied = changes.map(({ names }) => ({
+        names: names.map(({ path, entry }) => ({ path, entry: copyOf(entry) })),
+      }));
       disk.changes.set(directory, copied);
     }
     if (write !== undefined) {

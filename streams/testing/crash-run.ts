@@ -27,7 +27,7 @@ const patienceMs = 600_000;
 export interface LeftMachine {
   readonly disk: SimulatedDisk;
   readonly ms: number;
-  /** How many processes there were before. */
+  /** How many processes worked there before. */
   readonly lives: number;
 }
 
@@ -52,7 +52,7 @@ export class CrashRun {
     this.#lives = found?.lives ?? 0;
     this.#input = new ArrivingInput(scenario);
     this.#clock = new SimulatedClock(found?.ms ?? Math.max(startMs, this.#input.newestTimestamp));
-    const world = { clock: this.#clock, random: this.#random(`disk ${this.#lives}`), faults };
+    const world = { clock: this.#clock, random: this.#random('disk'), faults };
     this.#disk = found?.disk.copy(world) ?? new SimulatedDisk(world);
   }
 
@@ -63,7 +63,7 @@ export class CrashRun {
     await this.#live(async log => {
       await log.admin().createTopics([...names].map(name => ({ name, partitions })));
     });
-    return { disk: this.#disk, ms: this.#clock.now(), lives: this.#lives };
+    return { disk: this.#disk, ms: this.#clock.now(), lives: 0 };
   }
 
   /** Does all the work, and says which boundaries it passed. Rejects when it cannot. */
@@ -124,7 +124,11 @@ export class CrashRun {
   }
 
   async #workOnLog<T>(work: (log: Log) => Promise<T>): Promise<T> {
-    const ports = simulatedPorts({ clock: this.#clock, disk: this.#disk, random: this.#random(`life ${this.#lives++}`) });
+    const ports = simulatedPorts({
+      clock: this.#clock,
+      disk: this.#disk,
+      random: this.#random(`life ${this.#lives++}`),
+    });
     const log = await openLog(`file:${directory}`, { ports, broker: { report: () => undefined } });
     const result = await work(log);
     await log.close();

@@ -59,12 +59,7 @@ class Exploration {
   #deaths: Death[] = [];
   #crashes = 0;
 
-  constructor(
-    scenario: CrashScenario,
-    prepared: LeftMachine,
-    boundaries: readonly Boundary[],
-    outcome: CrashOutcome,
-  ) {
+  constructor(scenario: CrashScenario, prepared: LeftMachine, boundaries: readonly Boundary[], outcome: CrashOutcome) {
     this.#scenario = scenario;
     this.#prepared = prepared;
     this.#boundaries = boundaries;

@@ -2,7 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava';
 import { int64, string, topic } from '../../core/index.js';
-import { topology } from '../../streams/index.js';
+import { runApp, topology } from '../../streams/index.js';
 import { RunningApp } from '../../streams/runtime/running-app.js';
 import {
   type CrashFailure,
@@ -46,9 +46,9 @@ const input = Array.from({ length: 50 }, (_, index) => ({
 const scenario = { input, partitions: 2, recordsPerArrival: 25 };
 
 function assertVisitedAll(t: ExecutionContext, report: CrashReport): void {
-  const { boundaries, boundariesByKind, crashes, faults, outputRecords } = report;
+  const { boundaries, boundariesByKind, crashes, restarts, faults, outputRecords } = report;
   t.log(
-    `${crashes} crashes at ${boundaries} boundaries (${JSON.stringify(boundariesByKind)}), ${outputRecords} records out`,
+    `${crashes} crashes, ${restarts} restarts, ${boundaries} boundaries (${JSON.stringify(boundariesByKind)}), ${outputRecords} records out`,
   );
   t.log(
     [...faults]
@@ -62,6 +62,7 @@ function assertVisitedAll(t: ExecutionContext, report: CrashReport): void {
     boundaries,
   );
   t.is(crashes, 2 * boundaries);
+  t.true(restarts > boundaries / 2 && restarts <= crashes, `${restarts} restarts`);
   for (const fault of ['lost write', 'torn write', 'lost rename'] as const) t.true(faults.get(fault)! > 0, fault);
 }
 
@@ -92,6 +93,26 @@ test('the same seed explores the same boundaries, another one others', async t =
   t.deepEqual(once, again);
   t.is(once.crashes, 0);
   t.true(other.boundaries > 50);
+});
+
+test('a topology whose run is not the same each time is a failure', async t => {
+  t.timeout(600_000);
+  let lives = 0;
+  const { boundaries, crashes, failures } = await exploreCrashes({
+    ...scenario,
+    input: input.slice(0, 5),
+    topology: keyCount(),
+    guarantee: 'at_least_once',
+    crashes: ['kill'],
+    // Only the first life asks for this.
+    start: async (topology, options) => {
+      if (lives++ === 0) await options.log.admin().describeCluster();
+      return await runApp(topology, options);
+    },
+  });
+  t.log(shown(failures));
+  t.true(crashes < boundaries);
+  t.regex(failures.at(-1)!.message, /^the run is not the same each time: it came to [a-z]+ .+ instead/);
 });
 
 /** The app with a bug of `planted-bugs.ts` in it, on a small run that dies by power cuts only. */
