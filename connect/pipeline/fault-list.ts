@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { didYouMean } from '../../core/index.js';
-import { type Fault, type Path, PipelineError, type Place } from './fault.js';
+import { type Fault, type Path, PipelineError, type Place, pathText } from './fault.js';
 import { isUnset } from './variables.js';
 
 /** Finds a value (or its key) in the file. `offset`: that many characters into a text. Undefined where there is no file. */
@@ -66,8 +66,9 @@ export class FaultList {
     const found = valueAt(value, issue.path);
     if (typeof found === 'string' && isUnset(found)) return;
     if (issue.code === 'unrecognized_keys') {
-      const known = issue.path.length === 0 ? shapeKeys(schema) : [];
-      const parent = at.length === 0 ? 'a pipeline' : `"${String(at.at(-1))}"`;
+      const known = keysAt(schema, issue.path);
+      const parent =
+        at.length === 0 ? 'a pipeline' : `"${pathText(at.slice(at.findLastIndex(part => typeof part === 'string')))}"`;
       for (const key of issue.keys)
         this.add([...at, key], `${parent} has no "${key}"${didYouMean(key, known)}`, { isKey: true });
     } else if (found === undefined) {
@@ -88,9 +89,24 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown> | null | undefined)?.[part], value);
 }
 
-function shapeKeys(schema: z.ZodType): readonly string[] {
-  const { shape } = schema as { shape?: object };
-  return shape === undefined ? [] : Object.keys(shape);
+/** The parts of schemas that lead on to the schemas inside. */
+interface Inside {
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly element?: z.ZodType;
+  readonly options?: readonly z.ZodType[];
+  readonly innerType?: z.ZodType;
+}
+
+/** The names that an object may have there. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const { shape, options } = schema as Inside;
+  const { innerType, element } = schema.def as Inside;
+  if (innerType !== undefined) return keysAt(innerType, path);
+  if (options !== undefined) return options.flatMap(option => (option instanceof Object ? keysAt(option, path) : []));
+  const [first, ...rest] = path;
+  if (first === undefined) return shape === undefined ? [] : Object.keys(shape);
+  const inner = typeof first === 'number' ? element : shape?.[String(first)];
+  return inner === undefined ? [] : keysAt(inner, rest);
 }
 
 function lowerFirst(text: string): string {

@@ -6,7 +6,7 @@ export { definePipeline, type PipelineDefinition, type PipelineStep } from './de
 export { type Fault, faultLine, PipelineError } from './fault.js';
 export type { FlowRecord } from './flow-record.js';
 export { type LoadOptions, loadPipeline, preparePipeline } from './load-pipeline.js';
-export { newPipeline } from './new-pipeline.js';
+export { newPipeline, recipeWords } from './new-pipeline.js';
 export { pipelineSchema } from './pipeline-schema.js';
 export { type PipelineStatus, pipelineStatus } from './pipeline-status.js';
 export { type Preview, type PreviewOptions, previewPipeline } from './preview-pipeline.js';

@@ -7,6 +7,7 @@ const sources: Readonly<Record<string, string>> = {
   file: `  file:
     file: ./input.csv # the format goes by the name: .csv, .jsonl, all else is lines
     mode: once # \`tail\` follows the file
+    # csv.types: id:integer, amount:number # columns of a .csv are text otherwise
 `,
   postgres: `  postgres:
     connection.url: \${POSTGRES_URL:-postgres://localhost/postgres}
@@ -14,6 +15,11 @@ const sources: Readonly<Record<string, string>> = {
     mode: incrementing # or bulk, timestamp, timestamp+incrementing
     incrementing.column.name: id
     poll.once: true # without it, new rows are waited for
+`,
+  redis: `  redis:
+    redis.uri: \${REDIS_URL:-redis://localhost:6379}
+    redis.type: stream # or list, pubsub, keys, scan
+    redis.stream.name: orders # entries are waited for; Ctrl-C ends a run
 `,
   topic: `  topic:
     url: \${KAFKA_URL:-kafka://localhost:9092}
@@ -28,7 +34,7 @@ const sinks: Readonly<Record<string, string>> = {
 `,
   postgres: `  postgres:
     connection.url: \${POSTGRES_URL:-postgres://localhost/postgres}
-    table.name.format: public.orders
+    table.name.format: public.orders_out
     insert.mode: upsert
     pk.mode: record_key
     pk.fields: id
@@ -47,7 +53,7 @@ const sinks: Readonly<Record<string, string>> = {
 
 const steps: Readonly<Record<string, string>> = {
   filter: `  # Expressions are JSONata (jsonata.org) over the value; $key, $topic, $timestamp and $headers are the rest of the record.
-  - filter: amount > 0
+  - filter: $number(amount) > 0
 `,
   map: `  - map: # the new value, field by field; a field whose expression gives nothing is left out
       id: id
@@ -65,7 +71,7 @@ const steps: Readonly<Record<string, string>> = {
 `,
   branch: `  - branch: # the first whose \`when\` is true takes the record; others go on
       - name: large
-        when: amount >= 1000
+        when: $number(amount) >= 1000
         sink:
           file: { directory: ./large }
 `,
@@ -83,6 +89,13 @@ const steps: Readonly<Record<string, string>> = {
       static.field: source
       static.value: orders
 `,
+};
+
+/** What a recipe may be made of. */
+export const recipeWords = {
+  sources: Object.keys(sources),
+  steps: Object.keys(steps),
+  sinks: Object.keys(sinks),
 };
 
 /** The text of a pipeline. Throws UsageError for words that it does not know. */

@@ -15,11 +15,11 @@ export const topicPlaceOptions = {
   'key.format': option
     .choice(['string', 'json', 'bytes'])
     .default('string')
-    .describe('How keys are written: `string`, `json` or `bytes`.'),
+    .describe('How keys are written: `string` (a text as it is, an object as JSON), `json` or `bytes`.'),
   'value.format': option
     .choice(['string', 'json', 'bytes'])
     .default('json')
-    .describe('How values are written: `string`, `json` or `bytes`.'),
+    .describe('How values are written: `string` (a text as it is, an object as JSON), `json` or `bytes`.'),
   'value.schemas': option.boolean().default(false).describe('JSON values stand in the envelope with schema.'),
 };
 
@@ -50,10 +50,22 @@ export interface TopicFormats {
 
 /** How keys and values of those topics are read and written. */
 export function topicConverters(formats: TopicFormats): { readonly key: Converter; readonly value: Converter } {
-  const of = (part: 'key' | 'value', name: string, hasSchemas: boolean) =>
-    namedConverter(name, { part, settings: name === 'json' ? { 'schemas.enable': hasSchemas } : {} });
+  const of = (part: 'key' | 'value', name: string, hasSchemas: boolean): Converter => {
+    const json = namedConverter('json', { part, settings: { 'schemas.enable': hasSchemas } });
+    if (name === 'json') return json;
+    const converter = namedConverter(name, { part });
+    return name === 'string' ? { ...converter, write: textsOr(json, converter) } : converter;
+  };
   return {
     key: of('key', formats['key.format'], false),
     value: of('value', formats['value.format'], formats['value.schemas']),
+  };
+}
+
+/** Such as the key of a table's row. */
+function textsOr(json: Converter, text: Converter): Converter['write'] {
+  return (value, arena, schema) => {
+    const isObject = typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+    return isObject ? json.write(value, arena, undefined) : text.write(value, arena, schema);
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import test from 'ava';
@@ -146,7 +146,7 @@ test('a test that fails says what was expected and what came, and the exit code 
   t.is(code, 1);
   t.regex(
     stdout,
-    /FAILED {2}a late flight\n {4}output\n {6}expected \[\{"route":"A-C"\}\]\n {6}actual {3}\[\{"route":"A-B","delay":11\}\]/,
+    /FAILED {2}a late flight\n {4}output \(- expected, \+ came\):\n {6}- \{"route":"A-C"\}\n {6}\+ \{"delay":11,"route":"A-B"\}/,
   );
 });
 
@@ -214,4 +214,134 @@ test('a pipeline in TypeScript or JavaScript is run as one in YAML, and an inter
     { origin: 'ABQ', delay: 12 },
     { origin: 'SFO', delay: 60 },
   ]);
+});
+
+interface Run {
+  readonly started: string;
+  readonly ended?: string;
+  readonly outcome: string;
+  readonly fire: string;
+}
+
+/** The latest word on each run, in the order in which they began. */
+function runsOf(cwd: string): readonly Run[] {
+  const file = join(cwd, '.millrace/second/runs.jsonl');
+  if (!existsSync(file)) return [];
+  const entries = readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as Run);
+  return [...new Map(entries.map(entry => [entry.started, entry])).values()];
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 120_000; !condition(); ) {
+    if (Date.now() > end) throw new Error('it does not come to that');
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+test('a schedule goes on over kill -9: the fire that was cut off and those that passed are made good, one run after the other', async t => {
+  t.timeout(300_000);
+  const cwd = testFolder(t);
+  writeFileSync(join(cwd, 'in.jsonl'), '{"id":1}\n{"id":2}\n');
+  // The first time it never comes to an end.
+  writeFileSync(
+    join(cwd, 'slow.mjs'),
+    `import { existsSync, writeFileSync } from 'node:fs';
+export default async value => {
+  const isFirst = !existsSync('begun');
+  writeFileSync('begun', '');
+  await new Promise(done => setTimeout(done, isFirst ? 600_000 : 0));
+  return value;
+};
+`,
+  );
+  writeFileSync(
+    join(cwd, 'second.yaml'),
+    `name: second
+source: { file: { file: in.jsonl, mode: once } }
+steps: [./slow.mjs]
+sink: { file: { directory: out } }
+schedule: { cron: '* * * * * *', timezone: Asia/Tokyo, missed: all }
+`,
+  );
+  const first = startMillrace(['pipeline', 'run', 'second.yaml'], { cwd });
+  t.teardown(() => void first.kill('SIGKILL'));
+  await until(() => existsSync(join(cwd, 'begun')));
+  const killed = outcomeOf(first);
+  first.kill('SIGKILL');
+  await killed;
+  const cut = runsOf(cwd).findLast(({ outcome }) => outcome === 'running')!;
+
+  const second = startMillrace(['pipeline', 'run', 'second.yaml'], { cwd });
+  t.teardown(() => void second.kill('SIGKILL'));
+  const ended = outcomeOf(second);
+  await until(() => runsOf(cwd).some(({ outcome }) => outcome === 'done'));
+  // Its state is held, also between two fires: another process does not run it meanwhile.
+  const other = await millrace(['pipeline', 'run', 'second.yaml', '--now'], { cwd });
+  t.not(other.code, 0);
+  t.regex(other.stderr, /is held by process \d+ .*stop that process/);
+  await until(() => runsOf(cwd).filter(({ outcome }) => outcome === 'done').length >= 4);
+  second.kill('SIGINT');
+  t.is((await ended).code, 0);
+  const done = runsOf(cwd).filter(({ outcome }) => outcome === 'done');
+  const fires = done.map(({ fire }) => Date.parse(fire));
+  t.true(fires.includes(Date.parse(cut.fire)), 'what was cut off is run again');
+  t.deepEqual(
+    fires,
+    fires.map((_, at) => fires[0]! + at * 1_000),
+    'every second, each once, in order',
+  );
+  for (const [at, { started }] of done.entries())
+    if (at > 0) t.true(Date.parse(started) >= Date.parse(done[at - 1]!.ended!));
+  const lines = readdirSync(join(cwd, 'out'))
+    .filter(name => name.endsWith('.jsonl'))
+    .flatMap(name =>
+      readFileSync(join(cwd, 'out', name), 'utf8')
+        .trimEnd()
+        .split('\n'),
+    );
+  t.deepEqual(lines.toSorted(), ['{"id":1}', '{"id":2}'], 'and each record counts once');
+});
+
+test('without a recipe, `new` tells what there is to choose from, and names the nearest word for what there is not', async t => {
+  const cwd = testFolder(t);
+  const { code, stdout } = await millrace(['pipeline', 'new'], { cwd });
+  t.is(code, 0);
+  t.regex(
+    stdout,
+    /sources +file, postgres, redis, topic\n +steps +filter, map, .*\n +sinks +file, postgres, redis, topic\n/,
+  );
+  t.regex(
+    (await millrace(['pipeline', 'new', 'file/fliter/redis'], { cwd })).stderr,
+    /no step "fliter" \(did you mean "filter"\?\)/,
+  );
+});
+
+test('a name that is wrong deep inside is told with the nearest that would be right there', async t => {
+  const cwd = testFolder(t);
+  writeFileSync(
+    join(cwd, 'deep.yaml'),
+    `name: deep
+source: { file: { file: a.csv } }
+steps:
+  - branch: [{ nmae: x, when: 'true', sink: { file: { directory: b } } }]
+sink: { file: { directory: c } }
+schedule: { cron: '0 * * * *', timezon: UTC }
+tests:
+  - name: a
+    input: []
+    ouput: []
+    outputRecords: [{ vale: 1 }]
+`,
+  );
+  const { stdout } = await millrace(['pipeline', 'lint', 'deep.yaml'], { cwd });
+  for (const expected of [
+    /:4:16: .*"branch\[0\]" has no "nmae" \(did you mean "name"\?\)/,
+    /:6:32: .*has no "timezon" \(did you mean "timezone"\?\)/,
+    /:10:5: .*has no "ouput" \(did you mean "output"\?\)/,
+    /:11:23: .*has no "vale" \(did you mean "value"\?\)/,
+  ])
+    t.regex(stdout, expected);
 });

@@ -3,6 +3,7 @@ import type { TestResult } from '../../../connect/pipeline/index.js';
 import { InvalidInput, RunFailed } from '../../exit-code.js';
 import { printLines } from '../../output.js';
 import { wantsJson } from '../../place.js';
+import { differenceLines } from './difference-lines.js';
 import { loadPipelineFile } from './load.js';
 
 /** `millrace pipeline test FILE`: runs the pipeline's own tests. */
@@ -26,9 +27,8 @@ export function addPipelineTest(pipeline: Command): void {
 
 function linesOf({ name, passed, differences }: TestResult): string[] {
   const details = differences.flatMap(({ of, expected, actual }) => [
-    `    ${of}`,
-    `      expected ${JSON.stringify(expected)}`,
-    `      actual   ${JSON.stringify(actual)}`,
+    `    ${of} (- expected, + came):`,
+    ...differenceLines(expected as unknown[], actual as unknown[]).map(line => `      ${line}`),
   ]);
   return [`${passed ? 'ok     ' : 'FAILED '} ${name}`, ...details];
 }

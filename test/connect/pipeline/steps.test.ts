@@ -226,3 +226,80 @@ test("Kafka Connect's transforms are steps by their names", async t => {
   );
   t.deepEqual([written!.key, written!.value], [{ id: 1 }, { id: 1, from: 'shop' }]);
 });
+
+test('whatever step a record breaks, it is told with the name of the step, and those beside it go on', async t => {
+  const scratch = new Scratch(t);
+  scratch.write(
+    'in.jsonl',
+    jsonl(
+      ['filter', 'map', 'key', 'flat', 'time', 'rule', 'seen', 'way', 'look', 'fine'].map(bad => ({ bad, id: bad })),
+    ),
+  );
+  const broken = (step: string) => `bad = '${step}' ? $error('no ${step}')`;
+  const steps = `
+  - { name: kept, filter: "${broken('filter')} : true" }
+  - { name: made, map: { bad: bad, id: "${broken('map')} : id" } }
+  - { name: keyed, key: "${broken('key')} : id" }
+  - { name: spread, flatMap: "${broken('flat')} : [$]" }
+  - { name: timed, timestamp: "bad = 'time' ? 'yesterday' : 1" }
+  - { name: ruled, validate: { type: object, properties: { bad: { enum: [seen, way, look, fine] } } } }
+  - { name: once, dedupe: "bad = 'seen' ? null : id" }
+  - { name: split, branch: [{ name: none, when: "${broken('way')} : false", sink: { file: { directory: '{DIR}/none' } } }] }
+  - { name: found, lookup: { key: "${broken('look')} : id", from: { file: { file: '{DIR}/in.jsonl' } }, by: id, as: found } }
+`;
+  const errors = `errors: { file: { directory: '{DIR}/errors' } }`;
+  const written = await through(scratch, withSteps(steps, errors));
+  t.deepEqual(
+    written.map(({ value }) => (value as { id: string }).id),
+    ['fine'],
+  );
+  const told = scratch.lines('errors') as { step: string; error: string; value: { bad: string }; stage: string }[];
+  t.deepEqual(
+    told.map(({ step, value, stage }) => [value.bad, step, stage]),
+    [
+      ['filter', 'kept'],
+      ['map', 'made'],
+      ['key', 'keyed'],
+      ['flat', 'spread'],
+      ['time', 'timed'],
+      ['rule', 'ruled'],
+      ['seen', 'once'],
+      ['way', 'split'],
+      ['look', 'found'],
+    ].map(([bad, step]) => [bad!, step!, 'TRANSFORMATION']),
+  );
+  for (const [at, expected] of [
+    /no filter/,
+    /id: no map/,
+    /no key/,
+    /no flat/,
+    /"yesterday" is no time/,
+    /^bad: /,
+    /no key to tell/,
+    /no way/,
+    /no look/,
+  ].entries())
+    t.regex(told[at]!.error, expected);
+
+  const stopping = new Scratch(t);
+  stopping.write(
+    'in.jsonl',
+    jsonl([
+      { bad: 'fine', id: 1 },
+      { bad: 'map', id: 2 },
+    ]),
+  );
+  const error = await t.throwsAsync(through(stopping, withSteps(steps)));
+  t.regex(error.message, /step "made": id: no map\n {2}the record: \{"bad":"map","id":2\}\n {2}mend the pipeline/);
+
+  const skipping = new Scratch(t);
+  skipping.write(
+    'in.jsonl',
+    jsonl([
+      { bad: 'map', id: 2 },
+      { bad: 'fine', id: 1 },
+    ]),
+  );
+  const pipeline = await skipping.load(withSteps(steps, 'errors: skip'));
+  t.like(await runPipeline(pipeline, { logger: quiet }), { read: 2, sunk: 1, failed: 1 });
+});
