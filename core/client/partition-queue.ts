@@ -118,6 +118,7 @@ export class PartitionQueue {
     const end = sequenceAfter(batch.identity.baseSequence, batch.recordCount);
     // Those behind it may have been answered before: the answer to its first attempt was lost.
     if (isAhead(end, this.#writtenSequence)) this.#writtenSequence = end;
+    this.#doubtOvertaken();
     if (!this.hasFailure) this.isRecovering = false;
   }
 
@@ -126,6 +127,7 @@ export class PartitionQueue {
     this.lastError = error;
     this.#land(batch);
     this.#failed.push(batch);
+    this.#doubtOvertaken();
     this.#stumble();
   }
 
@@ -140,6 +142,7 @@ export class PartitionQueue {
     this.#land(batch);
     const halves = halve(batch, compression);
     this.#failed.push(...halves);
+    this.#doubtOvertaken();
     this.#stumble();
     batch.group.add(halves.length - 1);
     return halves.reduce((sum, half) => sum + half.bytes.length, 0) - batch.bytes.length;
@@ -172,6 +175,18 @@ export class PartitionQueue {
     this.#renumber(this.#identity ?? identity, this.#writtenSequence);
     this.hasFailure = false;
     if (this.ready.length === 0) this.isRecovering = false;
+  }
+
+  /**
+   * A batch behind them was taken. So they are written after all, or the broker knows nothing of this producer: its topic was deleted and created
+   * again. Only their sequence tells which: the broker then refuses them, rather than write them behind their successors.
+   */
+  #doubtOvertaken(): void {
+    for (const batch of this.#failed) {
+      const { baseSequence } = batch.identity;
+      const isOvertaken = baseSequence !== this.#writtenSequence && isAhead(this.#writtenSequence, baseSequence);
+      if (baseSequence >= 0 && isOvertaken) batch.mayBeWritten = true;
+    }
   }
 
   #stumble(): void {
