@@ -1,79 +1,180 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+// What connectors cost that have nothing to do: a thousand in one worker, file sources and sinks to Redis, to PostgreSQL and to files, each with its topic
+// on an embedded log. CPU time of this process over wall time, in percent of one core, beside the log alone; what the two servers cost is theirs.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startWorker } from '../connect/index.js';
+import { promisify } from 'node:util';
+import { type ConnectorPlugin, startWorker, type Worker } from '../connect/index.js';
 import { fileSink, fileSource } from '../connectors/file/index.js';
-import { openLog } from '../core/index.js';
+import { postgresSink } from '../connectors/postgres/index.js';
+import { redisSink } from '../connectors/redis/index.js';
+import { type Log, openLog } from '../core/index.js';
+import { benchPostgres } from './postgres-server.js';
 
-const settleMs = 15_000;
+const run = promisify(execFile);
+const settleMs = 75_000;
+const redisPort = 28_654;
+/** PostgreSQL's own limit, less what it keeps back. */
+const postgresSinksMax = 90;
 
-interface Idle {
-  readonly kind: string;
-  config(at: number): Readonly<Record<string, unknown>>;
+interface Place {
+  readonly directory: string;
+  readonly redisUri: string;
+  readonly postgresUrl: string;
 }
 
-/**
- * What connectors cost that have nothing to do: so many that read a topic each, and so many that tail a file each. CPU time of the process over wall time, in
- * percent of one core; beside it the log alone.
- */
+type Settings = Readonly<Record<string, unknown>>;
+
+interface Kind {
+  readonly name: string;
+  count(of: number): number;
+  config(place: Place, at: number): Settings;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'file sources',
+    count: of => Math.round(of * 0.4),
+    config: ({ directory }, at) => ({
+      'connector.class': 'FileSource',
+      file: join(directory, `in-${at % 10}`, `${at}.txt`),
+      topic: `topic-${at}`,
+      format: 'lines',
+    }),
+  },
+  {
+    name: 'Redis sinks',
+    count: of => Math.round(of * 0.3),
+    config: ({ redisUri }, at) => ({
+      'connector.class': 'RedisSink',
+      'value.converter': 'string',
+      'redis.uri': redisUri,
+      'redis.type': 'string',
+      topics: `topic-${at}`,
+    }),
+  },
+  {
+    name: 'PostgreSQL sinks',
+    count: of => Math.min(postgresSinksMax, Math.round(of * 0.1)),
+    config: ({ postgresUrl }, at) => ({
+      'connector.class': 'PostgresSink',
+      'value.converter': 'json',
+      'connection.url': postgresUrl,
+      'auto.create': true,
+      'insert.mode': 'insert',
+      'pk.mode': 'none',
+      topics: `topic-${at}`,
+    }),
+  },
+  {
+    name: 'file sinks',
+    count: of => of - Math.round(of * 0.4) - Math.round(of * 0.3) - Math.min(postgresSinksMax, Math.round(of * 0.1)),
+    config: ({ directory }, at) => ({
+      'connector.class': 'FileSink',
+      'value.converter': 'string',
+      topics: `topic-${at}`,
+      directory: join(directory, `out-${at}`),
+    }),
+  },
+];
+
+const plugins: readonly ConnectorPlugin[] = [
+  { class: 'millrace.FileSource', aliases: [], version: '0', kind: 'source', definition: fileSource },
+  { class: 'millrace.FileSink', aliases: [], version: '0', kind: 'sink', definition: fileSink },
+  { class: 'millrace.RedisSink', aliases: [], version: '0', kind: 'sink', definition: redisSink },
+  { class: 'millrace.PostgresSink', aliases: [], version: '0', kind: 'sink', definition: postgresSink },
+];
+
 export async function benchIdleConnectors(count: number, seconds: number): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-idle-'));
+  const redis = await startRedis(directory);
+  const postgres = await benchPostgres();
   try {
     await prepare(directory, count);
-    const sink: Idle = {
-      kind: 'sinks',
-      config: at => ({
-        'connector.class': 'FileSink',
-        'value.converter': 'string',
-        topics: `topic-${at}`,
-        directory: join(directory, `out-${at}`),
-      }),
-    };
-    const source: Idle = {
-      kind: 'file sources',
-      config: at => ({
-        'connector.class': 'FileSource',
-        file: join(directory, `${at}.txt`),
-        topic: `topic-${at}`,
-        format: 'lines',
-      }),
-    };
-    const lines: string[] = [];
-    for (const idle of [sink, source]) lines.push(await measured(idle, count, seconds));
-    return lines.join('\n');
+    const place = { directory, redisUri: `redis://127.0.0.1:${redisPort}`, postgresUrl: postgres.url };
+    return await measured(place, count, seconds);
   } finally {
+    redis.kill('SIGKILL');
+    await postgres.stop();
     await rm(directory, { recursive: true });
   }
 }
 
 async function prepare(directory: string, count: number): Promise<void> {
-  for (let at = 0; at < count; at++) await writeFile(join(directory, `${at}.txt`), 'one line\n');
+  for (let at = 0; at < 10; at++) await mkdir(join(directory, `in-${at}`));
+  for (let at = 0; at < count; at++) await writeFile(join(directory, `in-${at % 10}`, `${at}.txt`), 'one line\n');
 }
 
-async function measured({ kind, config }: Idle, count: number, seconds: number): Promise<string> {
+/** Each sink has had something to do. */
+async function fill(log: Log, count: number): Promise<void> {
+  await using producer = log.producer();
+  for (let at = Math.round(count * 0.4); at < count; at++) {
+    await producer.send(`topic-${at}`, { key: '"a"', value: JSON.stringify(envelope) });
+  }
+}
+
+const envelope = {
+  schema: { type: 'struct', optional: false, fields: [{ field: 'a', type: 'int32', optional: false }] },
+  payload: { a: 1 },
+};
+
+async function startRedis(directory: string): Promise<ChildProcess> {
+  const args = ['--port', String(redisPort), '--bind', '127.0.0.1', '--dir', directory, '--save', ''];
+  const server = spawn('redis-server', args, { stdio: 'ignore' });
+  for (let tries = 0; tries < 200; tries++) {
+    const answer = await run('redis-cli', ['-p', String(redisPort), 'ping']).catch(() => undefined);
+    if (answer?.stdout.trim() === 'PONG') return server;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  server.kill('SIGKILL');
+  throw new Error('the bench "idle-connectors" needs redis-server and redis-cli in the PATH');
+}
+
+async function measured(place: Place, count: number, seconds: number): Promise<string> {
   await using log = await openLog('memory:');
-  const sleep = (ms: number) => log.ports.clock.sleep(ms);
   await using admin = log.admin();
   await admin.createTopics(Array.from({ length: count }, (_, at) => ({ name: `topic-${at}`, partitions: 1 })));
+  const sleep = (ms: number) => log.ports.clock.sleep(ms);
   const alone = await share(seconds, sleep);
+  await fill(log, count);
   const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  await using worker = await startWorker(log, {
-    config: {},
-    plugins: [
-      { class: 'millrace.FileSource', aliases: [], version: '0', kind: 'source', definition: fileSource },
-      { class: 'millrace.FileSink', aliases: [], version: '0', kind: 'sink', definition: fileSink },
-    ],
-    logger: quiet,
-  });
-  for (let at = 0; at < count; at++) await worker.create({ name: `idle-${at}`, config: config(at) });
-  const running = () => worker.connectors().filter(name => worker.status(name).tasks[0]?.state === 'RUNNING').length;
-  while (running() < count) await sleep(200);
+  await using worker = await startWorker(log, { config: {}, plugins, logger: quiet });
+  const counts = await begin(worker, log, place, count);
   await sleep(settleMs);
   const idle = await share(seconds, sleep);
-  return `${count} idle ${kind}, for ${seconds} s: ${idle.toFixed(2)} % of a core (the log alone: ${alone.toFixed(2)} %)`;
+  const times = `${count} idle connectors (${counts}), for ${seconds} s`;
+  return `${times}: ${idle.toFixed(2)} % of a core (the log alone: ${alone.toFixed(2)} %)`;
+}
+
+async function begin(worker: Worker, log: Log, place: Place, count: number): Promise<string> {
+  const counts: string[] = [];
+  let at = 0;
+  for (const { name, count: countOf, config } of kinds) {
+    const end = at + countOf(count);
+    counts.push(`${end - at} ${name}`);
+    for (; at < end; at++) await worker.create({ name: `idle-${at}`, config: config(place, at) });
+  }
+  for (;;) {
+    const states = worker.connectors().map(name => worker.status(name).tasks[0]);
+    const failed = states.find(task => task?.state === 'FAILED');
+    if (failed !== undefined) throw new Error(`a connector failed: ${failed.trace ?? ''}`);
+    if (states.every(task => task?.state === 'RUNNING')) return counts.join(', ');
+    await log.ports.clock.sleep(200);
+  }
 }
 
 async function share(seconds: number, sleep: (ms: number) => Promise<void>): Promise<number> {
+  const prof = process.env['PROF'];
+  if (prof !== undefined) {
+    const { Session } = await import('node:inspector/promises');
+    const s = new Session(); s.connect();
+    await s.post('Profiler.enable'); await s.post('Profiler.setSamplingInterval', { interval: 200 }); await s.post('Profiler.start');
+    await sleep(seconds * 1_000);
+    const { profile } = await s.post('Profiler.stop');
+    await writeFile(prof, JSON.stringify(profile)); s.disconnect();
+  }
   const before = process.cpuUsage();
   await sleep(seconds * 1_000);
   const { user, system } = process.cpuUsage(before);

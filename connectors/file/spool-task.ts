@@ -8,6 +8,7 @@ import { cleanUp, isMarkOf } from './file-cleanup.js';
 import { FileCursor, openIfThere } from './file-cursor.js';
 import { isThere } from './file-identity.js';
 import { finishedMark, type ListedFile, listFiles } from './file-listing.js';
+import { type QuietPlaces, QuietWait } from './quiet-wait.js';
 import { type FileTaskParts, missingFolder } from './tail-task.js';
 import { isOfTask } from './task-share.js';
 
@@ -27,9 +28,14 @@ export class SpoolTask implements SourceTask {
   /** Offsets that say that files are gone, so that another of the same name is a new one. */
   readonly #forgotten: SourceBatch[] = [];
   #doneBytes = 0;
+  readonly #quiet: QuietWait;
+  /** A file was there that may be complete later. */
+  #hasYoung = false;
 
   constructor(parts: FileTaskParts) {
     this.#parts = parts;
+    const { context, settings } = parts;
+    this.#quiet = new QuietWait(context.clock, settings.config['poll.interval.ms']);
   }
 
   /** Opens the first file. Throws ConfigError where its head and the configuration do not fit. */
@@ -41,12 +47,13 @@ export class SpoolTask implements SourceTask {
     await this.#cleanUpCommitted();
     this.#current ??= await this.#openNext();
     const forgotten = this.#forgotten.splice(0);
+    if (this.#current !== undefined || forgotten.length > 0) this.#quiet.found();
     if (this.#current !== undefined) return [...forgotten, ...(await this.#read(this.#current))];
     if (forgotten.length > 0) return forgotten;
-    const { settings, context } = this.#parts;
     const isWaiting = this.#isBounded ? (this.#waiting?.length ?? 0) > 0 : true;
     if (!isWaiting) return 'ended';
-    await context.clock.sleep(settings.config['poll.interval.ms'], signal).catch(() => undefined);
+    if (this.#hasYoung) this.#quiet.found();
+    await this.#quiet.wait(signal, () => this.#places());
     return [];
   }
 
@@ -54,13 +61,22 @@ export class SpoolTask implements SourceTask {
     for (const { partition, offset } of offsets) {
       if (typeof offset['finishedBytes'] === 'number') this.#committed.push(String(partition['filename']));
     }
+    if (this.#committed.length > 0) this.#quiet.wake();
     // A bounded source is not polled again.
     if (this.#isBounded && this.#current === undefined) await this.#cleanUpCommitted();
   }
 
   async close(): Promise<void> {
+    this.#quiet.close();
     await this.#current?.cursor.close();
     this.#current = undefined;
+  }
+
+  /** Where it shows that there is something to read. */
+  #places(): QuietPlaces {
+    const { pattern } = this.#parts;
+    if (pattern.kind === 'path') return { paths: [pattern.path], areAll: true };
+    return { paths: [pattern.base], areAll: pattern.depthMax === 0 };
   }
 
   get #isBounded(): boolean {
@@ -100,6 +116,7 @@ export class SpoolTask implements SourceTask {
       else opened = await this.#open(file);
       this.#waiting.shift();
     }
+    this.#hasYoung = tooYoung.length > 0;
     // In `spool` the folder is listed anew; in `once` they are waited for.
     if (this.#isBounded) this.#waiting.push(...(await this.#anew(tooYoung)));
     return opened;

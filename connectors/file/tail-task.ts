@@ -10,6 +10,7 @@ import type { FilePattern } from './file-pattern.js';
 import type { FileSettings } from './file-settings.js';
 import { FollowedPath } from './followed-path.js';
 import type { KnownPlaces } from './known-places.js';
+import { type QuietPlaces, QuietWait } from './quiet-wait.js';
 import { isOfTask } from './task-share.js';
 
 export interface FileTaskParts {
@@ -27,6 +28,7 @@ const discoveryMs = 1_000;
 export class TailTask implements SourceTask {
   readonly #parts: FileTaskParts;
   readonly #followed = new Map<string, FollowedPath>();
+  readonly #quiet: QuietWait;
   /** Whose turn it is. */
   #turn = 0;
   #discoveredAt = Number.NEGATIVE_INFINITY;
@@ -34,6 +36,8 @@ export class TailTask implements SourceTask {
 
   constructor(parts: FileTaskParts) {
     this.#parts = parts;
+    const { context, settings } = parts;
+    this.#quiet = new QuietWait(context.clock, settings.config['poll.interval.ms']);
   }
 
   /** Follows a single path. Throws ConfigError where its head and the configuration do not fit. */
@@ -44,7 +48,6 @@ export class TailTask implements SourceTask {
   }
 
   async poll(signal: AbortSignal): Promise<Polled> {
-    const { clock } = this.#parts.context;
     const batches: SourceBatch[] = [];
     try {
       await this.#pollAll(batches);
@@ -53,9 +56,12 @@ export class TailTask implements SourceTask {
       if (batches.length === 0) throw error;
       this.#discoveredAt = Number.NEGATIVE_INFINITY;
     }
-    if (batches.length > 0) return this.#withProgress(batches);
+    if (batches.length > 0) {
+      this.#quiet.found();
+      return this.#withProgress(batches);
+    }
     this.#discoveredAt = Number.NEGATIVE_INFINITY;
-    await clock.sleep(this.#parts.settings.config['poll.interval.ms'], signal).catch(() => undefined);
+    await this.#quiet.wait(signal, () => this.#places());
     return [];
   }
 
@@ -69,7 +75,16 @@ export class TailTask implements SourceTask {
   }
 
   async close(): Promise<void> {
+    this.#quiet.close();
     for (const followed of this.#followed.values()) await followed.close();
+  }
+
+  /** Where it shows that there is something to read. */
+  #places(): QuietPlaces {
+    const { pattern } = this.#parts;
+    const files = [...this.#followed.keys()];
+    if (pattern.kind === 'path') return { paths: files, areAll: true };
+    return { paths: [pattern.base, ...files], areAll: pattern.depthMax === 0 };
   }
 
   #isDiscoveryDue(now: number): boolean {

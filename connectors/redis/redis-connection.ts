@@ -1,7 +1,7 @@
 // One connection, made when it is first needed and again after it was lost. The driver does not reconnect by itself: a command that it sent again
 // could be carried out twice, and who writes exactly once must know that the connection is another one.
 
-import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import { ConfigError, type Logger, RetriableError } from '../../connect/api/index.js';
 import type { RedisConnectionConfig } from './redis-connection-config.js';
 
@@ -15,6 +15,7 @@ export class RedisConnection {
   readonly #logger: Logger;
   #client: RedisClient | undefined;
   #connecting: Promise<RedisClient> | undefined;
+  #Command: typeof Command | undefined;
   #isClosed = false;
 
   constructor(config: RedisConnectionConfig, logger: Logger) {
@@ -30,6 +31,13 @@ export class RedisConnection {
       this.#connecting = undefined;
     });
     return this.#connecting;
+  }
+
+  /** A command whose bytes are written already; only while there is a client. */
+  written(name: string, bytes: Buffer): Command {
+    const command = new this.#Command!(name, [], { replyEncoding: 'utf8' });
+    command.toWritable = () => bytes;
+    return command;
   }
 
   drop(client: RedisClient): void {
@@ -75,6 +83,7 @@ export class RedisConnection {
 
   async #make(): Promise<RedisClient> {
     const ioredis = await import('ioredis');
+    this.#Command = ioredis.Command;
     const options = clientOptions(this.#config);
     if (!this.#config['redis.cluster.enabled']) return new ioredis.Redis(options);
     return new ioredis.Cluster([{ host: options.host!, port: options.port! }], {

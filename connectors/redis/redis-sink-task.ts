@@ -1,3 +1,4 @@
+import type { ChainableCommander, Command } from 'ioredis';
 import {
   DataError,
   originOf,
@@ -11,13 +12,10 @@ import {
 } from '../../connect/api/index.js';
 import { type RedisClient, RedisConnection, redisError } from './redis-connection.js';
 import type { RedisSinkConfig } from './redis-sink-config.js';
-import {
-  type JoinedCommand,
-  joinedCommands,
-  keyspaceOf,
-  type RecordCommands,
-  recordCommands,
-} from './sink-commands.js';
+import { RespWriter } from './resp-writer.js';
+import { keyspaceOf, type RecordCommands, recordCommands } from './sink-commands.js';
+import { type WrittenCommand, writtenCommands } from './written-commands.js';
+import { type BadRecord, writtenStrings } from './written-strings.js';
 
 interface Position extends TopicPartition {
   /** What Redis holds, as far as this task knows; undefined: nothing yet. */
@@ -36,6 +34,7 @@ export class RedisSinkTask implements SinkTask {
   readonly #connection: RedisConnection;
   readonly #isExact: boolean;
   readonly #positions = new Map<string, Position>();
+  readonly #writer = new RespWriter();
   #generation = 0;
   /** Whether the server knows JSON documents; asked once a connection, and only for them. */
   #hasJson = false;
@@ -66,11 +65,21 @@ export class RedisSinkTask implements SinkTask {
     }
   }
 
+  /** While Redis works on one part, the next one is made ready. */
   async put(batches: readonly SinkBatch[]): Promise<void> {
     try {
-      for (const part of partsOf(batches, this.#config['batch.size'])) {
+      await this.#settle();
+      const parts = partsOf(batches, this.#config['batch.size']);
+      let plan = this.#next(parts);
+      while (plan !== undefined) {
         await this.#settle();
-        await this.#write(part);
+        // Redis may hold other offsets now, or be another server.
+        const current: Plan = plan.generation === this.#generation ? plan : this.#plan(plan.part);
+        let next: Plan | undefined;
+        await this.#write(current, () => {
+          next = this.#next(parts);
+        });
+        plan = next;
       }
     } catch (error) {
       throw passed(error, 'writing to Redis');
@@ -99,21 +108,51 @@ export class RedisSinkTask implements SinkTask {
     this.#generation = this.#connection.generation;
   }
 
-  async #write(part: readonly SinkRecord[]): Promise<void> {
-    const client = await this.#connection.client();
-    const records = this.#isExact ? this.#newOf(part) : part;
-    if (records.length === 0) return;
-    const meant = await this.#meant(records);
-    const moves = this.#isExact ? this.#movesOf(records) : [];
-    const types = await this.#look(client, meant, moves);
-    const fitting = await this.#fitting(meant, types);
-    if (this.#config['redis.cluster.enabled']) await this.#scatter(client, fitting);
-    else if (this.#isExact) await this.#exec(client, joinedCommands(fitting), moves);
-    else await this.#pipeline(client, joinedCommands(fitting));
+  #next(parts: Iterator<readonly SinkRecord[]>): Plan | undefined {
+    const { value, done } = parts.next();
+    return done === true ? undefined : this.#plan(value);
   }
 
-  async #meant(records: readonly SinkRecord[]): Promise<readonly RecordCommands[]> {
+  /** What can be said of a part without asking anybody. */
+  #plan(part: readonly SinkRecord[]): Plan {
+    const records = this.#isExact ? this.#newOf(part) : part;
+    const plan = { part, records, generation: this.#generation };
+    const isClustered = this.#config['redis.cluster.enabled'];
+    if (this.#config['redis.type'] === 'string' && !isClustered) {
+      this.#writer.clear();
+      return { ...plan, meant: [], ...writtenStrings(this.#writer, records, this.#config) };
+    }
+    const meant = { ...plan, ...this.#meant(records) };
+    const mustAsk = isClustered || meant.meant.some(each => each.type !== undefined);
+    return mustAsk ? meant : { ...meant, commands: this.#written(meant.meant) };
+  }
+
+  #written(meant: readonly RecordCommands[]): readonly WrittenCommand[] {
+    // What was written before has been copied when it was sent.
+    this.#writer.clear();
+    return writtenCommands(this.#writer, meant);
+  }
+
+  /** Calls `sent` as soon as Redis has it. */
+  async #write({ records, meant, bad, commands }: Plan, sent: () => void): Promise<void> {
+    if (records.length === 0) return sent();
+    const client = await this.#connection.client();
+    for (const { record, error } of bad) await this.#context.reject(record, error);
+    const moves = this.#isExact ? this.#movesOf(records) : [];
+    const types = await this.#look(client, meant, moves);
+    const fitting = commands === undefined ? await this.#fitting(meant, types) : meant;
+    if (this.#config['redis.cluster.enabled']) {
+      await this.#scatter(client, fitting);
+      return sent();
+    }
+    const written = commands ?? this.#written(fitting);
+    if (this.#isExact) await this.#exec(client, written, { moves, sent });
+    else await this.#pipeline(client, written, sent);
+  }
+
+  #meant(records: readonly SinkRecord[]): Pick<Plan, 'meant' | 'bad'> {
     const meant: RecordCommands[] = [];
+    const bad: BadRecord[] = [];
     let topic: string | undefined;
     let keyspace = '';
     for (const record of records) {
@@ -125,10 +164,10 @@ export class RedisSinkTask implements SinkTask {
         meant.push(recordCommands(record, this.#config, { keyspace, hasJson: this.#hasJson }));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        await this.#context.reject(record, error);
+        bad.push({ record, error });
       }
     }
-    return meant;
+    return { meant, bad };
   }
 
   /**
@@ -140,7 +179,7 @@ export class RedisSinkTask implements SinkTask {
     meant: readonly RecordCommands[],
     moves: readonly Move[],
   ): Promise<ReadonlyMap<string, string>> {
-    const keys = [...new Set(meant.filter(each => each.type !== undefined).map(each => each.key))];
+    const keys = keysOf(meant);
     const offsets = moves.map(move => this.#offsetKey(move));
     const asking: [string, ...string[]][] = keys.map(key => ['type', key]);
     if (moves.length > 0) asking.unshift(['watch', ...offsets, ...keys], ['mget', ...offsets]);
@@ -175,9 +214,13 @@ export class RedisSinkTask implements SinkTask {
     return fitting;
   }
 
-  async #exec(client: RedisClient, commands: readonly JoinedCommand[], moves: readonly Move[]): Promise<void> {
+  async #exec(
+    client: RedisClient,
+    commands: readonly WrittenCommand[],
+    { moves, sent }: { readonly moves: readonly Move[]; readonly sent: () => void },
+  ): Promise<void> {
     const multi = client.multi();
-    for (const { command } of commands) multi.call(command[0], command.slice(1));
+    for (const { name, bytes } of commands) queueOf(multi).sendCommand(this.#connection.written(name, bytes));
     this.#context.failpoint('redis-sink/records-queued');
     for (const move of moves) {
       multi.set(this.#offsetKey(move), String(move.next));
@@ -187,6 +230,7 @@ export class RedisSinkTask implements SinkTask {
     const executing = multi.exec();
     executing.catch(() => undefined);
     this.#context.failpoint('redis-sink/sent');
+    sent();
     const answers = await executing;
     this.#context.failpoint('redis-sink/executed');
     if (answers === null) {
@@ -200,7 +244,7 @@ export class RedisSinkTask implements SinkTask {
 
   /** Redis carries out the rest of a MULTI when a command fails: what failed is handed over, its records are not tried again. */
   async #rejectFailed(
-    commands: readonly JoinedCommand[],
+    commands: readonly WrittenCommand[],
     answers: readonly (readonly [Error | null, unknown])[],
   ): Promise<void> {
     for (const [at, { records }] of commands.entries()) {
@@ -210,10 +254,13 @@ export class RedisSinkTask implements SinkTask {
     }
   }
 
-  async #pipeline(client: RedisClient, commands: readonly JoinedCommand[]): Promise<void> {
+  async #pipeline(client: RedisClient, commands: readonly WrittenCommand[], sent: () => void): Promise<void> {
     const writing = client.pipeline();
-    for (const { command } of commands) writing.call(command[0], command.slice(1));
-    for (const answer of (await writing.exec()) ?? []) requireAnswer(answer);
+    for (const { name, bytes } of commands) queueOf(writing).sendCommand(this.#connection.written(name, bytes));
+    const answering = writing.exec();
+    answering.catch(() => undefined);
+    sent();
+    for (const answer of (await answering) ?? []) requireAnswer(answer);
   }
 
   /** To all nodes of a cluster at once, in waves: none has two records of one key, which a node that moves a slot could otherwise put out of order. */
@@ -269,9 +316,33 @@ export class RedisSinkTask implements SinkTask {
   }
 }
 
+/** A part of what was put. */
+interface Plan {
+  readonly part: readonly SinkRecord[];
+  /** Those that Redis does not have. */
+  readonly records: readonly SinkRecord[];
+  readonly meant: readonly RecordCommands[];
+  readonly bad: readonly BadRecord[];
+  /** Of the connection that it was made for. */
+  readonly generation: number;
+  /** Where nothing has to be asked before. */
+  readonly commands?: readonly WrittenCommand[];
+}
+
 interface Move extends TopicPartition {
   readonly stored: number | undefined;
   readonly next: number;
+}
+
+/** What the driver queues commands with. */
+function queueOf(pipeline: ChainableCommander): { sendCommand(command: Command): unknown } {
+  return pipeline as unknown as { sendCommand(command: Command): unknown };
+}
+
+function keysOf(meant: readonly RecordCommands[]): readonly string[] {
+  const keys = new Set<string>();
+  for (const { key, type } of meant) if (type !== undefined) keys.add(key);
+  return [...keys];
 }
 
 function isSamePartition(one: TopicPartition, other: TopicPartition): boolean {

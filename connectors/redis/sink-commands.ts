@@ -100,7 +100,7 @@ function sortedSet(record: SinkRecord, config: RedisSinkConfig, key: string): Re
   return { record, key, type: 'zset', commands: [['ZADD', key, score, member]] };
 }
 
-function requireKey({ key }: SinkRecord): string {
+export function requireKey({ key }: SinkRecord): string {
   if (isNull(key)) throw new DataError('the record has no key, which this redis.type needs');
   const text = textOf(key);
   return typeof text === 'string' ? text : text.toString('utf8');
@@ -119,7 +119,7 @@ function fieldsOf({ value }: SinkRecord): Argument[] {
 
 const ttlSecondsMax = 100 * 365 * 86_400;
 
-function ttlOf({ headers }: SinkRecord, config: RedisSinkConfig): number | undefined {
+export function ttlOf({ headers }: SinkRecord, config: RedisSinkConfig): number | undefined {
   const header = headers.findLast(each => each.key === 'redis.key.ttl')?.value;
   if (header === undefined || header === null) return config['redis.key.ttl'];
   const seconds = Number(Buffer.from(header).toString());
@@ -128,7 +128,7 @@ function ttlOf({ headers }: SinkRecord, config: RedisSinkConfig): number | undef
   return Math.ceil(seconds * 1_000);
 }
 
-function textOf(value: unknown): string | Buffer {
+export function textOf(value: unknown): string | Buffer {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
   if (typeof value === 'object') return jsonText(value);
@@ -141,25 +141,4 @@ function isNull(value: unknown): value is null | undefined {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-}
-
-export interface JoinedCommand {
-  readonly command: readonly [name: string, ...args: Argument[]];
-  readonly records: readonly SinkRecord[];
-}
-
-/** Neighbours that one command can do together: SETs without expiry as MSET, DELs as one DEL. The order stays. */
-export function joinedCommands(meant: readonly RecordCommands[]): readonly JoinedCommand[] {
-  const result: { command: [string, ...Argument[]]; records: SinkRecord[] }[] = [];
-  for (const { record, commands } of meant) {
-    for (const [name, ...args] of commands) {
-      const last = result.at(-1);
-      const joins = name === 'SET' && args.length === 2 ? 'MSET' : name;
-      if (last?.command[0] === joins && (joins === 'MSET' || joins === 'DEL')) {
-        last.command.push(...args);
-        last.records.push(record);
-      } else result.push({ command: [joins, ...args], records: [record] });
-    }
-  }
-  return result;
 }

@@ -8,6 +8,7 @@ import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
 import { BackgroundTask } from './background-task.js';
 import { type BrokerConfig, brokerConfig } from './broker-config.js';
 import type { BrokerNode } from './broker-node.js';
+import type { GroupNews } from './group-news.js';
 import { handlerByKey } from './handler-table.js';
 import { LogCleaner } from './log-cleaner.js';
 import { openBrokerNode } from './open-broker-node.js';
@@ -53,6 +54,11 @@ export class Broker {
 
   get clusterId(): string {
     return this.#node.clusterId;
+  }
+
+  /** For members of groups that live in this process. */
+  get groupNews(): GroupNews {
+    return this.#node.groups.news;
   }
 
   /** Answers at once where nothing has to be waited for. */

@@ -5,6 +5,7 @@ import type { Ports } from '../ports/ports.js';
 import type { ClusterCatalogue } from './cluster-catalogue.js';
 import { CoordinatorShards } from './coordinator-shards.js';
 import { createConsumerOffsets } from './create-missing-topics.js';
+import { GroupNews } from './group-news.js';
 import { GroupShard } from './group-shard.js';
 import { internalTopics } from './internal-topics.js';
 import { MachineLog } from './machine-log.js';
@@ -22,14 +23,17 @@ export interface GroupCoordinatorParts {
 export class GroupCoordinator {
   readonly #topics: TopicTable;
   readonly #shards: CoordinatorShards<GroupShard>;
+  readonly news: GroupNews;
 
-  private constructor(topics: TopicTable, shards: CoordinatorShards<GroupShard>) {
+  private constructor(topics: TopicTable, shards: CoordinatorShards<GroupShard>, news: GroupNews) {
+    this.news = news;
     this.#topics = topics;
     this.#shards = shards;
   }
 
   static async open(ports: Ports, parts: GroupCoordinatorParts): Promise<GroupCoordinator> {
     const { topics, catalogue, config, partitionCount } = parts;
+    const news = new GroupNews();
     const shards = await CoordinatorShards.open<GroupShard>({
       topic: internalTopics.consumerOffsets,
       topics,
@@ -37,10 +41,10 @@ export class GroupCoordinator {
       openShard: partition => {
         const leaderEpoch = () => partition.leaderEpoch;
         const options = { codec: consumerOffsetsCodec, leaderEpoch, flushes: 'by-policy' } as const;
-        return GroupShard.open(ports, new MachineLog(ports, partition.log, options), config);
+        return GroupShard.open(ports, new MachineLog(ports, partition.log, options), config, news);
       },
     });
-    return new GroupCoordinator(topics, shards);
+    return new GroupCoordinator(topics, shards, news);
   }
 
   shards(): readonly GroupShard[] {

@@ -10,6 +10,7 @@ import { GroupsMachine } from '../groups/groups-machine.js';
 import type { GroupsRecord } from '../groups/groups-record.js';
 import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
+import type { GroupNews } from './group-news.js';
 import type { MachineLog } from './machine-log.js';
 
 type Kind = GroupsCommand['kind'];
@@ -32,6 +33,7 @@ export class GroupShard {
   readonly #ports: Ports;
   readonly #machineLog: MachineLog<GroupsRecord>;
   readonly #options: GroupsConfig;
+  readonly #news: GroupNews;
   readonly #parked = new Map<number, ParkedRequest>();
   readonly #timers = new Map<string, Timer>();
   #machine: GroupsMachine;
@@ -40,7 +42,8 @@ export class GroupShard {
   #isClosed = false;
   #failure: ProtocolError | undefined;
 
-  private constructor(ports: Ports, machineLog: MachineLog<GroupsRecord>, options: GroupsConfig) {
+  private constructor(ports: Ports, machineLog: MachineLog<GroupsRecord>, options: GroupsConfig, news: GroupNews) {
+    this.#news = news;
     this.#ports = ports;
     this.#machineLog = machineLog;
     this.#options = options;
@@ -48,8 +51,13 @@ export class GroupShard {
   }
 
   /** Replays the log. `expelMembers`: those that are in it lived in a process that is gone. */
-  static async open(ports: Ports, machineLog: MachineLog<GroupsRecord>, options: GroupsConfig): Promise<GroupShard> {
-    const shard = new GroupShard(ports, machineLog, options);
+  static async open(
+    ports: Ports,
+    machineLog: MachineLog<GroupsRecord>,
+    options: GroupsConfig,
+    news: GroupNews,
+  ): Promise<GroupShard> {
+    const shard = new GroupShard(ports, machineLog, options, news);
     await shard.#load({ expelMembers: true });
     return shard;
   }
@@ -91,7 +99,15 @@ export class GroupShard {
       throw storageFailed(error);
     }
     this.#machine.accept(decision);
+    this.#tell(decision);
     return decision;
+  }
+
+  #tell({ events }: GroupsDecision): void {
+    for (const event of events) {
+      if (event.kind === 'group-changed' && event.group.state.kind === 'PreparingRebalance')
+        this.#news.tell(event.group.groupId);
+    }
   }
 
   async #committed(): Promise<void> {

@@ -30,7 +30,7 @@ export interface ConsumerOptions<K = string, V = string> {
   readonly pollRecordsMax?: number;
   /** Without a heartbeat for so long a member is out of the group. Default 45,000. */
   readonly sessionTimeoutMs?: number;
-  /** Default 3,000. */
+  /** Default 3,000; on an embedded log, which tells its members of rebalances, a third of `sessionTimeoutMs`. */
   readonly heartbeatIntervalMs?: number;
   /** A member that does not poll for so long leaves the group. Default 300,000. */
   readonly maxPollIntervalMs?: number;

@@ -5,6 +5,7 @@ import type { ConsumerOptions, IsolationLevel, OffsetReset } from './consumer-op
 import type { FetchSettings } from './fetcher.js';
 import type { MembershipSettings } from './group-membership.js';
 import type { HeartbeatSettings } from './heartbeat-membership.js';
+import type { Place } from './place.js';
 
 /** The options with their defaults, checked. */
 export interface ConsumerSettings extends FetchSettings, MembershipSettings, HeartbeatSettings {
@@ -22,10 +23,10 @@ const isolationLevels: readonly IsolationLevel[] = ['read_uncommitted', 'read_co
 const groupProtocols = ['classic', 'consumer'] as const;
 const defaultAssignors: readonly AssignorName[] = ['range', 'cooperative-sticky'];
 
-/** `url`: of the log. What an embedded one hands over was never outside of this process and its files, which it checks itself. */
+/** What an embedded log hands over was never outside of this process and its files, which it checks itself. */
 export function consumerSettings(
   options: Omit<ConsumerOptions, 'topics' | 'key' | 'value'>,
-  url: string,
+  { url, groupNews }: Pick<Place, 'url' | 'groupNews'>,
 ): ConsumerSettings {
   const { groupId, autoOffsetReset = 'latest' } = options;
   if (groupId === '') throw new UsageError('the groupId is empty: give the group a name, or leave it out');
@@ -48,7 +49,7 @@ export function consumerSettings(
     assignors: options.assignors ?? defaultAssignors,
     isolationLevel,
     checkCrcs: options.checkCrcs ?? !/^(file|memory):/.test(url),
-    ...numbers(options),
+    ...numbers(options, groupNews !== undefined),
   };
   if (settings.heartbeatIntervalMs >= settings.sessionTimeoutMs) {
     throw new UsageError('heartbeatIntervalMs must be smaller than sessionTimeoutMs: a third of it is usual');
@@ -88,7 +89,7 @@ const defaults = {
   autoCommitIntervalMs: 5_000,
 };
 
-function numbers(options: Partial<typeof defaults>): typeof defaults {
+function numbers(options: Partial<typeof defaults>, isTold: boolean): typeof defaults {
   const settings = { ...defaults };
   for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
     const value = options[name] ?? defaults[name];
@@ -96,5 +97,8 @@ function numbers(options: Partial<typeof defaults>): typeof defaults {
       throw new UsageError(`the consumer option ${name} is ${value}: give a number`);
     settings[name] = value;
   }
+  // A member that is told of rebalances only has to show that it is alive.
+  if (isTold && options.heartbeatIntervalMs === undefined)
+    settings.heartbeatIntervalMs = Math.min(settings.sessionTimeoutMs, settings.maxPollIntervalMs) / 3;
   return settings;
 }

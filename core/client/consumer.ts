@@ -75,7 +75,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   #jumpCount = 0;
 
   constructor(ports: Ports, place: Place, options: ConsumerOptions<K, V> = {}) {
-    const settings = consumerSettings(options, place.url);
+    const settings = consumerSettings(options, place);
     const { groupId } = settings;
     this.#ports = ports;
     this.#settings = settings;
@@ -110,6 +110,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       fetch: () => this.#fetcher.start([...this.#assignment.states()]),
       wakeup: this.#wakeup,
       closing: this.#closing.signal,
+      maxPollIntervalMs: settings.maxPollIntervalMs,
     });
     if (options.topics !== undefined) this.subscribe(options.topics);
   }

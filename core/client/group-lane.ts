@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
 import { CoordinatorLane } from './coordinator-lane.js';
 import { treatmentOf } from './error-treatment.js';
-import type { ConnectOptions, Place } from './place.js';
+import type { ConnectOptions, GroupNews, Place } from './place.js';
 import { refusal } from './refusal.js';
 import type { RetryOptions } from './retry.js';
 
@@ -18,10 +18,12 @@ const passesBy: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
 
 export class GroupLane {
   readonly groupId: string;
+  readonly news: GroupNews | undefined;
   readonly #lane: CoordinatorLane;
 
   constructor(ports: Ports, place: Place, groupId: string, options: ConnectOptions = {}) {
     this.groupId = groupId;
+    this.news = place.groupNews;
     this.#lane = new CoordinatorLane(ports, place, { kind: 'group', id: groupId }, options);
   }
 

@@ -6,6 +6,7 @@
 
 import { type ProtocolError, WorldFault } from '../base/errors.js';
 import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
+import { untilSharedTick } from '../base/shared-tick.js';
 import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
 import { joinGroup } from '../protocol/11-join-group.js';
@@ -50,6 +51,7 @@ export class GroupMembership {
   #failure: Error | undefined;
   #timer: Timer | undefined;
   #lastPollMs = 0;
+  #unsubscribe: (() => void) | undefined;
 
   constructor(
     ports: Ports,
@@ -114,6 +116,7 @@ export class GroupMembership {
     owned: readonly TopicPartition[],
   ): Promise<readonly TopicPartition[] | undefined> {
     this.#stopHeartbeats();
+    this.#unsubscribe ??= this.#lane.news?.subscribe(this.#lane.groupId, () => this.#beatSoon());
     this.state = 'joining';
     try {
       for (let attempt = 0; ; attempt++) {
@@ -139,6 +142,7 @@ export class GroupMembership {
   /** A static member does not say that it goes: it is expected back. */
   async leave(reason: string, stateAfter: 'outside' | 'lost' = 'outside'): Promise<void> {
     this.#stopHeartbeats();
+    this.#stopListening();
     const { groupInstanceId } = this.#settings;
     const memberId = this.#memberId;
     const isKnown = memberId !== '' && this.state !== 'lost';
@@ -157,6 +161,7 @@ export class GroupMembership {
 
   stop(): void {
     this.#stopHeartbeats();
+    this.#stopListening();
     this.state = 'outside';
   }
 
@@ -214,9 +219,21 @@ export class GroupMembership {
     return true;
   }
 
-  #scheduleHeartbeat(): void {
-    const { heartbeatIntervalMs } = this.#settings;
-    this.#timer = this.#ports.clock.setTimer(heartbeatIntervalMs, () => void this.#beat(), { isBackground: true });
+  #scheduleHeartbeat(afterMs = this.#settings.heartbeatIntervalMs): void {
+    const delayMs = untilSharedTick(this.#ports.clock.monotonic(), afterMs);
+    this.#timer = this.#ports.clock.setTimer(delayMs, () => void this.#beat(), { isBackground: true });
+  }
+
+  /** The group is said to rebalance: the coordinator tells what that means for this member. */
+  #beatSoon(): void {
+    if (this.state !== 'stable' || this.#mustRejoin) return;
+    this.#stopHeartbeats();
+    this.#scheduleHeartbeat(0);
+  }
+
+  #stopListening(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
   #stopHeartbeats(): void {

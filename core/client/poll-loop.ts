@@ -1,6 +1,7 @@
 // One poll: prepare, take what is there, fetch ahead, and wait when there is nothing. One at a time.
 
 import { UsageError } from '../base/errors.js';
+import { untilSharedTick } from '../base/shared-tick.js';
 import type { Clock } from '../ports/clock.js';
 import type { PollOptions } from './consumer-options.js';
 import type { Wakeup } from './wakeup.js';
@@ -8,8 +9,8 @@ import type { Wakeup } from './wakeup.js';
 /** A loop over direct connections never leaves the microtasks by itself: after so much work timers and sockets get their turn. */
 const workMsMax = 5;
 
-/** A poll without an end still looks up now and then. */
-export const waitMsMax = 1_000;
+/** A poll without an end still looks up now and then: the leader of a group for new partitions. What else there is to see wakes it. */
+export const waitMsMax = 30_000;
 
 export interface PollWay {
   /** Membership, assignment and positions, as far as they are to be had without waiting for others. */
@@ -17,6 +18,8 @@ export interface PollWay {
   readonly fetch: () => void;
   readonly wakeup: Wakeup;
   readonly closing: AbortSignal;
+  /** A member that looks up less often counts as one that does not work. */
+  readonly maxPollIntervalMs: number;
 }
 
 export class PollLoop {
@@ -52,7 +55,8 @@ export class PollLoop {
 
   async #until<T>(take: () => readonly T[], { waitMs = 0, signal }: PollOptions): Promise<readonly T[]> {
     const clock = this.#clock;
-    const { prepare, fetch, wakeup, closing } = this.#way;
+    const { prepare, fetch, wakeup, closing, maxPollIntervalMs } = this.#way;
+    const lookUpMs = Math.min(waitMsMax, maxPollIntervalMs / 3);
     const deadlineMs = clock.monotonic() + waitMs;
     if (clock.monotonic() - this.#yieldedMs > workMsMax) await this.#yield();
     for (let hasYielded = false; !closing.aborted; ) {
@@ -62,7 +66,8 @@ export class PollLoop {
       fetch();
       if (taken.length > 0) return taken;
       const remainingMs = deadlineMs - clock.monotonic();
-      if (remainingMs > 0) await wakeup.wait(clock, Math.min(remainingMs, waitMsMax), signal);
+      if (remainingMs > lookUpMs) await wakeup.wait(clock, untilSharedTick(clock.monotonic(), lookUpMs), signal);
+      else if (remainingMs > 0) await wakeup.wait(clock, remainingMs, signal);
       else if (hasYielded) return [];
       else {
         // What a log in this process has is here after one turn, so a poll without a wait finds it.

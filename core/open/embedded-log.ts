@@ -87,7 +87,7 @@ export class EmbeddedLog implements Log {
       count(1);
       return connection;
     };
-    const client = make({ url: this.url, connect });
+    const client = make({ url: this.url, connect, groupNews: this.#broker.groupNews });
     return client;
   }
 

@@ -103,8 +103,8 @@ class PreparedSink implements PreparedConnector {
       value: bytes,
       autoOffsetReset: 'earliest',
       fetchMaxBytes: 4 * 1024 * 1024,
-      // A long poll that finds nothing costs nothing while it is held.
-      fetchMaxWaitMs: 10_000,
+      // A long poll that finds nothing costs nothing while it is held; a network may drop a connection that is silent for long.
+      fetchMaxWaitMs: log.isInProcess === true ? 300_000 : 10_000,
       ...overrides.consumer(),
     });
     const abort = new AbortController();

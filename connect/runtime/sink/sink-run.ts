@@ -20,9 +20,9 @@ import type { SinkReader } from './sink-reader.js';
 import type { SinkTopics } from './sink-topics.js';
 import type { SinkTransforms } from './sink-transforms.js';
 
-const pollWaitMs = 500;
-/** Of a sink that has nothing to commit: woken when it is paused, resumed or told to finish. */
-const idleWaitMs = 30_000;
+/** A sink is woken by records, and when it is paused, resumed, told to commit or to finish: else it has nothing to look for. */
+const idleWaitMs = 300_000;
+const finishingWaitMs = 50;
 const yieldAfterMs = 8;
 
 export interface SinkRunParts {
@@ -153,10 +153,9 @@ export class SinkRun {
       else consumer.resume(consumer.assignment());
     }
     const isFinishing = this.#parts.targets() !== undefined;
-    const waitMs = this.#isSettled
-      ? (this.#parts.topics.lookAgainMs ?? idleWaitMs)
-      : Math.max(1, Math.min(pollWaitMs, dueInMs));
-    const fetched = await this.#poll(isFinishing ? Math.min(50, pollWaitMs) : waitMs);
+    const idleMs = this.#parts.topics.lookAgainMs ?? idleWaitMs;
+    const waitMs = this.#isSettled ? idleMs : Math.max(1, Math.min(idleMs, dueInMs));
+    const fetched = await this.#poll(isFinishing ? finishingWaitMs : waitMs);
     if (fetched.length === 0) {
       if (isFinishing) await this.#passed();
       return this.#parts.life.idle();
