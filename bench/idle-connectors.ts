@@ -143,6 +143,8 @@ async function measured(place: Place, count: number, seconds: number): Promise<s
   await using worker = await startWorker(log, { config: {}, plugins, logger: quiet });
   const counts = await begin(worker, log, place, count);
   await sleep(settleMs);
+  // The garbage of beginning is not what idling costs.
+  globalThis.gc?.();
   const idle = await share(seconds, sleep);
   const times = `${count} idle connectors (${counts}), for ${seconds} s`;
   return `${times}: ${idle.toFixed(2)} % of a core (the log alone: ${alone.toFixed(2)} %)`;
@@ -166,15 +168,6 @@ async function begin(worker: Worker, log: Log, place: Place, count: number): Pro
 }
 
 async function share(seconds: number, sleep: (ms: number) => Promise<void>): Promise<number> {
-  const prof = process.env['PROF'];
-  if (prof !== undefined) {
-    const { Session } = await import('node:inspector/promises');
-    const s = new Session(); s.connect();
-    await s.post('Profiler.enable'); await s.post('Profiler.setSamplingInterval', { interval: 200 }); await s.post('Profiler.start');
-    await sleep(seconds * 1_000);
-    const { profile } = await s.post('Profiler.stop');
-    await writeFile(prof, JSON.stringify(profile)); s.disconnect();
-  }
   const before = process.cpuUsage();
   await sleep(seconds * 1_000);
   const { user, system } = process.cpuUsage(before);

@@ -91,7 +91,12 @@ export const fileSourceConfig = z.object({
     .sizeBytes()
     .default(256 * 1024)
     .describe('How much is read at a time.'),
-  'poll.interval.ms': option.durationMs().default(200).describe('How often `tail` and `spool` look for more.'),
+  'poll.interval.ms': option
+    .durationMs()
+    .default(200)
+    .describe(
+      'How often `tail` and `spool` look for more. Where nothing has come for a while, a change wakes them, and they look by themselves each 5 s, or each second where the system does not tell of every change (network file systems). From 5 s on: just as often.',
+    ),
   'task.index': option
     .integer(0)
     .default(0)

@@ -25,7 +25,7 @@ export class ChannelSourceTask implements SourceTask {
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
     this.#context = context;
-    this.#connection = new RedisConnection(config, context.logger);
+    this.#connection = new RedisConnection(config, context);
     this.#names = config['redis.channels'];
   }
 

@@ -34,8 +34,8 @@ export class KeyspaceSourceTask implements SourceTask {
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
     this.#context = context;
-    this.#listening = new RedisConnection(config, context.logger);
-    this.#reading = new RedisConnection(config, context.logger);
+    this.#listening = new RedisConnection(config, context);
+    this.#reading = new RedisConnection(config, context);
     this.#scan = new KeyScan(this.#reading, config['redis.keys.pattern'], config['batch.size']);
     this.#needsScan = config['redis.keys.mode'] === 'live';
   }

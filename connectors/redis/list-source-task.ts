@@ -34,8 +34,8 @@ export class ListSourceTask implements SourceTask {
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
     this.#context = context;
-    this.#reading = new RedisConnection(config, context.logger);
-    this.#asking = new RedisConnection(config, context.logger);
+    this.#reading = new RedisConnection(config, context);
+    this.#asking = new RedisConnection(config, context);
     this.#list = config['redis.list.name']!;
     const name = config['redis.list.processing'] ?? `{${this.#list}}:processing:${context.connector}`;
     this.#processing = new ProcessingList(name, this.#asking);

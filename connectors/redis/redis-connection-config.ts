@@ -20,6 +20,12 @@ export const redisConnectionOptions = {
     .describe('`host:port` of sentinels, which are asked for the master.'),
   'redis.sentinel.master': option.text().default('mymaster').describe('What the sentinels call the master.'),
   'redis.tls.verify': option.boolean().default(true).describe('Whether the certificate of the server is checked.'),
+  'redis.auth.retry.timeout.ms': option
+    .durationMs()
+    .default(60_000)
+    .describe(
+      'How long a running task whose user or password is not taken any more tries again, as passwords may be in the middle of a change; then it fails. At the start it fails at once.',
+    ),
   'redis.connect.timeout.ms': option
     .durationMs()
     .default(10_000)
@@ -35,6 +41,7 @@ export interface RedisConnectionConfig {
   readonly 'redis.sentinel.nodes': readonly string[];
   readonly 'redis.sentinel.master': string;
   readonly 'redis.tls.verify': boolean;
+  readonly 'redis.auth.retry.timeout.ms': number;
   readonly 'redis.connect.timeout.ms': number;
   readonly 'redis.timeout.ms': number;
 }

@@ -2,10 +2,13 @@
 // could be carried out twice, and who writes exactly once must know that the connection is another one.
 
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
-import { ConfigError, type Logger, RetriableError } from '../../connect/api/index.js';
+import { ConfigError, type ConnectorClock, type Logger, RetriableError } from '../../connect/api/index.js';
 import type { RedisConnectionConfig } from './redis-connection-config.js';
 
 export type RedisClient = Redis | Cluster;
+
+/** Tasks, by their configuration, whose user and password Redis has taken before. */
+const admitted = new WeakSet<RedisConnectionConfig>();
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
 export class RedisConnection {
@@ -13,18 +16,24 @@ export class RedisConnection {
   generation = 0;
   readonly #config: RedisConnectionConfig;
   readonly #logger: Logger;
+  readonly #clock: ConnectorClock;
   #client: RedisClient | undefined;
   #connecting: Promise<RedisClient> | undefined;
   #Command: typeof Command | undefined;
+  #refusedAt: number | undefined;
   #isClosed = false;
 
-  constructor(config: RedisConnectionConfig, logger: Logger) {
+  constructor(
+    config: RedisConnectionConfig,
+    { logger, clock }: { readonly logger: Logger; readonly clock: ConnectorClock },
+  ) {
     this.#config = config;
     this.#logger = logger;
+    this.#clock = clock;
     clientOptions(config);
   }
 
-  /** Rejects with RetriableError while the server is away. */
+  /** Rejects with RetriableError while the server is away, with ConfigError where it does not take the user or the password. */
   async client(): Promise<RedisClient> {
     if (this.#client !== undefined) return this.#client;
     this.#connecting ??= this.#connect().finally(() => {
@@ -71,14 +80,27 @@ export class RedisConnection {
       if (this.#isClosed) throw new Error('the task has ended');
     } catch (error) {
       client.disconnect();
-      const passing = redisError(error, 'connecting to Redis');
-      if (heard !== '' && passing instanceof RetriableError && !passing.message.includes(heard))
-        throw new RetriableError(`${passing.message} (${heard})`, { cause: error });
-      throw passing;
+      const told = withHeard(redisError(error, 'connecting to Redis'), heard);
+      throw isRefusal(told) ? this.#refused(told) : told;
     }
+    admitted.add(this.#config);
+    this.#refusedAt = undefined;
     this.#client = client;
     this.generation++;
     return client;
+  }
+
+  /** At the start it is a slip; later passwords may be in the middle of a change, for a while. */
+  #refused(error: Error): Error {
+    const now = this.#clock.monotonic();
+    this.#refusedAt ??= now;
+    const forMs = now - this.#refusedAt;
+    const isPatient = admitted.has(this.#config) && forMs < this.#config['redis.auth.retry.timeout.ms'];
+    if (isPatient) return error;
+    const waited = forMs > 0 ? `, for ${Math.round(forMs / 1_000)} s now` : '';
+    return new ConfigError(
+      `${error.message}: Redis does not take the user or the password${waited}: mend redis.username and redis.password (or redis.uri), then restart the task`,
+    );
   }
 
   async #make(): Promise<RedisClient> {
@@ -140,7 +162,16 @@ function sentinelOptions(config: RedisConnectionConfig): Partial<Options> {
 
 /** Answers that pass: loading, busy with a script, a replica that takes no writes, out of memory, too many clients, a failover or a change of passwords under way. */
 const passing =
-  /^(LOADING|BUSY|READONLY|OOM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|UNBLOCKED|NOAUTH|WRONGPASS|ERR max number of clients)\b/;
+  /^(LOADING|BUSY|READONLY|OOM|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|UNBLOCKED|NOAUTH|WRONGPASS|ERR invalid password|ERR max number of clients)\b/;
+
+function withHeard(error: Error, heard: string): Error {
+  if (heard === '' || !(error instanceof RetriableError) || error.message.includes(heard)) return error;
+  return new RetriableError(`${error.message} (${heard})`, { cause: error });
+}
+
+function isRefusal({ message }: Error): boolean {
+  return /\b(NOAUTH|WRONGPASS|ERR invalid password)\b/.test(message);
+}
 
 /** The error that the runtime understands: what the server refuses is final, but for what passes; all else is the connection. */
 export function redisError(error: unknown, doing: string): Error {

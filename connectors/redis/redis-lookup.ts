@@ -22,8 +22,8 @@ export const redisLookup = defineLookup({
   name: 'redis-lookup',
   description: 'Finds strings or hashes by their keys.',
   config: redisLookupConfig,
-  async start(config, { logger }): Promise<LookupTask> {
-    const connection = new RedisConnection(config, logger);
+  async start(config, context): Promise<LookupTask> {
+    const connection = new RedisConnection(config, context);
     const prefix = config['redis.keyspace'] === '' ? '' : config['redis.keyspace'] + config['redis.separator'];
     const isHash = config['redis.type'] === 'hash';
     return {

@@ -42,7 +42,7 @@ export class RedisSinkTask implements SinkTask {
   constructor(config: RedisSinkConfig, context: SinkContext) {
     this.#config = config;
     this.#context = context;
-    this.#connection = new RedisConnection(config, context.logger);
+    this.#connection = new RedisConnection(config, context);
     this.#isExact = config['exactly.once'] && !config['redis.cluster.enabled'];
     context.signal.addEventListener('abort', () => this.#connection.close(), { once: true });
   }

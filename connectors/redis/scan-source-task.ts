@@ -15,7 +15,7 @@ export class ScanSourceTask implements SourceTask {
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
     this.#context = context;
-    this.#connection = new RedisConnection(config, context.logger);
+    this.#connection = new RedisConnection(config, context);
     const pattern = config['redis.keys.pattern'];
     this.#scan = new KeyScan(this.#connection, pattern, config['batch.size']);
     this.#partition = { pattern };

@@ -40,8 +40,8 @@ export class StreamSourceTask implements SourceTask {
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
     this.#context = context;
-    this.#reading = new RedisConnection(config, context.logger);
-    this.#asking = new RedisConnection(config, context.logger);
+    this.#reading = new RedisConnection(config, context);
+    this.#asking = new RedisConnection(config, context);
     this.#group = config['redis.stream.consumer.group'] ?? `connect-${context.connector}`;
     this.#consumer = config['redis.stream.consumer.name'].replaceAll('${task}', String(context.task));
     this.#isGroup = config['redis.stream.position'] === 'group';

@@ -67,7 +67,13 @@ async function runInTrouble(t: ExecutionContext, { server, proxy, log, handles, 
   const warnings: string[] = [];
   const warn = (message: string) => void warnings.push(message);
   const logger = { debug: () => {}, info: () => {}, warn, error: warn };
-  const redis = { 'redis.uri': proxy.url, 'redis.timeout.ms': 400, 'redis.connect.timeout.ms': 400, ...quickly };
+  const redis = {
+    'redis.uri': proxy.url,
+    'redis.auth.retry.timeout.ms': 600_000,
+    'redis.timeout.ms': 400,
+    'redis.connect.timeout.ms': 400,
+    ...quickly,
+  };
   await using admin = log.admin();
   for (const topic of [`${name}-in`, `${name}-out`]) await admin.createTopics([{ name: topic, partitions: 1 }]);
   const start = (options: Omit<Parameters<typeof startConnector>[1], 'logger'>) =>
@@ -159,15 +165,19 @@ testInTrouble('Redis is full', [], async (t, trouble) => {
   t.pass();
 });
 
-testInTrouble('Redis wants a password that nobody has told, and then does not', [], async (t, trouble) => {
-  const { client } = trouble.server;
-  await client.config('SET', 'requirepass', 'verysecret');
-  await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-  await trouble.feed({ onlyTopic: true });
-  await trouble.until('it is said', () => says(trouble, /NOAUTH/));
-  await client.config('SET', 'requirepass', '');
-  t.false(trouble.warnings.join('\n').includes('verysecret'));
-});
+testInTrouble(
+  'Redis wants a password that nobody has told to tasks that run, and then does not',
+  [],
+  async (t, trouble) => {
+    const { client } = trouble.server;
+    await client.config('SET', 'requirepass', 'verysecret');
+    await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await trouble.feed({ onlyTopic: true });
+    await trouble.until('it is said', () => says(trouble, /NOAUTH/));
+    await client.config('SET', 'requirepass', '');
+    t.false(trouble.warnings.join('\n').includes('verysecret'));
+  },
+);
 
 testInTrouble('Redis has too many clients', [], async (t, trouble) => {
   const { client } = trouble.server;

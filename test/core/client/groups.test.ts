@@ -34,6 +34,24 @@ testInEveryPlace('members share the partitions, and share anew when one joins or
   t.is(first.events.at(-1), 'revoked 0,1,2,3');
 });
 
+testInEveryPlace(
+  'members on an embedded log learn of a rebalance at once, however rare their heartbeats are',
+  async (t, place) => {
+    t.timeout(120_000);
+    const log = await place.open();
+    await createTopic(log, 'texts', 2);
+    const rarely = { heartbeatIntervalMs: 500_000, sessionTimeoutMs: 1_600_000, maxPollIntervalMs: 1_600_000 };
+    const first = new Member(log, rarely);
+    await first.until(() => first.has === '0,1');
+    const second = new Member(log, rarely);
+    await second.until(() => first.has.length === 1 && second.has.length === 1);
+    await second.close();
+    await first.until(() => first.has === '0,1');
+    await first.close();
+    t.is(first.events.filter(event => event.startsWith('lost')).length, 0);
+  },
+);
+
 testInEveryPlace('three members, two topics, more members than partitions of one', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 3);
