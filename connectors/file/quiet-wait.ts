@@ -56,6 +56,7 @@ export class QuietWait {
   /** There is something to do. */
   wake(): void {
     this.#hasChanged = true;
+    this.#pauseMs = this.#intervalMs;
     this.#wake?.abort();
   }
 
@@ -88,7 +89,6 @@ export class QuietWait {
     await this.#sleep(this.#untilMeeting(), wake.signal);
     this.#wake = undefined;
     signal.removeEventListener('abort', stop);
-    if (this.#hasChanged) this.#pauseMs = this.#intervalMs;
   }
 
   /** The longest pauses of all sources end together: a thousand of them wake the process once. */
