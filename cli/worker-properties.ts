@@ -19,7 +19,7 @@ export interface WorkerProperties {
 
 /** Of the JVM, of what a Kafka client has no need to be told here, and of several workers. */
 const withoutEffect =
-  /^(plugin\.path|plugin\.discovery|offset\.storage\.file\.filename|internal\..*|metric.*|metrics\..*|client\..*|request\.timeout\.ms|retry\.backoff\..*|reconnect\..*|session\.timeout\.ms|heartbeat\.interval\.ms|rebalance\.timeout\.ms|worker\.(un)?sync\..*|scheduled\.rebalance\..*|connect\.protocol|inter\.worker\..*|offset\.flush\.timeout\.ms|rest\.extension\.classes|response\.http\.headers\.config|access\.control\..*|topic\.creation\.enable)$/;
+  /^(plugin\.path|plugin\.discovery|offset\.storage\.file\.filename|internal\..*|metric.*|metrics\..*|client\..*|request\.timeout\.ms|retry\.backoff\..*|reconnect\..*|session\.timeout\.ms|heartbeat\.interval\.ms|rebalance\.timeout\.ms|worker\.(un)?sync\..*|scheduled\.rebalance\..*|connect\.protocol|inter\.worker\..*|offset\.flush\.timeout\.ms|rest\.extension\.classes|response\.http\.headers\.config|access\.control\..*)$/;
 
 const ofConnection = /^(security\.protocol|sasl\..*|ssl\..*)$/;
 

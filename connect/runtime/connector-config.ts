@@ -5,6 +5,7 @@ import type { ConfigSpec } from '../api/source.js';
 import { isConverterKey } from '../converters/configured-converter.js';
 import { isChainKey } from '../transforms/transform-chain.js';
 import { overrideOf } from './clients/client-overrides.js';
+import { isTopicCreationKey } from './source/topic-creation.js';
 
 /**
  * Splits a flat configuration into the runtime's options and the connector's own, and checks both.
@@ -37,7 +38,8 @@ export function isKnownKey(key: string, runtimeSpec: ConfigSpec, ownSpec: Config
     Object.hasOwn(runtimeSpec.shape, key) ||
     isChainKey(key) ||
     isConverterKey(key) ||
-    overrideOf(key) !== undefined
+    overrideOf(key) !== undefined ||
+    (isTopicCreationKey(key) && Object.hasOwn(runtimeSpec.shape, 'topic.creation.groups'))
   );
 }
 

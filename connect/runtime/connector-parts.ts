@@ -23,6 +23,8 @@ export interface ConnectorParts {
   /** Takes out of a text what nobody may see. */
   hidden?(text: string): string;
   readonly offsetLogs: OffsetLogs;
+  /** False: a source makes no topics that are missing. Default true. */
+  readonly createsTopics?: boolean | undefined;
   /** A task has written to the topic, or read from it. */
   usesTopic?(topic: string, task: number): void;
   /** A sink's topics need not be there yet: its tasks wait for them. */

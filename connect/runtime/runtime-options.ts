@@ -27,6 +27,12 @@ const shared = {
   'value.converter': converter(''),
   'value.converter.schemas.enable': envelope('JSON values'),
   'header.converter': converter(' for headers, which transforms see through it (`simple`)'),
+  'config.action.reload': option
+    .choice(['restart', 'none'])
+    .default('restart')
+    .describe(
+      '`restart`: where a config provider has another value for a placeholder, the connector is restarted with it; `config.providers.<name>.param.ttl.ms` of the worker says how often to look.',
+    ),
   'errors.tolerance': option
     .choice(['none', 'all'])
     .optional()
@@ -82,14 +88,22 @@ const shared = {
 export const sourceRuntimeOptions = z.object({
   ...shared,
   topic: option.text().min(1).optional().describe('Where records go that name no topic themselves.'),
+  'topic.creation.groups': option
+    .list()
+    .default([])
+    .describe(
+      'Groups of topics that are made where they are missing, first match first: `topic.creation.<group>.include` (patterns, required), `.exclude`, `.partitions`, `.replication.factor`, and any config of a topic such as `.cleanup.policy`.',
+    ),
   'topic.creation.default.partitions': option
     .integer(-1)
     .default(-1)
-    .describe('For topics that are missing; -1: as the broker does.'),
+    .describe(
+      'For topics of no group; -1: as the broker does. Other configs: `topic.creation.default.retention.ms`, ... (Kafka Connect: required for making topics.)',
+    ),
   'topic.creation.default.replication.factor': option
     .integer(-1)
     .default(-1)
-    .describe('For topics that are missing; -1: as the broker does.'),
+    .describe('For topics of no group; -1: as the broker does. (Kafka Connect: required for making topics.)'),
   'offsets.storage.topic': option
     .text()
     .min(1)

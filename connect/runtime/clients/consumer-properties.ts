@@ -3,7 +3,10 @@ import { ConfigError } from '../../api/errors.js';
 import { listOf } from '../validation/config-key.js';
 import type { ClientProperties } from './client-property.js';
 
-export type SinkConsumerOptions = Omit<ConsumerOptions, 'topics' | 'key' | 'value'>;
+export interface SinkConsumerOptions extends Omit<ConsumerOptions, 'topics' | 'key' | 'value'> {
+  /** How often it is looked for new topics that a pattern matches. */
+  readonly metadataMaxAgeMs?: number;
+}
 
 const assignors = ['range', 'roundrobin', 'sticky', 'cooperative-sticky'] as const;
 
@@ -39,6 +42,7 @@ export const consumerProperties: ClientProperties<SinkConsumerOptions> = {
   'max.partition.fetch.bytes': { type: 'INT', min: 0, option: value => ({ maxPartitionFetchBytes: Number(value) }) },
   'max.poll.interval.ms': { type: 'INT', min: 1, option: value => ({ maxPollIntervalMs: Number(value) }) },
   'max.poll.records': { type: 'INT', min: 1, option: value => ({ pollRecordsMax: Number(value) }) },
+  'metadata.max.age.ms': { type: 'LONG', min: 0, option: value => ({ metadataMaxAgeMs: Number(value) }) },
   'partition.assignment.strategy': {
     type: 'LIST',
     option: value => ({ assignors: listOf(value).map(assignorNamed) }),

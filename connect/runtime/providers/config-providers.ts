@@ -1,7 +1,7 @@
 // `${provider:key}` and `${provider:path:key}` in configurations. They are resolved in memory only, each time a connector starts: what is stored, shown
 // and logged keeps the placeholder. Text in braces whose provider is none of the worker's stays as it is, as in Kafka Connect.
 
-import { didYouMean, UsageError } from '../../../core/index.js';
+import { didYouMean, durationMs, UsageError } from '../../../core/index.js';
 import { ConfigError } from '../../api/errors.js';
 import type { ConfigProvider } from './config-provider.js';
 import { directoryProvider } from './directory-provider.js';
@@ -27,6 +27,13 @@ export interface Resolved {
   readonly config: Readonly<Record<string, string | null>>;
   /** What may not be shown, with the placeholder that stands for it. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** The shortest of the providers whose values are in it. */
+  readonly ttlMs: number | undefined;
+}
+
+interface Found {
+  readonly secrets: Map<string, string>;
+  readonly ttlsMs: number[];
 }
 
 export class ConfigProviders {
@@ -47,19 +54,21 @@ export class ConfigProviders {
   /** Throws ConfigError naming the configuration key, for a placeholder whose value is not to be had. */
   resolve(config: Readonly<Record<string, string | null>>): Resolved {
     const secrets = new Map<string, string>();
+    const ttlsMs: number[] = [];
     const entries = Object.entries(config).map(([key, value]) => {
-      return [key, value === null ? null : this.#resolved(key, value, secrets)] as const;
+      return [key, value === null ? null : this.#resolved(key, value, { secrets, ttlsMs })] as const;
     });
-    return { config: Object.fromEntries(entries), secrets };
+    return { config: Object.fromEntries(entries), secrets, ttlMs: ttlsMs.sort((a, b) => a - b)[0] };
   }
 
-  #resolved(key: string, value: string, secrets: Map<string, string>): string {
+  #resolved(key: string, value: string, { secrets, ttlsMs }: Found): string {
     return value.replace(placeholder, (whole, name: string, path: string | undefined, wanted: string) => {
       const provider = this.#providers.get(name);
       if (provider === undefined) return whole;
       try {
         const found = provider.get((path ?? '').trim(), wanted.trim());
         secrets.set(found, whole);
+        if (provider.ttlMs !== undefined) ttlsMs.push(provider.ttlMs);
         return found;
       } catch (error) {
         throw new ConfigError(`${key}: ${whole} cannot be resolved: ${(error as Error).message}`, { cause: error });
@@ -80,8 +89,17 @@ function providerOf(name: string, properties: Readonly<Record<string, unknown>>)
     .filter(([key]) => key.startsWith(`${prefix}param.`))
     .map(([key, value]) => [key.slice(`${prefix}param.`.length), String(value)] as const);
   try {
-    return make(Object.fromEntries(parameters));
+    const given = Object.fromEntries(parameters);
+    return { ...make(given), ttlMs: ttlMsOf(given['ttl.ms']) };
   } catch (error) {
     throw new UsageError(`${prefix}param: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Ours: Kafka's own providers never have values anew. */
+function ttlMsOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const ttlMs = durationMs(/^\d+$/.test(text) ? Number(text) : text);
+  if (ttlMs >= 100) return ttlMs;
+  throw new ConfigError(`ttl.ms: ${text} is too short: give 100 or more`);
 }

@@ -30,9 +30,9 @@ export async function prepareSink(
   const given = parts.topic === undefined ? config : { ...config, topics: [parts.topic.name] };
   const { runtime, own } = readConfig({ name: parts.name, config: given }, sinkRuntimeOptions, connector.config);
   const chain = chainOf(config, parts.plugins);
-  const topics = new SinkTopics(parts.log, runtime);
-  if (parts.awaitsTopics !== true) await topics.requireAll();
   const overrides = new ClientOverrides(config);
+  const topics = new SinkTopics(parts.log, runtime, lookMsOf(overrides));
+  if (parts.awaitsTopics !== true) await topics.requireAll();
   const kinds = ['consumer', 'producer', 'admin'] as const;
   overrides.warn(parts.logger, parts.name, { kinds, connects: parts.connectAs !== undefined });
   await ensureDeadLetterTopic(parts, overrides, runtime);
@@ -40,6 +40,15 @@ export async function prepareSink(
   const taskCount =
     parts.awaitsTopics === true ? tasksMax : Math.max(1, Math.min(tasksMax, (await topics.partitions()).length));
   return new PreparedSink(parts, { connector, runtime, own, config, chain, topics, taskCount, overrides });
+}
+
+/** A value that cannot be meant fails the task, not the connector. */
+function lookMsOf(overrides: ClientOverrides): number | undefined {
+  try {
+    return overrides.consumer().metadataMaxAgeMs;
+  } catch {
+    return undefined;
+  }
 }
 
 interface SinkPlan {

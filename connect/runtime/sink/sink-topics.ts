@@ -15,11 +15,13 @@ export class SinkTopics {
   readonly #log: Log;
   readonly #named: readonly string[];
   readonly #pattern: RegExp | undefined;
+  readonly #patternLookMs: number;
   #current: readonly string[] = [];
 
   /** Throws ConfigError unless the configuration says in one way which topics are meant. */
-  constructor(log: Log, runtime: SinkRuntimeOptions) {
+  constructor(log: Log, runtime: SinkRuntimeOptions, metadataMaxAgeMs: number | undefined) {
     this.#log = log;
+    this.#patternLookMs = Math.max(100, metadataMaxAgeMs ?? patternLookMs);
     this.#named = [...new Set(runtime.topics)];
     const regex = runtime['topics.regex'] ?? '';
     if (this.#named.length > 0 === (regex !== '')) {
@@ -45,7 +47,8 @@ export class SinkTopics {
 
   /** After how long it is worth looking again; undefined: never. */
   get lookAgainMs(): number | undefined {
-    if (this.#pattern !== undefined) return this.#current.length === 0 ? missingLookMs : patternLookMs;
+    if (this.#pattern !== undefined)
+      return this.#current.length === 0 ? Math.min(missingLookMs, this.#patternLookMs) : this.#patternLookMs;
     return this.#current.length < this.#named.length ? missingLookMs : undefined;
   }
 

@@ -8,6 +8,7 @@ import { sourceRuntimeOptions } from '../runtime-options.js';
 import { requireExactlyOnce } from './exactly-once.js';
 import { scheduledSource } from './scheduled-source.js';
 import { liveSource } from './source-life.js';
+import { TopicCreation } from './topic-creation.js';
 
 /** Reads the configuration of a source and plans its tasks. */
 export async function prepareSource(
@@ -22,12 +23,23 @@ export async function prepareSource(
   const chain = chainOf(config, parts.plugins);
   const isExactlyOnce = requireExactlyOnce(runtime, connector, own);
   const taskConfigs = connector.tasks?.(own, runtime['tasks.max']) ?? [own];
+  const topicCreation = new TopicCreation(config);
   const overrides = new ClientOverrides(config);
   overrides.warn(parts.logger, parts.name, { kinds: ['producer', 'admin'], connects: parts.connectAs !== undefined });
   await ensureDeadLetterTopic(parts, overrides, runtime);
   let isEnding = false;
   const isFinishing = () => isEnding;
-  const shared = { ...parts, connector, runtime, converters, chain, isExactlyOnce, isFinishing, overrides };
+  const shared = {
+    ...parts,
+    connector,
+    runtime,
+    converters,
+    chain,
+    isExactlyOnce,
+    isFinishing,
+    overrides,
+    topicCreation,
+  };
   return {
     runtime,
     taskCount: taskConfigs.length,

@@ -23,12 +23,16 @@ import { writtenHeader } from '../task/converted-header.js';
 import type { DeadLetters, Stage } from '../task/dead-letters.js';
 import type { TransformStage } from '../task/transform-stage.js';
 import { sourceTransforms } from './source-transforms.js';
+import type { TopicCreation } from './topic-creation.js';
 
 export interface RecordWriterParts {
   readonly log: Log;
   readonly producer: Producer;
   readonly runtime: SourceRuntimeOptions;
   readonly converters: Converters;
+  readonly topicCreation: TopicCreation;
+  /** False: the topics are made by others. Default true. */
+  readonly createsTopics?: boolean | undefined;
   readonly chain: TransformChain;
   /** Given in code: how to create the topic, and the time of records that have none. */
   readonly described: Topic<unknown, unknown> | undefined;
@@ -117,19 +121,11 @@ export class RecordWriter {
 
   /** Makes the topic where it is missing, and gets ready to write to it. */
   async open(name: string | undefined): Promise<TopicWriter<SourceRecord, SourceRecord>> {
-    const { log, producer, runtime, described, converters } = this.#parts;
+    const { producer, converters } = this.#parts;
     const { key, value } = converters;
     if (name === undefined)
       throw new ConfigError('topic: this option is required, as the records name no topic themselves');
-    await ensureTopic(log, {
-      name,
-      partitions:
-        described?.name === name && described.partitions !== undefined
-          ? described.partitions
-          : runtime['topic.creation.default.partitions'],
-      replicationFactor: runtime['topic.creation.default.replication.factor'],
-      ...(described?.name === name && described.configs !== undefined && { configs: described.configs }),
-    });
+    await this.#ensureTopic(name);
     const keySerde = this.#serde(key, 'KEY_CONVERTER', (record, arena) =>
       key.write(record.key, arena, record.keySchema),
     );
@@ -139,6 +135,17 @@ export class RecordWriter {
     const writer = await producer.writer(topic(name, { key: keySerde, value: valueSerde }));
     this.#writers.set(name, writer);
     return writer;
+  }
+
+  async #ensureTopic(name: string): Promise<void> {
+    const { log, described, topicCreation, createsTopics = true } = this.#parts;
+    if (!createsTopics) return;
+    const { partitions, configs } = described?.name === name ? described : {};
+    await ensureTopic(log, {
+      ...topicCreation.topic(name),
+      ...(partitions !== undefined && { partitions }),
+      ...(configs !== undefined && { configs }),
+    });
   }
 
   #serde(converter: Converter, stage: Stage, write: (record: SourceRecord, arena: Arena) => void) {

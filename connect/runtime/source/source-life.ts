@@ -14,6 +14,7 @@ import { transactionalId, transactionTimeoutMs } from './exactly-once.js';
 import { RecordWriter } from './record-writer.js';
 import { SourceOffsetStore } from './source-offset-store.js';
 import { SourceRun } from './source-run.js';
+import type { TopicCreation } from './topic-creation.js';
 import { TransactionalDelivery } from './transactional-delivery.js';
 
 export interface SourceLifeParts extends ConnectorParts {
@@ -24,6 +25,7 @@ export interface SourceLifeParts extends ConnectorParts {
   readonly chain: TransformChain;
   readonly isExactlyOnce: boolean;
   readonly overrides: ClientOverrides;
+  readonly topicCreation: TopicCreation;
   readonly task: number;
   isFinishing(): boolean;
 }

@@ -166,7 +166,8 @@ const chainKeys: readonly ConfigKey[] = [
     order: 14,
     width: 'MEDIUM',
     displayName: 'Reload Action',
-    documentation: 'Has no effect: placeholders are resolved when the connector starts.',
+    documentation:
+      'restart: when a config provider has another value for a placeholder (its param.ttl.ms says when to look), the connector is restarted with it.',
     check: oneOf('config.action.reload', ['none', 'restart']),
   },
 ];
@@ -279,6 +280,18 @@ const sinkKeys: readonly ConfigKey[] = [
 
 const once = { importance: 'MEDIUM', group: 'Exactly Once Support', width: 'SHORT' } as const;
 const sourceKeys: readonly ConfigKey[] = [
+  {
+    name: 'topic.creation.groups',
+    type: 'LIST',
+    defaultValue: '',
+    importance: 'LOW',
+    group: 'Topic Creation',
+    order: 1,
+    width: 'LONG',
+    displayName: 'Topic Creation Groups',
+    documentation: 'Groups of topics that are made where they are missing.',
+    check: uniqueAliases('topic.creation.groups'),
+  },
   {
     name: 'exactly.once.support',
     type: 'STRING',

@@ -18,7 +18,7 @@ import { overrideInfos } from './override-keys.js';
 
 /** Keys of Kafka Connect's that are taken and have no effect here. */
 const withoutEffect =
-  /^(tasks\.max\.enforce|config\.action\.reload|topic\.creation\..*|.*\.plugin\.version|(key|value|header)\.converter\..*)$/;
+  /^(tasks\.max\.enforce|topic\.creation\..*|.*\.plugin\.version|(key|value|header)\.converter\..*)$/;
 const nullValue = 'Null value can not be supplied as the configuration value.';
 
 /** Throws WorkerError for a class that is none, or another than the configuration names. */

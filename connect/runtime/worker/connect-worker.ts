@@ -1,4 +1,5 @@
 import type { Producer } from '../../../core/index.js';
+import { isPlaceholder } from '../validation/config-key.js';
 import { validateConnector, validationMessage } from '../validation/validate-connector.js';
 import { alterOffsets, type OffsetTarget, readOffsets } from './alter-offsets.js';
 import { configText, requireName, shownConfig, withKeptSecrets } from './config-text.js';
@@ -26,6 +27,7 @@ export class ConnectWorker implements Worker {
   readonly #managed = new Map<string, ManagedConnector>();
   readonly #ended: () => Promise<void>;
   readonly #watchdog: Watchdog;
+  #hasWarnedOfSecrets = false;
 
   /** `ended`: closes what the worker was given. */
   constructor(parts: WorkerParts, producer: Producer, ended: () => Promise<void>) {
@@ -260,13 +262,28 @@ export class ConnectWorker implements Worker {
   }
 
   async #put(name: string, config: answers.ConfigText, initial?: answers.TargetState): Promise<answers.ConnectorInfo> {
-    const stored = this.#parts.sealed?.sealed(config, this.#secretKeysOf(config)) ?? config;
+    const keys = this.#secretKeysOf(config);
+    if (this.#parts.sealed === undefined) this.#warnOfClearSecrets(name, config, keys);
+    const stored = this.#parts.sealed?.sealed(config, keys) ?? config;
     await this.#parts.configs.putConnector(name, stored, initial);
     const info = this.info(name);
     const managed = this.#manage(name);
     managed.announce();
     void managed.reconcile();
     return info;
+  }
+
+  /** Once, as Kafka Connect does the same: a placeholder of a config provider is the way out there too. */
+  #warnOfClearSecrets(name: string, config: answers.ConfigText, keys: ReadonlySet<string>): void {
+    const key = Object.keys(config).find(each => keys.has(each) && config[each] && !isPlaceholder(config[each]));
+    if (key === undefined || this.#hasWarnedOfSecrets) return;
+    this.#hasWarnedOfSecrets = true;
+    const topic = this.#parts.settings['config.storage.topic'];
+    this.#parts.levels
+      .logger('millrace.connect')
+      .warn(
+        `connector ${name}: ${key} is stored in the topic ${topic} as it was given, for all who may read that: give the worker a secretsKey, or the connector a placeholder of a config provider`,
+      );
   }
 
   /** Throws WorkerError with all that is wrong. */

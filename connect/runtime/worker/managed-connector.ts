@@ -42,6 +42,7 @@ export class ManagedConnector {
   #run: Run | undefined;
   #lane: Promise<void> = Promise.resolve();
   #retry: Timer | undefined;
+  #reloading: Timer | undefined;
   #isClosed = false;
 
   constructor(parts: WorkerParts, name: string) {
@@ -169,6 +170,7 @@ export class ManagedConnector {
       this.#run = { config, resolved, connector, ran: new Set() };
       for (const task of connector.status().tasks) this.#tellTask(task, resolved);
       this.#retryBackoff.reset();
+      this.#lookForOtherSecrets();
       this.#tell(isPaused ? 'PAUSED' : 'RUNNING');
     } catch (error) {
       this.#fail(error);
@@ -189,6 +191,7 @@ export class ManagedConnector {
       plugins: this.#parts.transforms,
       offsetLogs,
       awaitsTopics: true,
+      createsTopics: this.#parts.settings['topic.creation.enable'],
       hidden: text => resolved.secrets.hidden(text),
       usesTopic: (topic, task) => this.#usesTopic(topic, task),
     };
@@ -224,7 +227,32 @@ export class ManagedConnector {
     return !isSame(resolveConnector(this.#parts, config).config, run.resolved.config);
   }
 
+  /** `config.action.reload=restart`: when its provider says that a value may have changed, it is looked for, and the connector restarted if it has. */
+  #lookForOtherSecrets(): void {
+    const run = this.#run;
+    if (run?.resolved.ttlMs === undefined || run.config['config.action.reload']?.trim() === 'none') return;
+    const look = () => void this.#alone(() => this.#reload(run));
+    this.#reloading = this.#parts.log.ports.clock.setTimer(run.resolved.ttlMs, look, { isBackground: true });
+  }
+
+  async #reload(run: Run): Promise<void> {
+    if (this.#run !== run || this.#isClosed) return;
+    const { configs, levels } = this.#parts;
+    const logger = levels.logger('millrace.connect');
+    try {
+      if (!this.#hasOtherSecrets(run, run.config)) return this.#lookForOtherSecrets();
+    } catch (error) {
+      // Such as a file that is being replaced: what was found before goes on to count.
+      logger.warn(`connector ${this.name}: ${run.resolved.secrets.hidden((error as Error).message)}`);
+      return this.#lookForOtherSecrets();
+    }
+    logger.info(`connector ${this.name} is restarted: a config provider has another value for it`);
+    await this.#end();
+    await this.#begin(run.config, configs.state.target(this.name) === 'PAUSED');
+  }
+
   async #end(): Promise<void> {
+    this.#reloading?.cancel();
     this.#forgetRetry();
     const run = this.#run;
     this.#run = undefined;

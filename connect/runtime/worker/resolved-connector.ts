@@ -15,6 +15,8 @@ export interface ResolvedConnector {
   readonly config: Readonly<Record<string, unknown>>;
   readonly secrets: Secrets;
   readonly unknownKeys: readonly string[];
+  /** After so long what its placeholders stand for may be something else. */
+  readonly ttlMs: number | undefined;
 }
 
 /** Throws WorkerError for a class that is none, ConfigError for a placeholder that cannot be resolved. */
@@ -30,7 +32,13 @@ export function resolveConnector(parts: WorkerParts, config: ConfigText): Resolv
   const secrets = new Secrets();
   secrets.add(secretValues(plugin, resolved.config));
   secrets.add(resolved.secrets);
-  return { plugin, config: inherited(plugin.kind, properties, settings, given), secrets, unknownKeys };
+  return {
+    plugin,
+    config: inherited(plugin.kind, properties, settings, given),
+    secrets,
+    unknownKeys,
+    ttlMs: resolved.ttlMs,
+  };
 }
 
 /** The options of the runtime for that kind of connector. */

@@ -60,6 +60,10 @@ export const workerOptions = z.object({
     .describe(
       "`enabled`: sources write records and offsets in one transaction. `preparing` is for a cluster's upgrade.",
     ),
+  'topic.creation.enable': option
+    .boolean()
+    .default(true)
+    .describe('Sources make topics that are missing; false: only brokers do, as they are configured.'),
   'topic.tracking.enable': option.boolean().default(true).describe('The topics that connectors use are remembered.'),
   'topic.tracking.allow.reset': option.boolean().default(true).describe('Those may be forgotten on request.'),
   'task.shutdown.graceful.timeout.ms': option

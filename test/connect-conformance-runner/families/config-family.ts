@@ -32,8 +32,7 @@ interface RecordedInfos {
 }
 
 /** Keys of Kafka Connect's that have no effect here: they are taken, and not described. */
-const undescribed =
-  /^(topic\.creation\.groups|.*\.plugin\.version|(producer|consumer|admin)\.override\..*|(key|value|header)\.converter\..+)$/;
+const undescribed = /^(.*\.plugin\.version|(producer|consumer|admin)\.override\..*|(key|value|header)\.converter\..+)$/;
 /** Their defaults are ours (docs/connectors.md says which). */
 const ownDefaults: ReadonlySet<string> = new Set([
   'errors.log.enable',

@@ -72,7 +72,7 @@ export interface WorkerUnderTest {
 export async function workerOn(
   log: Log,
   config: Readonly<Record<string, unknown>> = {},
-  more: Pick<WorkerOptions, 'connectAs' | 'secretsKey'> = {},
+  more: Pick<WorkerOptions, 'connectAs' | 'secretsKey' | 'transforms'> = {},
 ): Promise<WorkerUnderTest> {
   const lines: string[] = [];
   const keep = (message: string, facts?: object) => void lines.push(`${message} ${JSON.stringify(facts ?? {})}`);
