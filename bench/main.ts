@@ -1,5 +1,5 @@
 // npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, json-pass-through,
-// event-loop (default: all), postgres-sink, which starts a PostgreSQL (or takes MILLRACE_PG_URL), clients --bootstrap HOST:PORT, which needs a
+// event-loop (default: all), postgres-sink and pipeline, which start a PostgreSQL (or take MILLRACE_PG_URL), clients --bootstrap HOST:PORT, which needs a
 // Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
 // Also idle-connectors [--connectors N] [--seconds N].
 
@@ -11,6 +11,7 @@ import { benchEventLoop } from './event-loop.js';
 import { benchFileSource } from './file-source.js';
 import { benchIdleConnectors } from './idle-connectors.js';
 import { benchJsonPassThrough } from './json-pass-through.js';
+import { benchPipeline } from './pipeline.js';
 import { benchPostgresSink } from './postgres-sink.js';
 import { benchRedisSink } from './redis-sink.js';
 import { benchFilterMap, benchWindowedCount } from './streams.js';
@@ -45,6 +46,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
 
 /** Not among those that run without a name: they need a server of their own. */
 const withServers: Readonly<Record<string, () => Promise<string>>> = {
+  pipeline: () => benchPipeline(Math.min(recordCount, 200_000), rounds),
   'postgres-sink': () => benchPostgresSink(Math.min(recordCount, 300_000), rounds),
   'redis-sink': () => benchRedisSink(recordCount, rounds),
 };

@@ -64,7 +64,7 @@ function plainConverter(config: JsonConfig): Converter {
     name: 'json',
     write: (value, arena, schema) =>
       writeText(schema === undefined ? jsonText(value) : schemaJson(value, schema, writing), arena),
-    read: (bytes, start, end) => ({ value: start === end ? null : parsed(bytes, start, end, false) }),
+    read: (bytes, start, end) => ({ value: start === end ? null : parsed(bytes, start, end, false).value }),
     writesNull: schema => schema !== undefined,
   };
 }
@@ -85,7 +85,10 @@ function envelopeConverter(config: JsonConfig): Converter {
       const payload = schema === undefined ? jsonText(value) : schemaJson(value, schema, writing);
       writeText(`{"schema":${schema === undefined ? 'null' : textOf(schema)},"payload":${payload}}`, arena);
     },
-    read: (bytes, start, end) => opened(parsed(bytes, start, end, true), config),
+    read(bytes, start, end) {
+      const { value, keepsNumbers } = parsed(bytes, start, end, true);
+      return opened(value, config, keepsNumbers);
+    },
     writesNull: schema => schema !== undefined,
   };
 }
@@ -96,7 +99,7 @@ function contentConverter(config: JsonConfig, schema: Schema): Converter {
   return {
     ...envelopeConverter(config),
     read(bytes, start, end): Converted {
-      const payload = start === end ? null : parsed(bytes, start, end, true);
+      const payload = start === end ? null : parsed(bytes, start, end, true).value;
       return { value: fromPayload(payload, schema, options), schema };
     },
     readNull: () => ({ value: null, schema }),
@@ -122,7 +125,7 @@ function schemaOf(json: unknown, config: JsonConfig): Schema {
   return readSchema(json, (payload, schema) => fromPayload(payload, schema, options, 'default'));
 }
 
-function opened(value: unknown, config: JsonConfig): Converted {
+function opened(value: unknown, config: JsonConfig, keepsNumbers: boolean): Converted {
   const envelope = value as { schema: unknown; payload: unknown };
   if (
     typeof value !== 'object' ||
@@ -135,7 +138,7 @@ function opened(value: unknown, config: JsonConfig): Converted {
       'the json converter with schemas.enable=true reads {"schema", "payload"} and nothing else: for plain JSON set schemas.enable=false',
     );
   }
-  if (envelope.schema === null) return { value: plainPayload(envelope.payload) };
+  if (envelope.schema === null) return { value: keepsNumbers ? plainPayload(envelope.payload) : envelope.payload };
   const schema = schemaOf(envelope.schema, config);
   return {
     value: fromPayload(envelope.payload, schema, { replacesNull: config['replace.null.with.default'] }),
@@ -143,11 +146,17 @@ function opened(value: unknown, config: JsonConfig): Converted {
   };
 }
 
+interface Parsed {
+  readonly value: unknown;
+  readonly keepsNumbers: boolean;
+}
+
 /** Numbers keep their text where a logical type may ask for it. */
-function parsed(bytes: Uint8Array, start: number, end: number, hasSchema: boolean): unknown {
+function parsed(bytes: Uint8Array, start: number, end: number, hasSchema: boolean): Parsed {
   try {
     const text = readStrictText(bytes, start, end);
-    return parseJson(text, { keepsNumbers: hasSchema && text.includes('connect.data.') });
+    const keepsNumbers = hasSchema && text.includes('connect.data.');
+    return { value: parseJson(text, { keepsNumbers }), keepsNumbers };
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
     throw new DataError(

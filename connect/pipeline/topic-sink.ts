@@ -16,6 +16,7 @@ import {
   type TopicPartition,
 } from '../api/index.js';
 import { ensureTopic } from '../runtime/ensure-topic.js';
+import { readTopic } from './read-topic.js';
 import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
 
 const topicSinkConfig = z.object({
@@ -39,6 +40,8 @@ const topicSinkConfig = z.object({
 type Config = z.output<typeof topicSinkConfig>;
 
 const topicPlaceholder = '${topic}';
+/** Of the topic of offsets. */
+const serdes = { key: string, value: string };
 
 export const topicSink = defineSink({
   name: 'topic-sink',
@@ -151,21 +154,10 @@ class TopicSinkTask implements SinkTask {
 
   /** Read to the end: what this task's predecessors have committed is before it. */
   async #offsets(): Promise<ReadonlyMap<string, number>> {
-    const name = this.#config['offsets.topic'];
     const found = new Map<string, number>();
-    await using admin = this.#log.admin();
-    const [description] = await admin.describeTopics([name]);
-    const places = description!.partitions.map(({ partition }) => ({ topic: name, partition }));
-    const options = { isolationLevel: 'read_committed', autoOffsetReset: 'earliest' } as const;
-    await using consumer = this.#log.consumer({ key: string, value: string, ...options });
-    consumer.assign(places);
-    for (const place of places) consumer.seek(place, 'start');
-    for (const end of await admin.listOffsets(places, 'end')) {
-      while (end !== undefined && (await consumer.position(end)) < end.offset) {
-        for (const { key, value } of await consumer.poll({ waitMs: 500, signal: this.#context.signal }))
-          if (key !== null && value !== null) found.set(key, Number(value));
-      }
-    }
+    const topicName = this.#config['offsets.topic'];
+    for await (const { key, value } of readTopic(this.#log, topicName, serdes, this.#context.signal))
+      if (key !== null && value !== null) found.set(key, Number(value));
     return found;
   }
 }

@@ -14,6 +14,7 @@ import {
   type SourceRecord,
   type SourceTask,
 } from '../api/index.js';
+import { hasReached, openTopic, type TopicEnd } from './read-topic.js';
 import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
 
 const topicSourceConfig = z.object({
@@ -45,12 +46,6 @@ export const topicSource = defineSource({
   },
 });
 
-interface TopicEnd {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
 class TopicSourceTask implements SourceTask {
   readonly #log: Log;
   readonly #config: Config;
@@ -74,22 +69,18 @@ class TopicSourceTask implements SourceTask {
     await using admin = log.admin();
     const known = (await admin.listTopics()).map(topic => topic.name);
     if (!known.includes(name)) throw new ConfigError(`name: there is no topic "${name}"${didYouMean(name, known)}`);
-    const [description] = await admin.describeTopics([name]);
-    const places = description!.partitions.map(({ partition }) => ({ topic: name, partition }));
-    const ends = (await admin.listOffsets(places, 'end')).filter(end => end !== undefined);
-    const options = { isolationLevel: 'read_committed', autoOffsetReset: 'earliest' } as const;
-    const consumer = log.consumer({ key: bytes, value: bytes, ...options });
-    consumer.assign(places);
-    for (const place of places) {
-      const stored = context.offset(place)?.['offset'];
-      consumer.seek(place, typeof stored === 'number' ? stored : 'start');
+    const { consumer, ends } = await openTopic(log, name, { key: bytes, value: bytes });
+    for (const { topic, partition } of ends) {
+      const stored = context.offset({ topic, partition })?.['offset'];
+      if (typeof stored === 'number') consumer.seek({ topic, partition }, stored);
     }
     return new TopicSourceTask(log, config, consumer, ends);
   }
 
   async poll(signal: AbortSignal): Promise<Polled> {
     const records = await this.#consumer.poll({ waitMs: 500, signal });
-    if (records.length === 0) return this.#config.mode === 'once' && (await this.#hasEnded()) ? 'ended' : [];
+    if (records.length === 0)
+      return this.#config.mode === 'once' && (await hasReached(this.#consumer, this.#ends)) ? 'ended' : [];
     const byPartition = new Map<number, ConsumerRecord<Uint8Array, Uint8Array>[]>();
     for (const record of records) {
       const batch = byPartition.get(record.partition);
@@ -130,11 +121,5 @@ class TopicSourceTask implements SourceTask {
       keySchema: readKey?.schema,
       valueSchema: readValue?.schema,
     };
-  }
-
-  /** A transaction that is open keeps what is behind it from being read: it is waited for. */
-  async #hasEnded(): Promise<boolean> {
-    for (const end of this.#ends) if ((await this.#consumer.position(end)) < end.offset) return false;
-    return true;
   }
 }

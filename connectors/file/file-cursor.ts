@@ -163,7 +163,7 @@ export class FileCursor {
 
   /** Nothing will come for a while. */
   idle(): void {
-    this.#reader.rest();
+    this.#reader.bytes.rest();
   }
 
   async close(): Promise<void> {
@@ -201,10 +201,10 @@ export class FileCursor {
   }
 
   async #fill(reader: RowReader): Promise<number> {
-    const { buffer, at, length } = reader.space();
+    const { buffer, at, length } = reader.bytes.space();
     try {
       const count = await this.#bytes.read(buffer, at, length, reader.readPosition);
-      reader.filled(count);
+      reader.bytes.filled(count);
       return count;
     } catch (error) {
       throw error instanceof FileFault ? error : diskFault(`${this.path} cannot be read`, error);

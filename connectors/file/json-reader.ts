@@ -28,7 +28,7 @@ export class JsonReader implements RowReader {
   position = 0;
   line = 1;
   readonly #options: JsonReaderOptions;
-  readonly #bytes: ReadingBuffer;
+  readonly bytes: ReadingBuffer;
   readonly #scanner = new JsonScanner();
   #expected: Expected = 'head';
   /** Bytes behind `position` that are looked at already, and dropped from what is held. */
@@ -47,7 +47,7 @@ export class JsonReader implements RowReader {
 
   constructor(options: JsonReaderOptions) {
     this.#options = options;
-    this.#bytes = new ReadingBuffer(options.batchBytes);
+    this.bytes = new ReadingBuffer(options.batchBytes);
   }
 
   get isReady(): boolean {
@@ -55,7 +55,7 @@ export class JsonReader implements RowReader {
   }
 
   get readPosition(): number {
-    return this.position + this.#droppedBytes + this.#bytes.length;
+    return this.position + this.#droppedBytes + this.bytes.length;
   }
 
   learner(): RowReader {
@@ -65,24 +65,12 @@ export class JsonReader implements RowReader {
   moveTo(position: number, line: number): void {
     this.position = position;
     this.line = line;
-    this.#bytes.clear();
+    this.bytes.clear();
     this.#droppedBytes = this.#passedLines = this.#at = this.#longBytes = 0;
     this.#valueAt = this.#longHead = this.#fault = undefined;
     if (position === 0) this.#options.learnt.isArray = undefined;
     // A place to go on at is always behind a value.
     this.#expected = position === 0 ? 'head' : this.#options.learnt.isArray === false ? 'value-or-end' : 'comma-or-end';
-  }
-
-  space(): { buffer: Buffer; at: number; length: number } {
-    return this.#bytes.space();
-  }
-
-  filled(count: number): void {
-    this.#bytes.end += count;
-  }
-
-  rest(): void {
-    this.#bytes.rest();
   }
 
   take(isEnd: boolean): TakenRows | undefined {
@@ -102,13 +90,13 @@ export class JsonReader implements RowReader {
 
   #takeAll(taken: TakenRows, isEnd: boolean): void {
     const wasTold = this.readPosition > this.position;
-    while (this.#at < this.#bytes.length) if (!this.#step(taken)) break;
+    while (this.#at < this.bytes.length) if (!this.#step(taken)) break;
     if (isEnd && wasTold) this.#end(taken);
   }
 
   /** Returns false when more bytes are needed. */
   #step(taken: TakenRows): boolean {
-    const { held } = this.#bytes;
+    const { held } = this.bytes;
     if (this.#valueAt === undefined) {
       if (this.#expected === 'head' && !this.#passMark(held)) return false;
       this.#between(held);
@@ -164,7 +152,7 @@ export class JsonReader implements RowReader {
 
   #finishValue(taken: TakenRows): void {
     const start = this.#valueAt!;
-    const bytes = this.#bytes.held.subarray(start, this.#at);
+    const bytes = this.bytes.held.subarray(start, this.#at);
     const position = this.position + this.#droppedBytes + start - this.#longBytes;
     const length = bytes.length + this.#longBytes;
     if (length > this.#options.lineBytesMax)
@@ -172,7 +160,7 @@ export class JsonReader implements RowReader {
     else this.#parse(bytes, position, taken);
     this.position += this.#droppedBytes + this.#at;
     this.line += this.#passedLines;
-    this.#bytes.start += this.#at;
+    this.bytes.start += this.#at;
     this.#droppedBytes = this.#passedLines = this.#at = this.#longBytes = 0;
     this.#valueAt = this.#longHead = undefined;
     this.#expected = this.#options.learnt.isArray === true ? 'comma-or-end' : 'value-or-end';
@@ -201,12 +189,12 @@ export class JsonReader implements RowReader {
       throw new FileFault(`${this.#place()}: the file ends inside its array`);
     this.position = this.readPosition;
     this.line += this.#passedLines;
-    this.#bytes.clear();
+    this.bytes.clear();
     this.#droppedBytes = this.#passedLines = this.#at = 0;
   }
 
   #beginLong(): void {
-    this.#longHead = Buffer.from(this.#bytes.held.subarray(this.#valueAt));
+    this.#longHead = Buffer.from(this.bytes.held.subarray(this.#valueAt));
   }
 
   /** Of what was looked at, keeps only the value that is not yet complete, and of one that is too long nothing. */
@@ -214,7 +202,7 @@ export class JsonReader implements RowReader {
     const keepFrom = this.#valueAt === undefined || this.#longHead !== undefined ? this.#at : this.#valueAt;
     if (this.#longHead !== undefined) this.#longBytes += keepFrom - this.#valueAt!;
     if (this.#valueAt !== undefined) this.#valueAt = 0;
-    this.#bytes.start += keepFrom;
+    this.bytes.start += keepFrom;
     this.#droppedBytes += keepFrom;
     this.#at -= keepFrom;
   }

@@ -24,6 +24,7 @@ export class ReadingBuffer {
     this.start = this.end = 0;
   }
 
+  /** A buffer and where in it to put up to `length` bytes; `filled` then tells how many came. */
   space(): { buffer: Buffer; at: number; length: number } {
     const length = this.#chunkBytes;
     if (this.#buffer.length - this.end < length) {
@@ -34,6 +35,11 @@ export class ReadingBuffer {
     return { buffer: this.#buffer, at: this.end, length };
   }
 
+  filled(count: number): void {
+    this.end += count;
+  }
+
+  /** Keeps no more memory than what is here needs: nothing will come for a while. */
   rest(): void {
     if (this.#buffer.length > this.length) this.#moveTo(Buffer.allocUnsafeSlow(this.length));
   }

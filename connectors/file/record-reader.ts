@@ -22,7 +22,7 @@ export class RecordReader implements RowReader {
   line = 1;
   readonly #options: RecordReaderOptions;
   readonly #encoding: TextEncoding;
-  readonly #bytes: ReadingBuffer;
+  readonly bytes: ReadingBuffer;
   /** How many bytes of a line that is too long were passed over; its head is kept. */
   #skippedBytes = 0;
   #skippedHead: Buffer | undefined;
@@ -31,7 +31,7 @@ export class RecordReader implements RowReader {
   constructor(options: RecordReaderOptions) {
     this.#options = options;
     this.#encoding = options.encoding ?? utf8Encoding;
-    this.#bytes = new ReadingBuffer(options.batchBytes);
+    this.bytes = new ReadingBuffer(options.batchBytes);
   }
 
   get isReady(): boolean {
@@ -39,7 +39,7 @@ export class RecordReader implements RowReader {
   }
 
   get readPosition(): number {
-    return this.position + this.#skippedBytes + this.#bytes.length;
+    return this.position + this.#skippedBytes + this.bytes.length;
   }
 
   learner(): RowReader {
@@ -49,22 +49,10 @@ export class RecordReader implements RowReader {
   moveTo(position: number, line: number): void {
     this.position = position;
     this.line = line;
-    this.#bytes.clear();
+    this.bytes.clear();
     this.#skippedBytes = 0;
     this.#skippedHead = undefined;
     if (position === 0) this.#options.format.reset();
-  }
-
-  space(): { buffer: Buffer; at: number; length: number } {
-    return this.#bytes.space();
-  }
-
-  filled(count: number): void {
-    this.#bytes.end += count;
-  }
-
-  rest(): void {
-    this.#bytes.rest();
   }
 
   take(isEnd: boolean): TakenRows | undefined {
@@ -73,11 +61,11 @@ export class RecordReader implements RowReader {
     const taken = new TakenRows(this.#options);
     if (this.#skippedHead !== undefined && !this.#endSkipped(isEnd, taken)) return undefined;
     const before = this.position;
-    const blockBytes = isEnd ? this.#bytes.length : this.#encoding.afterLastLineFeed(this.#bytes.held);
+    const blockBytes = isEnd ? this.bytes.length : this.#encoding.afterLastLineFeed(this.bytes.held);
     this.#takeBlock(blockBytes, isEnd ? 'all' : 'none', taken);
     // Two characters more than the limit: a line end at the end of what is here does not count as a part of the line.
     const heldMax = this.#options.lineBytesMax + 2 * this.#encoding.unitBytes;
-    if (!isEnd && this.position === before && this.#bytes.length > heldMax) {
+    if (!isEnd && this.position === before && this.bytes.length > heldMax) {
       if (blockBytes > 0) this.#takeBlock(blockBytes, 'first', taken);
       else this.#beginSkip();
     }
@@ -86,10 +74,10 @@ export class RecordReader implements RowReader {
 
   #takeBlock(blockBytes: number, forced: Forced, taken: TakenRows): void {
     if (blockBytes === 0) return;
-    const block = new LineBlock(this.#bytes.held.subarray(0, blockBytes), this.#encoding);
+    const block = new LineBlock(this.bytes.held.subarray(0, blockBytes), this.#encoding);
     const lineCount = this.#options.format.take(block, forced, taken.of(block, this.position, this.line));
     const takenBytes = block.startOf(lineCount);
-    this.#bytes.start += takenBytes;
+    this.bytes.start += takenBytes;
     this.position += takenBytes;
     this.line += lineCount;
   }
@@ -97,30 +85,30 @@ export class RecordReader implements RowReader {
   /** Returns false while it cannot be told whether the file begins with a mark. */
   #passByteOrderMark(isEnd: boolean): boolean {
     const { byteOrderMark: mark } = this.#encoding;
-    const head = this.#bytes.held.subarray(0, mark.length);
+    const head = this.bytes.held.subarray(0, mark.length);
     if (head.length < mark.length) return isEnd || head.length === 0 || head.compare(mark, 0, head.length) !== 0;
     if (head.equals(mark)) {
-      this.#bytes.start += mark.length;
+      this.bytes.start += mark.length;
       this.position += mark.length;
     }
     return true;
   }
 
   #beginSkip(): void {
-    this.#skippedHead = Buffer.from(this.#bytes.held);
+    this.#skippedHead = Buffer.from(this.bytes.held);
     this.#skip(this.#wholeUnits());
   }
 
   /** Looks for the end of a line that is being passed over. Returns false when it is not here. */
   #endSkipped(isEnd: boolean, taken: TakenRows): boolean {
     const { unitBytes } = this.#encoding;
-    const feed = this.#encoding.indexOfLineFeed(this.#bytes.held, 0);
-    this.#skip(feed >= 0 ? feed : isEnd ? this.#bytes.length : this.#wholeUnits());
+    const feed = this.#encoding.indexOfLineFeed(this.bytes.held, 0);
+    this.#skip(feed >= 0 ? feed : isEnd ? this.bytes.length : this.#wholeUnits());
     if (feed < 0 && !isEnd) return false;
     const length = this.#skippedBytes - (this.#hasSkippedReturn ? unitBytes : 0);
     taken.skipped(this.#skippedHead!, length, this.position, this.line);
     const feedBytes = feed < 0 ? 0 : unitBytes;
-    this.#bytes.start += feedBytes;
+    this.bytes.start += feedBytes;
     this.position += this.#skippedBytes + feedBytes;
     this.line++;
     this.#skippedBytes = 0;
@@ -129,14 +117,14 @@ export class RecordReader implements RowReader {
   }
 
   #wholeUnits(): number {
-    return this.#bytes.length - (this.#bytes.length % this.#encoding.unitBytes);
+    return this.bytes.length - (this.bytes.length % this.#encoding.unitBytes);
   }
 
   #skip(count: number): void {
     const { unitBytes } = this.#encoding;
     if (count >= unitBytes)
-      this.#hasSkippedReturn = this.#encoding.isCarriageReturn(this.#bytes.held, count - unitBytes);
+      this.#hasSkippedReturn = this.#encoding.isCarriageReturn(this.bytes.held, count - unitBytes);
     this.#skippedBytes += count;
-    this.#bytes.start += count;
+    this.bytes.start += count;
   }
 }

@@ -1,8 +1,9 @@
+import type { ReadingBuffer } from './reading-buffer.js';
 import type { TakenRows } from './taken-rows.js';
 
 /**
- * Bytes of a file in, records out, whatever pieces the bytes come in. It does no I/O: who reads the file puts bytes behind what is here (`space`,
- * `filled`) and takes what is complete.
+ * Bytes of a file in, records out, whatever pieces the bytes come in. It does no I/O: who reads the file puts bytes behind those that are here, and
+ * takes what is complete.
  * Invariant: `position` and `line` are those of the first byte that no record has been made of; a restart there loses nothing and repeats nothing.
  */
 export interface RowReader {
@@ -16,13 +17,10 @@ export interface RowReader {
   learner(): RowReader;
   /** Goes on at this place; what is here and not taken is dropped. At 0 a new file begins: what was learnt of the last one is forgotten. */
   moveTo(position: number, line: number): void;
-  /** A buffer and where in it to put up to `length` bytes. */
-  space(): { buffer: Buffer; at: number; length: number };
-  filled(count: number): void;
+  /** What is here and not yet taken. */
+  readonly bytes: ReadingBuffer;
   /** The records of all rows that are complete (with `isEnd`: of all that is here); undefined when nothing was taken. Throws FileFault. */
   take(isEnd: boolean): TakenRows | undefined;
-  /** Keeps no more memory than what is here needs: nothing will come for a while. */
-  rest(): void;
 }
 
 /** From here on the file cannot be read. */

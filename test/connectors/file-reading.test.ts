@@ -53,10 +53,10 @@ function readAll(
   const bad: Read['bad'][number][] = [];
   const places: Read['places'][number][] = [];
   for (let step = 0; ; step++) {
-    const { buffer, at, length } = reader.space();
+    const { buffer, at, length } = reader.bytes.space();
     const start = reader.readPosition;
     const count = bytes.copy(buffer, at, start, start + Math.min(length, sizes[step % sizes.length]!));
-    reader.filled(count);
+    reader.bytes.filled(count);
     const taken = reader.take(count === 0);
     for (const record of taken?.records ?? []) rows.push(record.value);
     for (const { raw, error, position } of taken?.badRecords ?? []) {
@@ -151,8 +151,8 @@ function resumed(format: RowFormat, bytes: Buffer): RowFormat {
     batchBytes: bytes.length + 16,
   });
   for (let size = 1; !format.isReady && size <= bytes.length; size++) {
-    const { buffer, at } = reader.space();
-    reader.filled(bytes.copy(buffer, at, size - 1, size));
+    const { buffer, at } = reader.bytes.space();
+    reader.bytes.filled(bytes.copy(buffer, at, size - 1, size));
     reader.take(size === bytes.length);
   }
   return format;
@@ -232,10 +232,10 @@ function readJson(
   const bad: { raw: string; line: unknown; offset: unknown }[] = [];
   const places: { position: number; line: number; rowCount: number; badCount: number }[] = [];
   for (let step = 0; ; step++) {
-    const { buffer, at, length } = reader.space();
+    const { buffer, at, length } = reader.bytes.space();
     const start = reader.readPosition;
     const count = bytes.copy(buffer, at, start, start + Math.min(length, sizes[step % sizes.length]!));
-    reader.filled(count);
+    reader.bytes.filled(count);
     let fault: string | undefined;
     try {
       const taken = reader.take(count === 0);

@@ -30,7 +30,12 @@ test('README.md shows a program', t => {
   t.true(blocks.some(({ place }) => place.startsWith('README.md')));
 });
 
-for (const [at, { place, prints }] of blocks.entries()) {
+test('README.md has no block of JavaScript that nobody compiles', t => {
+  t.notRegex(readFileSync(join(root, 'README.md'), 'utf8'), /^```(js|javascript|mjs|typescript)\b/m);
+});
+
+for (const [at, { place, prints, isRun }] of blocks.entries()) {
+  if (!isRun) continue;
   test(`the code at ${place} runs`, t => {
     const cwd = mkdtempSync(join(tmpdir(), 'millrace-docs-'));
     t.teardown(() => rmSync(cwd, { recursive: true, force: true }));

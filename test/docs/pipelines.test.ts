@@ -1,8 +1,10 @@
 // The pipelines that README and docs show: each is one, its tests hold, editors take it, and the one of the README runs over real flights.
 
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { parse } from 'yaml';
@@ -62,4 +64,53 @@ test('the pipeline in README.md finds the late flights of early 2001', async t =
     written: late,
     sunk: late,
   });
+});
+
+/** The lines of a `sh` block, by a line that it holds; `npx millrace` is this command. */
+async function runShell(cwd: string, holding: string): Promise<readonly string[]> {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const block = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
+    .map(([, text]) => text!)
+    .find(text => text.includes(holding))!;
+  const program = join(root, 'dist/cli/millrace.js');
+  const printed: string[] = [];
+  for (const line of block.trimEnd().split('\n')) {
+    const command = line.replace('npx millrace', `"${process.execPath}" "${program}"`);
+    const { stdout } = await promisify(execFile)('bash', ['-euc', command], { cwd });
+    printed.push(stdout);
+  }
+  return printed;
+}
+
+test('the commands for pipelines in README.md do what they say', async t => {
+  const cwd = testFolder(t);
+  const { flightCount } = layOutFlightFiles(cwd);
+  const [{ name, text } = { name: '', text: '' }] = pipelinesIn('README.md');
+  writeFileSync(join(cwd, name), text);
+  const [made, linted, tested, previewed, ran, status] = await runShell(cwd, 'pipeline lint');
+  t.regex(made!, /postgres-to-redis\.yaml is written/);
+  t.is(linted, 'late-flights.yaml: ok\n');
+  t.regex(tested!, /^ok +an hour is late/);
+  t.is(previewed!.match(/->/g)?.length, 5);
+  t.like(JSON.parse(ran!.trimEnd().split('\n').at(-1)!), { state: 'done', read: flightCount });
+  t.regex(status!, /^late-flights: idle/);
+});
+
+test('the commands for topics in README.md do what they say', async t => {
+  const cwd = testFolder(t);
+  // A service would run on; this one takes what is there, and is done.
+  writeFileSync(
+    join(cwd, 'app.mjs'),
+    `import { runApp, topic, topology } from ${JSON.stringify(join(root, 'dist/lib/millrace.js'))};
+export default async log => {
+  const app = topology('seen');
+  app.stream(topic('clicks')).to(topic('seen'));
+  const running = await runApp(app, { log });
+  await running.finish();
+  return running;
+};
+`,
+  );
+  const [, , consumed] = await runShell(cwd, 'topic create clicks');
+  t.regex(consumed!, /^ann \/home \d\/0$/m);
 });
