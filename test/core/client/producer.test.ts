@@ -267,6 +267,10 @@ testInEveryPlace('with acks 0 nothing is told, and the record is there', async (
   const producer = log.producer({ acks: 0 });
   t.is((await producer.send(texts, { value: 'x' })).offset, -1);
   await producer.close();
+  // Nobody says when it is there.
+  await using consumer = log.consumer({ topics: ['texts'], autoOffsetReset: 'earliest' });
+  const [record] = await consumer.poll({ waitMs: 60_000 });
+  t.is(record?.value, 'x');
   t.deepEqual(await valuesOf(log, 'texts'), ['x']);
 });
 
