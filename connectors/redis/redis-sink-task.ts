@@ -10,6 +10,7 @@ import {
   type TopicOffset,
   type TopicPartition,
 } from '../../connect/api/index.js';
+import { partsOf } from './parts-of.js';
 import { type RedisClient, RedisConnection, redisError } from './redis-connection.js';
 import type { RedisSinkConfig } from './redis-sink-config.js';
 import { RespWriter } from './resp-writer.js';
@@ -82,7 +83,10 @@ export class RedisSinkTask implements SinkTask {
         plan = next;
       }
     } catch (error) {
-      throw passed(error, 'writing to Redis');
+      // Another node is the master now: a new connection finds it.
+      const shown = passed(error, 'writing to Redis');
+      if (/\b(READONLY|MASTERDOWN)\b/.test(shown.message)) this.#connection.abandon();
+      throw shown;
     }
   }
 
@@ -381,20 +385,4 @@ function nameOf({ topic, partition }: TopicPartition): string {
 function requireAnswer([error, answer]: readonly [Error | null, unknown]): unknown {
   if (error !== null) throw error;
   return answer;
-}
-
-/** Records in the order of their batches, at most so many in a part. */
-function* partsOf(batches: readonly SinkBatch[], size: number): Generator<readonly SinkRecord[]> {
-  let part: SinkRecord[] = [];
-  for (const { records } of batches) {
-    for (let at = 0; at < records.length; ) {
-      const taken = records.slice(at, at + size - part.length);
-      part = part.length === 0 ? taken : [...part, ...taken];
-      at += taken.length;
-      if (part.length < size) continue;
-      yield part;
-      part = [];
-    }
-  }
-  if (part.length > 0) yield part;
 }
