@@ -35,10 +35,11 @@ export class SinkOffsets {
     }
   }
 
-  /** The offsets that are there, of these partitions. */
+  /** The offsets that are there, of these partitions. Waits for a transaction that is still moving them, such as one of a connection that was lost. */
   async read(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
     const sql = `SELECT topic, partition, "offset" FROM ${this.#table}
-      WHERE connector = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::integer[]))`;
+      WHERE connector = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::integer[]))
+      FOR UPDATE`;
     const topics = partitions.map(each => each.topic);
     const numbers = partitions.map(each => each.partition);
     try {

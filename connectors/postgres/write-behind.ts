@@ -9,7 +9,9 @@ export class WriteBehind<P> {
   readonly #parts: P[] = [];
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #isHeld = false;
+  /** Nothing begins before it resolves. */
+  #held: Promise<unknown> | undefined;
+  #isStopped = false;
 
   /** `failed`: called for each failure, as there may be nobody who waits. */
   constructor(write: (part: P) => Promise<void>, failed: () => void) {
@@ -44,33 +46,36 @@ export class WriteBehind<P> {
     while (this.#parts.length > 0) await this.#step();
   }
 
-  /** In between: what is being written is waited for, and nothing begins before `work` has ended. */
+  /** In between: what is being written is waited for, and nothing begins before `work` has ended. One call at a time. */
   async between<T>(work: () => Promise<T>): Promise<T> {
-    this.#isHeld = true;
+    const ready = (this.#running ?? Promise.resolve()).then(work);
+    this.#held = ready.catch(() => undefined);
     try {
-      await this.#running;
-      return await work();
+      return await ready;
     } finally {
-      this.#isHeld = false;
+      this.#held = undefined;
       this.#go();
     }
   }
 
   /** Nothing begins any more. Resolves when what is being written has ended, well or not. */
   async stop(): Promise<void> {
-    this.#isHeld = true;
+    this.#isStopped = true;
     await this.#running;
   }
 
   /** Until one has been written. */
   async #step(): Promise<void> {
+    await this.#held;
     this.#go();
     await this.#running;
     if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isStopped) throw new RetriableError('the task was stopped before all was written');
   }
 
   #go(): void {
-    if (this.#isHeld || this.#running !== undefined || this.#failure !== undefined) return;
+    if (this.#held !== undefined || this.#isStopped || this.#running !== undefined || this.#failure !== undefined)
+      return;
     const [part] = this.#parts;
     if (part === undefined) return;
     this.#running = this.#write(part).then(

@@ -1,67 +1,22 @@
 // The database stops, refuses, runs out of disk or answers slowly. Both connectors try again by themselves, say so meanwhile, lose nothing, write
 // nothing twice and keep no more than they were given.
 
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { execFile } from 'node:child_process';
+import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import test from 'ava';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
-import { type Log, string, topic } from '../../../core/index.js';
+import { type Log, openLog, string, topic } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
-import type { TestDatabase } from './postgres-server.js';
+import { FaultyProxy } from './faulty-proxy.js';
+import { startOwnPostgres, type TestDatabase } from './postgres-server.js';
 import { testsWithDatabase } from './with-database.js';
 
 const testWithDatabase = testsWithDatabase();
 const events = topic('events', { key: string, value: string });
-
-/** Between connectors and database: can cut every connection, take none, and pass bytes on late. */
-class FaultyProxy {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  mode: 'open' | 'refuse' | 'stall' = 'open';
-  delayMs = 0;
-  connectionCount = 0;
-
-  constructor(target: URL) {
-    this.#server = createServer(client => {
-      if (this.mode === 'refuse') return void client.destroy();
-      this.connectionCount++;
-      const upstream = connect(Number(target.port), target.hostname);
-      for (const [from, to] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const) {
-        this.#sockets.add(from);
-        from.on('data', chunk => this.#pass(chunk, to));
-        from.on('error', () => undefined);
-        from.on('close', () => {
-          this.#sockets.delete(from);
-          to.destroy();
-        });
-      }
-    });
-  }
-
-  async url(database: TestDatabase): Promise<string> {
-    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve));
-    const url = new URL(database.url);
-    url.port = String((this.#server.address() as { port: number }).port);
-    return url.href;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  close(): void {
-    this.cut();
-    this.#server.close();
-  }
-
-  #pass(chunk: Buffer, to: Socket): void {
-    if (this.mode === 'stall') return; // swallowed: the other side waits for ever
-    if (this.delayMs === 0) to.write(chunk);
-    else setTimeout(() => to.destroyed || to.write(chunk), this.delayMs);
-  }
-}
 
 interface Heard {
   readonly logger: NonNullable<ConnectorOptions['logger']>;
@@ -96,11 +51,15 @@ interface Both {
 
 /** events (topic) -> events (table) -> copies-events (topic). */
 async function both(log: Log, database: TestDatabase, url: string, more: object = {}): Promise<Both> {
+  await database.query('CREATE TABLE events (n int PRIMARY KEY)');
+  return await started(log, url, more);
+}
+
+async function started(log: Log, url: string, more: object = {}): Promise<Both> {
   await log.admin().createTopics([
     { name: 'events', partitions: 1 },
     { name: 'copies-events', partitions: 1 },
   ]);
-  await database.query('CREATE TABLE events (n int PRIMARY KEY)');
   const heard = listening();
   const shared = { 'connection.url': url, 'connection.timeout.ms': 5_000, ...soon, ...more };
   const sink = await startConnector(log, {
@@ -165,7 +124,7 @@ function isTroubled({ sink, source, heard }: Both): boolean {
 testWithDatabase('a database that goes away, and comes back', async (t, log, database) => {
   const proxy = new FaultyProxy(new URL(database.url));
   t.teardown(() => proxy.close());
-  const run = await both(log, database, await proxy.url(database));
+  const run = await both(log, database, await proxy.url());
   await run.pass(0, 100);
   proxy.mode = 'refuse';
   proxy.cut();
@@ -187,7 +146,7 @@ testWithDatabase('a database that goes away, and comes back', async (t, log, dat
 testWithDatabase('a database that answers slowly, and then not at all', async (t, log, database) => {
   const proxy = new FaultyProxy(new URL(database.url));
   t.teardown(() => proxy.close());
-  const run = await both(log, database, await proxy.url(database), { 'query.timeout.ms': 2_000 });
+  const run = await both(log, database, await proxy.url(), { 'query.timeout.ms': 2_000 });
   await run.pass(0, 100);
   proxy.delayMs = 30;
   await run.pass(100, 200);
@@ -210,7 +169,7 @@ testWithDatabase('a password that is wrong for a time, and a server with no plac
   const proxy = new FaultyProxy(new URL(database.url));
   t.teardown(() => proxy.close());
   const own = { 'connection.user': role, 'connection.password': 'first' };
-  const run = await both(log, database, await proxy.url(database), own);
+  const run = await both(log, database, await proxy.url(), own);
   await run.pass(0, 50);
   await database.query(`ALTER ROLE ${role} PASSWORD 'second'`);
   proxy.cut();
@@ -234,6 +193,90 @@ testWithDatabase('a password that is wrong for a time, and a server with no plac
   await assertAll(database, log, 150);
   proxy.close();
   await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+});
+
+test('a server that is shut down, and one that is killed, and started again', async t => {
+  t.timeout(300_000);
+  const server = await startOwnPostgres().catch(
+    (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
+  );
+  if (server === undefined) {
+    t.pass();
+    return;
+  }
+  t.teardown(() => server.stop());
+  const database = await server.database();
+  await using log = await openLog('memory:');
+  const run = await both(log, database, database.url);
+  await run.pass(0, 100);
+  let sent = 100;
+  for (const how of ['fast', 'killed', 'killed'] as const) {
+    // In the middle of the work.
+    await run.send(sent, sent + 1_000);
+    await server.down(how);
+    await until(log, 'both say so', () => isTroubled(run));
+    const taken = run.sink.progress().records;
+    await run.send(sent + 1_000, sent + 3_000);
+    const warned = run.heard.warnings.length;
+    await until(log, 'both have tried on', () => run.heard.warnings.length > warned + 6);
+    t.true(run.sink.progress().records - taken <= 1_000, 'the sink takes no more while it is in trouble');
+    await server.up();
+    sent += 3_000;
+    await run.arrived(sent);
+    await until(log, 'nobody complains any more', () =>
+      [run.sink, run.source].every(each => each.status().tasks[0]!.trace === undefined),
+    );
+  }
+  await run.sink.stop();
+  await run.source.stop();
+  await assertAll(database, log, sent);
+  await database.close();
+});
+
+test('a disk that is really full', async t => {
+  t.timeout(300_000);
+  const server = await startOwnPostgres().catch(
+    (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
+  );
+  if (server === undefined) {
+    t.pass();
+    return;
+  }
+  t.teardown(() => server.stop());
+  const database = await server.database();
+  const place = await mkdtemp(join(tmpdir(), 'millrace-small-disk-'));
+  const run = promisify(execFile);
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', place]);
+  } catch (error) {
+    t.log(`left out: a small disk (${(error as Error).message.trim()})`);
+    t.pass();
+    return;
+  }
+  t.teardown(() => run('umount', ['-l', place]).catch(() => undefined));
+  const [{ data_directory }] = (await database.query('SHOW data_directory')) as [{ data_directory: string }];
+  const { uid, gid } = await stat(data_directory);
+  await chown(place, uid, gid);
+  await database.query(`CREATE TABLESPACE small LOCATION '${place}'`);
+  await database.query('CREATE TABLE events (n int PRIMARY KEY USING INDEX TABLESPACE small) TABLESPACE small');
+  await using log = await openLog('memory:');
+  const both = await started(log, database.url);
+  await both.pass(0, 100);
+  await writeFile(join(place, 'balloon'), Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
+  await both.send(100, 5_000);
+  await until(log, 'it says so', () =>
+    /No space left on device.*53100/s.test(both.sink.status().tasks[0]!.trace ?? ''),
+  );
+  const warned = both.heard.warnings.length;
+  await until(log, 'it has tried often', () => both.heard.warnings.length > warned + 5);
+  await rm(join(place, 'balloon'));
+  await both.arrived(5_000);
+  await both.sink.stop();
+  await both.source.stop();
+  await assertAll(database, log, 5_000);
+  await database.query('DROP TABLE events; DROP TABLESPACE small').catch(() => undefined);
+  await database.close();
+  t.pass();
 });
 
 testWithDatabase('a disk that is full for a time', async (t, log, database) => {
