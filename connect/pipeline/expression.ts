@@ -21,6 +21,8 @@ export class ExpressionError extends Error {
 interface JsonataFault {
   readonly message?: string;
   readonly position?: number;
+  /** What was wrong, where it is a value. */
+  readonly value?: unknown;
 }
 
 /** Throws ExpressionError. */
@@ -37,7 +39,7 @@ export function compileExpression(text: string): Evaluator {
     try {
       return plain(await compiled.evaluate(record.value, bindingsOf(record)));
     } catch (error) {
-      throw error instanceof Error ? error : new Error((error as JsonataFault).message ?? String(error));
+      throw error instanceof Error ? error : new Error(faultText(error as JsonataFault));
     }
   };
   const direct = directExpression(compiled.ast(), variables);
@@ -48,6 +50,13 @@ export function compileExpression(text: string): Evaluator {
     return result === unsure ? asked(record) : result;
   };
   return { isInOrder: false, evaluate };
+}
+
+/** JSONata names the outermost operator, whichever it was: the value helps to find the place. */
+function faultText({ message, value }: JsonataFault): string {
+  const isShown = value === null || ['number', 'boolean', 'string'].includes(typeof value);
+  const text = message ?? 'the expression fails';
+  return isShown && !text.includes(String(value)) ? `${text}, and not ${JSON.stringify(value)}` : text;
 }
 
 const variables = ['key', 'topic', 'timestamp', 'headers'];

@@ -38,7 +38,7 @@ async function openSteps({ steps, remembered }: PipedSourceOptions, context: Sou
 }
 
 function pipedTask(task: SourceTask, options: PipedSourceOptions, context: SourceContext): SourceTask {
-  const warn = (message: string) => context.logger.warn(message);
+  const warn = boundedWarning(message => context.logger.warn(message));
   const flowOptions: BatchFlowOptions = { ...options, warn };
   const through = (batch: SourceBatch) => passBatch(batch, options.steps, flowOptions);
   return {
@@ -68,6 +68,18 @@ function pipedTask(task: SourceTask, options: PipedSourceOptions, context: Sourc
       for (const step of allSteps(options.steps)) await step.close?.();
       await task.close?.();
     },
+  };
+}
+
+/** Who leaves out thousands of bad records does not want to read of each. */
+const warningsMax = 20;
+
+function boundedWarning(warn: (message: string) => void): (message: string) => void {
+  let count = 0;
+  return message => {
+    count++;
+    if (count <= warningsMax) warn(message);
+    else if (count === warningsMax + 1) warn('further bad records are counted, and not shown');
   };
 }
 

@@ -3,6 +3,8 @@ import { Cron, sixFields } from '../runtime/source/cron.js';
 import type { FaultList } from './fault-list.js';
 import type { ScheduleSpec } from './pipeline-shape.js';
 
+const nicknames = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+
 /** Notes what is wrong with a schedule. `field`: the name under which the expression stands, where it does not stand alone. */
 export async function requireSchedule(
   schedule: ScheduleSpec,
@@ -23,7 +25,8 @@ export async function requireSchedule(
     if (![dayOfMonth, dayOfWeek].some(days => days === '*' || days === '?'))
       faults.warn(path, 'fires when day of month and day of week both match (other crons: when one of them does)');
   } catch (error) {
-    faults.add(path, `"${schedule.cron}" is no cron expression: ${(error as Error).message}`);
+    const hint = schedule.cron.startsWith('@') ? didYouMean(schedule.cron, nicknames) : '';
+    faults.add(path, `"${schedule.cron}" is no cron expression: ${(error as Error).message}${hint}`);
   }
 }
 

@@ -303,3 +303,15 @@ test('whatever step a record breaks, it is told with the name of the step, and t
   const pipeline = await skipping.load(withSteps(steps, 'errors: skip'));
   t.like(await runPipeline(pipeline, { logger: quiet }), { read: 2, sunk: 1, failed: 1 });
 });
+
+test('of thousands of bad records that are left out, some are shown and all are counted', async t => {
+  const scratch = new Scratch(t);
+  scratch.write('in.jsonl', jsonl(Array.from({ length: 3_000 }, (_, n) => ({ n, even: n % 2 === 0 ? 1 : null }))));
+  const warnings: string[] = [];
+  const logger = { ...quiet, warn: (message: string) => void warnings.push(message) };
+  const pipeline = await scratch.load(withSteps('  - filter: even > 0', 'errors: skip'));
+  t.like(await runPipeline(pipeline, { logger }), { read: 3_000, sunk: 1_500, failed: 1_500 });
+  t.is(warnings.length, 21);
+  t.regex(warnings[0]!, /step "filter": .*, and not null; the record: \{"n":1,"even":null\}/);
+  t.is(warnings.at(-1), 'further bad records are counted, and not shown');
+});
