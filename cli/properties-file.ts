@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { InvalidInput } from './exit-code.js';
 
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
+
 export type Properties = Readonly<Record<string, string>>;
 
 /** Reads a file of Java properties: `name=value` lines, comments with # or !, lines that go on behind a backslash. */
@@ -18,7 +20,14 @@ export function readPropertiesFile(path: string): Properties {
       const [, name, value] = /^([^\s=:]+)\s*[=:\s]\s*(.*)$/.exec(line) ?? [];
       // Not the line itself: it may be half of a password.
       if (name === undefined) throw new InvalidInput(`${path}: a line is no name=value`);
-      return [name, value!.replace(/\\(.)/g, '$1')];
+      return [name, unescaped(value!)];
     }),
+  );
+}
+
+/** `\n`, `\u00e9`; a backslash before anything else is left out. */
+function unescaped(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})|\\(.)/gi, (_, code: string | undefined, char: string | undefined) =>
+    code === undefined ? (escapes[char!] ?? char!) : String.fromCharCode(Number.parseInt(code, 16)),
   );
 }

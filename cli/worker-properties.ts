@@ -26,7 +26,12 @@ const ofConnection = /^(security\.protocol|sasl\..*|ssl\..*)$/;
 export function workerProperties(given: Readonly<Record<string, unknown>>): WorkerProperties {
   const entries = Object.entries(given);
   const servers = given['bootstrap.servers'];
-  const connection = entries.filter(([key]) => ofConnection.test(key));
+  // Of `ssl.*`, as of Kafka Connect, both the listener and the connection take what they need; a connection in the clear needs nothing.
+  const isHttps = /^\s*https:/i.test(String(given['listeners'] ?? ''));
+  const isClear = !/SSL/i.test(String(given['security.protocol'] ?? ''));
+  const connection = entries.filter(
+    ([key]) => ofConnection.test(key) && !(isHttps && isClear && key.startsWith('ssl.')),
+  );
   // `producer.sasl.jaas.config` and the like often say again what the worker itself says: no connection of its own is needed for that.
   const isRepeated = (key: string) => {
     const [, name = ''] = /^(?:producer|consumer|admin)\.(.+)$/.exec(key) ?? [];
@@ -44,7 +49,7 @@ export function workerProperties(given: Readonly<Record<string, unknown>>): Work
     connection: Object.fromEntries(connection.map(([key, value]) => [key, String(value)])),
     plugins: listed(given['plugins']),
     secretsKeyFile: given['secrets.key.file'] === undefined ? undefined : String(given['secrets.key.file']),
-    worker: Object.fromEntries(entries.filter(([key]) => !special(key))),
+    worker: Object.fromEntries(entries.filter(([key]) => !special(key) || (isHttps && key.startsWith('ssl.key')))),
     withoutEffect: entries.map(([key]) => key).filter(key => withoutEffect.test(key)),
   };
 }

@@ -85,7 +85,8 @@ async function run(
   const { properties, port } = start;
   for (const key of properties.withoutEffect) logger.info(`${key} has no effect here`);
   const plugins = await pluginsOf(start);
-  const listeners = port === undefined ? {} : { listeners: `http://127.0.0.1:${port}` };
+  const scheme = /^\s*https:/i.test(String(properties.worker['listeners'] ?? '')) ? 'https' : 'http';
+  const listeners = port === undefined ? {} : { listeners: `${scheme}://127.0.0.1:${port}` };
   const { rest: settings, advertised, others } = readRestSettings({ ...properties.worker, ...listeners });
   const secretsKey = readSecretsKey(properties.secretsKeyFile ?? secretsKeyFile(log.url));
   await using rest = await listenRest(log, { ...settings, logger });

@@ -4,6 +4,8 @@ import { UsageError } from '../../core/index.js';
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+  /** Over TLS. */
+  readonly isEncrypted?: boolean;
 }
 
 /** Whether only this machine can reach a server that listens there. A name other than localhost may be any address. */
@@ -17,13 +19,11 @@ export function isLoopback(host: string): boolean {
 export function listenAddress(listener: string): ListenAddress {
   const match = /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[^:/[\]]*):(\d+)\/?$/i.exec(listener.trim());
   if (match === null) throw new UsageError(`listeners: "${listener}" is no address: write http://127.0.0.1:8083`);
-  if (match[1]!.toLowerCase() === 'https') {
-    throw new UsageError(`listeners: ${listener}: TLS is not served here: listen on http, behind a proxy that does`);
-  }
   const port = Number(match[3]);
   if (port > 65_535) throw new UsageError(`listeners: ${listener}: a port is at most 65535`);
   const host = match[2]!.replace(/^\[|\]$/g, '');
-  return { host: host === '' ? '0.0.0.0' : host, port };
+  const isEncrypted = match[1]!.toLowerCase() === 'https';
+  return { host: host === '' ? '0.0.0.0' : host, port, ...(isEncrypted && { isEncrypted }) };
 }
 
 /** Throws UsageError for an address that others can reach, without authentication: who gets in can read and write whatever connectors can. */

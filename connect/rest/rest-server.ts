@@ -1,6 +1,7 @@
 // The REST API as a server. It listens before there is a worker (a worker's id is where it listens), and answers 503 until one is attached.
 
 import type { Server } from 'node:http';
+import { createServer } from 'node:https';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Clock, type Log, UsageError } from '../../core/index.js';
 import type { Logger } from '../api/context.js';
@@ -8,10 +9,13 @@ import type { Worker } from '../runtime/worker/worker.js';
 import type { Authentication } from './authentication.js';
 import { type ListenAddress, requireSafeBind } from './listen-address.js';
 import { restApp } from './rest-app.js';
+import type { RestTls } from './rest-tls.js';
 import { type Health, serverEndpoints } from './server-endpoints.js';
 
 export interface RestOptions {
   readonly address: ListenAddress;
+  /** Of an address over TLS, which needs it. */
+  readonly tls?: RestTls | undefined;
   /** Without it only a loopback address is taken. */
   readonly authentication?: Authentication | undefined;
   /** Whether `/admin/loggers` is served. Default true. */
@@ -54,9 +58,12 @@ export async function listenRest(log: Log, options: RestOptions): Promise<RestSe
     requestTimeoutMs: options.requestTimeoutMs ?? 90_000,
     worker: () => worker,
   });
+  const tls = address.isEncrypted === true ? requireTls(options.tls) : undefined;
+  const serverOptions = { requestTimeout: receiveTimeoutMs, ...tls };
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { requestTimeout: receiveTimeoutMs },
+    serverOptions,
+    ...(tls !== undefined && { createServer }),
   }) as Server;
   server.maxConnections = connectionsMax;
   const port = await listen(server, address);
@@ -64,13 +71,18 @@ export async function listenRest(log: Log, options: RestOptions): Promise<RestSe
   return {
     host: address.host,
     port,
-    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
     attach: attached => {
       worker = attached;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function requireTls(tls: RestTls | undefined): RestTls {
+  if (tls !== undefined) return tls;
+  throw new UsageError('listeners: an https address needs a certificate and its key');
 }
 
 function listen(server: Server, { host, port }: ListenAddress): Promise<number> {

@@ -7,6 +7,7 @@ import { ConfigProviders } from '../runtime/providers/config-providers.js';
 import type { Authentication } from './authentication.js';
 import { listenAddress } from './listen-address.js';
 import type { RestOptions } from './rest-server.js';
+import { isListenerTlsKey, restTls } from './rest-tls.js';
 
 export const restSettings = z.object({
   listeners: option
@@ -42,9 +43,9 @@ export interface RestSettings {
 /** Takes what is about REST out of a worker's properties. Throws UsageError that says what is wrong. */
 export function readRestSettings(properties: Readonly<Record<string, unknown>>): RestSettings {
   const known = Object.keys(restSettings.shape);
-  const isRest = (key: string) => known.includes(key) || key.startsWith('rest.');
+  const isRest = (key: string) => known.includes(key) || key.startsWith('rest.') || isListenerTlsKey(key);
   const entries = Object.entries(properties);
-  const unknown = entries.find(([key]) => isRest(key) && !known.includes(key))?.[0];
+  const unknown = entries.find(([key]) => isRest(key) && !known.includes(key) && !isListenerTlsKey(key))?.[0];
   if (unknown !== undefined) {
     throw new UsageError(`${unknown}: there is no such worker property${didYouMean(unknown, known)}`);
   }
@@ -57,9 +58,11 @@ export function readRestSettings(properties: Readonly<Record<string, unknown>>):
     );
   }
   const { data } = read;
+  const address = listenAddress(data.listeners);
   return {
     rest: {
-      address: listenAddress(data.listeners),
+      address,
+      ...(address.isEncrypted === true && { tls: restTls(config) }),
       authentication: authenticationOf(data),
       hasAdmin: data['admin.listeners'] !== '',
       requestTimeoutMs: data['rest.request.timeout.ms'],

@@ -3,9 +3,16 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type ExecutionContext } from 'ava';
+import { readPropertiesFile } from '../../cli/properties-file.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
 import { millrace, type Outcome, startMillrace, testFolder } from './run-millrace.js';
+
+test('a properties file is read as Java reads it', t => {
+  const file = join(testFolder(t), 'a.properties');
+  writeFileSync(file, '# none\n! none\na=1\nb : two words\nc three\nd=x\\\n   y\ne=\\u00e9\\t\\\\\\:\nf=\n');
+  t.deepEqual(readPropertiesFile(file), { a: '1', b: 'two words', c: 'three', d: 'xy', e: 'é\t\\:', f: '' });
+});
 
 interface Running {
   readonly url: string;

@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { get as secureGet } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { listenAddress, listenRest } from '../../../connect/index.js';
+import { listenAddress, listenRest, readRestSettings } from '../../../connect/index.js';
 import { openLog } from '../../../core/index.js';
 import type { RestCase } from '../../connect-conformance-runner/rest-case.js';
 import { runRestCase } from '../../connect-conformance-runner/run-rest-case.js';
+import { hasOpenSsl, makeCertificates } from '../../core/network/certificates.js';
 import { DescribedAnswers } from './described-answers.js';
 import { KeptLog, RestUnderTest } from './rest-under-test.js';
 
@@ -152,6 +154,41 @@ test('an open address is refused without authentication, and says what to do', a
   const open = await listenRest(log, { address: listenAddress('http://:0'), logger: new KeptLog(), authentication });
   t.is((await fetch(`http://127.0.0.1:${open.port}/health`)).status, 503);
   await open.close();
+});
+
+test('an https listener shows its certificate, from PEM texts or files, and says what is missing', async t => {
+  if (!hasOpenSsl()) return t.log('left out: openssl');
+  const log = await openLog('memory:');
+  t.teardown(() => log.close());
+  const certificates = makeCertificates(folder(t));
+  const { server, stranger } = certificates;
+  const listeners = 'https://127.0.0.1:0';
+  const settings: readonly Readonly<Record<string, string>>[] = [
+    { 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': server.path },
+    { 'ssl.keystore.certificate.chain': server.certificate, 'ssl.keystore.key': server.key },
+    { 'listeners.https.ssl.keystore.location': server.path, 'ssl.keystore.location': stranger.path },
+  ];
+  for (const given of settings) {
+    const { rest, others } = readRestSettings({ listeners, ...given });
+    t.deepEqual(others, {});
+    await using served = await listenRest(log, { ...rest, logger: new KeptLog() });
+    t.regex(served.url, /^https:/);
+    const [status, text] = await new Promise<readonly [number | undefined, string]>((resolve, reject) => {
+      const asked = secureGet(`${served.url}/health`, { ca: certificates.ca, agent: false }, answer => {
+        let body = '';
+        answer.on('data', (chunk: Buffer) => void (body += chunk.toString()));
+        answer.on('end', () => resolve([answer.statusCode, body]));
+      });
+      asked.on('error', reject);
+    });
+    t.is(status, 503);
+    t.regex(text, /starting/);
+  }
+  t.throws(() => readRestSettings({ listeners }), { message: /https needs ssl.keystore.certificate.chain/ });
+  t.throws(() => readRestSettings({ listeners, 'ssl.keystore.type': 'JKS' }), { message: /only PEM is read here/ });
+  const mixed = { 'ssl.keystore.certificate.chain': server.certificate, 'ssl.keystore.key': stranger.key };
+  t.throws(() => readRestSettings({ listeners, ...mixed }), { message: /https with this certificate and key/ });
+  t.throws(() => readRestSettings({ listeners, 'ssl.keystore.location': 'none.pem' }), { message: /ENOENT/ });
 });
 
 test('basic and bearer authentication let in who they know', async t => {
