@@ -103,7 +103,13 @@ export class ClusterView {
       const missing = answers.find(answer => answer.errorCode === unknownTopicCode);
       if (missing === undefined) return answers.map(answer => this.#keep(answer));
       const delayMs = backoffMs(attempt, this.#ports);
-      if (this.#ports.clock.monotonic() + delayMs > endMs) throw await this.#unknownTopic(missing.name ?? topics[0]!);
+      if (this.#ports.clock.monotonic() + delayMs > endMs) {
+        // Another broker may know by now what this one has not heard of yet.
+        const listed = await this.all();
+        const unlisted = topics.find(topic => !listed.some(({ name }) => name === topic));
+        if (unlisted !== undefined) throw this.#unknownTopic(unlisted, listed);
+        return topics.map(topic => this.#topics.get(topic)!);
+      }
       await this.#ports.clock.sleep(delayMs, wanted.signal);
     }
   }
@@ -151,9 +157,9 @@ export class ClusterView {
     return view;
   }
 
-  async #unknownTopic(topic: string): Promise<UsageError> {
+  #unknownTopic(topic: string, listed: readonly TopicView[]): UsageError {
     this.#topics.delete(topic);
-    const others = (await this.all()).filter(view => !view.isInternal).map(view => view.name);
+    const others = listed.filter(view => !view.isInternal).map(view => view.name);
     const hint = didYouMean(topic, others) || '; this log has no topics yet';
     return new UsageError(`topic "${topic}" does not exist${hint}`, {
       cause: refusal(unknownTopicCode, `topic "${topic}"`),

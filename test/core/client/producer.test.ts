@@ -215,6 +215,23 @@ testInEveryPlace('a topic is created by its first record where the broker may', 
   t.deepEqual(await valuesOf(log, 'made-up'), ['x']);
 });
 
+testInEveryPlace('a topic that only another broker has heard of is found', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 1);
+  const unknown = (answer: MetadataAnswer): MetadataAnswer => ({
+    ...answer,
+    topics: answer.topics.map(found => ({ ...found, errorCode: 3, partitions: [] })), // UNKNOWN_TOPIC_OR_PARTITION
+  });
+  const faulty = new FaultyPlace(log, (api, request: { topics?: unknown }) =>
+    api === metadata && request.topics !== null ? { kind: 'answer-changed', change: unknown } : undefined,
+  );
+  const producer = new Producer(log.ports, faulty);
+  await producer.send(texts, { value: 'x' });
+  await producer.close();
+  t.true(faulty.struck['answer-changed'] > 0);
+  t.deepEqual(await valuesOf(log, 'texts'), ['x']);
+});
+
 testInEveryPlace(
   'where topics are not created on the way, the nearest one is named',
   async (t, place) => {
