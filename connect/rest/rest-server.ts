@@ -42,6 +42,8 @@ const closeTimeoutMs = 5_000;
 const connectionsMax = 1_000;
 /** For a whole request to arrive. */
 const receiveTimeoutMs = 30_000;
+/** Of a connection between two requests: longer than clients and proxies keep theirs, so that no request meets a connection that is being closed. */
+const idleTimeoutMs = 75_000;
 
 /** Throws UsageError for an address that may not be listened on, or cannot. */
 export async function listenRest(log: Log, options: RestOptions): Promise<RestServer> {
@@ -59,7 +61,7 @@ export async function listenRest(log: Log, options: RestOptions): Promise<RestSe
     worker: () => worker,
   });
   const tls = address.isEncrypted === true ? requireTls(options.tls) : undefined;
-  const serverOptions = { requestTimeout: receiveTimeoutMs, ...tls };
+  const serverOptions = { requestTimeout: receiveTimeoutMs, keepAliveTimeout: idleTimeoutMs, ...tls };
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions,
