@@ -57,7 +57,7 @@ export class RecordReader implements RowReader {
 
   take(isEnd: boolean): TakenRows | undefined {
     const first = this.position;
-    if (first === 0 && !this.#passByteOrderMark(isEnd)) return undefined;
+    if (this.#isAtStart && !this.#passByteOrderMark(isEnd)) return undefined;
     const taken = new TakenRows(this.#options);
     if (this.#skippedHead !== undefined && !this.#endSkipped(isEnd, taken)) return undefined;
     const before = this.position;
@@ -80,6 +80,11 @@ export class RecordReader implements RowReader {
     this.bytes.start += takenBytes;
     this.position += takenBytes;
     this.line += lineCount;
+  }
+
+  /** What is here begins at the first byte of the file: nothing was taken, and nothing of a line that is too long was passed over. */
+  get #isAtStart(): boolean {
+    return this.position === 0 && this.#skippedHead === undefined;
   }
 
   /** Returns false while it cannot be told whether the file begins with a mark. */

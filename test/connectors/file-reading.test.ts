@@ -141,6 +141,16 @@ for (const [name, format] of Object.entries(formats)) {
   });
 }
 
+test('a byte order mark in a line that is too long is no mark of the file', t => {
+  const bytes = Buffer.from(`${'x'.repeat(80)}\ufeffrest\nnext\n`);
+  for (const size of [1, 7, 80, 1 << 20]) {
+    const { rows, bad, places } = readAll(formats['lines']!(), bytes, [size]);
+    t.deepEqual(rows, ['next']);
+    t.is(bad[0]!.offset, 0);
+    t.is(places.at(-1)!.position, bytes.length);
+  }
+});
+
 /** The format after it has learnt the head of the file. */
 function resumed(format: RowFormat, bytes: Buffer): RowFormat {
   const reader = new RecordReader({
