@@ -31,7 +31,7 @@ export function kafkaClassPath(version: string = newestKafka): string {
 }
 
 /** MILLRACE_KAFKA_CACHE, or a folder below the user's caches. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   return process.env['MILLRACE_KAFKA_CACHE'] ?? join(caches, 'millrace');
 }

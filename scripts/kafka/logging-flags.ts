@@ -1,21 +1,25 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-let folder: string | undefined;
+import { cacheFolder } from './kafka-jars.js';
 
 /** Flags by which log4j of either generation writes to stderr, from `level` on, so that stdout is a program's own. */
 export function loggingFlags(level: 'INFO' | 'WARN' | 'OFF'): readonly string[] {
-  if (folder === undefined || !existsSync(folder)) {
-    folder = mkdtempSync(join(tmpdir(), 'millrace-log4j-'));
-    writeFileSync(join(folder, 'log4j2.properties'), log4j2);
-    writeFileSync(join(folder, 'log4j.properties'), log4j1);
-  }
   return [
-    `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
-    `-Dlog4j.configuration=file:${join(folder, 'log4j.properties')}`,
+    `-Dlog4j2.configurationFile=${kept('log4j2.properties', log4j2)}`,
+    `-Dlog4j.configuration=file:${kept('log4j.properties', log4j1)}`,
     `-Dmillrace.log=${level}`,
   ];
+}
+
+/** One file for all processes, as those that are killed remove none. */
+function kept(name: string, text: string): string {
+  const path = join(cacheFolder(), name);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return path;
+  mkdirSync(cacheFolder(), { recursive: true });
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, text);
+  renameSync(own, path);
+  return path;
 }
 
 const log4j2 = `status = ERROR
