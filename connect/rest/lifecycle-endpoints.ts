@@ -14,6 +14,13 @@ export const lifecycleEndpoints: readonly Endpoint[] = [
     answers: { 200: { schema: 'ConnectorStateInfo', description: 'The states.' }, 404: unknown },
     handle: ({ worker, param }) => ({ status: 200, body: worker.status(param('connector')) }),
   },
+  {
+    method: 'get',
+    path: '/connectors/{connector}/metrics',
+    summary: 'What has gone through a connector since it was started in this worker',
+    answers: { 200: { schema: 'ConnectorMetrics', description: 'Counts.' }, 404: unknown },
+    handle: ({ worker, param }) => ({ status: 200, body: worker.metrics(param('connector')) }),
+  },
   target('pause', 202, 'Tasks stay and take nothing; this holds over restarts of the worker'),
   target('resume', 202, 'Go on after a pause or a stop'),
   target('stop', 204, 'End the tasks; this holds over restarts of the worker'),

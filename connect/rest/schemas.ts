@@ -97,6 +97,12 @@ export const schemas = {
     z.array(z.string()),
     z.record(z.string(), z.strictObject({ status: ConnectorStateInfo.optional(), info: ConnectorInfo.optional() })),
   ]),
+  ConnectorMetrics: z.strictObject({
+    records: z.int(),
+    bytes: z.int(),
+    dead_letters: z.int(),
+    connector: z.record(z.string(), z.number()).describe('What the connector itself counts, by its names'),
+  }),
   Tasks: z.array(z.strictObject({ id: TaskId, config: ConfigText })),
   TasksConfig: z.record(z.string(), ConfigText),
   ActiveTopics: z.record(z.string(), z.strictObject({ topics: z.array(z.string()) })),

@@ -48,6 +48,8 @@ export interface ConnectorHandle extends AsyncDisposable {
   readonly done: Promise<ConnectorSummary>;
   status(): ConnectorStatus;
   progress(): ConnectorProgress;
+  /** What the connector itself counts (`context.metrics`), by name, all tasks together, since it was started here. */
+  metrics(): Readonly<Record<string, number>>;
   pause(): void;
   resume(): void;
   /** A sink takes its topics up to their present end, a source what it finds now; then all is committed and the connector ends. */

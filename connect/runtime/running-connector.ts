@@ -79,6 +79,11 @@ export class RunningConnector implements ConnectorHandle {
     return this.#parts.meter.snapshot();
   }
 
+  metrics(): Readonly<Record<string, number>> {
+    const shown = this.#parts.hidden ?? (name => name);
+    return Object.fromEntries([...this.#parts.metrics].map(([name, value]) => [shown(name), value]));
+  }
+
   pause(): void {
     this.#parts.gate.pause();
     this.#prepared.wake?.();

@@ -46,6 +46,8 @@ function numbers(count: number, act: (number: number) => void = () => {}) {
         poll() {
           if (next === count) return 'ended';
           act(next);
+          context.metrics.count('counted');
+          context.metrics.gauge('at', next);
           next++;
           return [{ partition: { of: 'numbers' }, offset: { next }, records: [{ key: 'n', value: next - 1 }] }];
         },
@@ -212,6 +214,9 @@ for (const connection of connections) {
     const source = await start(log, { name: 'in', connector, config });
     t.true((await source.done).records >= 20);
     t.is(failures, 3);
+    // Those that were handed out again count twice.
+    t.true(source.metrics()['counted']! >= 20);
+    t.is(source.metrics()['at'], 19);
     const values = (await recordsOf(log, 'numbers')).map(record => Number(record.value));
     t.deepEqual(
       [...new Set(values)],

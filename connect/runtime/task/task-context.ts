@@ -7,7 +7,7 @@ export interface TaskContextParts {
   readonly task: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** What the connector counts, by name; shown with its status. */
+  /** What the connector counts, by name. */
   readonly metrics: Map<string, number>;
 }
 

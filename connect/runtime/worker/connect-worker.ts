@@ -208,6 +208,11 @@ export class ConnectWorker implements Worker {
     });
   }
 
+  metrics(name: string): answers.ConnectorMetrics {
+    this.info(name); // throws for one that is not there
+    return this.#manage(name).metrics();
+  }
+
   topics(name: string): answers.ActiveTopics {
     if (!this.#parts.settings['topic.tracking.enable']) {
       throw new WorkerError('forbidden', 'Topic tracking is disabled.');

@@ -20,7 +20,7 @@ import { isPassing } from '../task/task-supervisor.js';
 import { type ResolvedConnector, resolveConnector } from './resolved-connector.js';
 import { taskConfigTexts } from './task-config-text.js';
 import type { RestartOptions } from './worker.js';
-import type { ConfigText } from './worker-answers.js';
+import type { ConfigText, ConnectorMetrics } from './worker-answers.js';
 import type { WorkerParts } from './worker-parts.js';
 
 /** What runs, and what it was made of. */
@@ -61,6 +61,12 @@ export class ManagedConnector {
   positions(): readonly TopicOffset[] {
     const isRunning = this.#parts.configs.state.target(this.name) === 'STARTED';
     return isRunning ? (this.#run?.connector.positions() ?? []) : [];
+  }
+
+  metrics(): ConnectorMetrics {
+    const connector = this.#run?.connector;
+    const { records = 0, bytes = 0, deadLetters = 0 } = connector?.progress() ?? {};
+    return { records, bytes, dead_letters: deadLetters, connector: connector?.metrics() ?? {} };
   }
 
   /** Without what nobody may see. */

@@ -64,6 +64,16 @@ export interface ConnectorOffsets {
   readonly offsets: readonly ConnectorOffset[];
 }
 
+/** What has gone through a connector since it was started in this worker; zeros while none runs. */
+export interface ConnectorMetrics {
+  readonly records: number;
+  /** Read at a source that tells them; of keys and values at a sink. */
+  readonly bytes: number;
+  readonly dead_letters: number;
+  /** What the connector itself counts, by its names. */
+  readonly connector: Readonly<Record<string, number>>;
+}
+
 /** By the name of the connector. */
 export type ActiveTopics = Readonly<Record<string, { readonly topics: readonly string[] }>>;
 

@@ -12,6 +12,7 @@ import type {
   ConfigKeyInfo,
   ConfigText,
   ConnectorInfo,
+  ConnectorMetrics,
   ConnectorOffset,
   ConnectorOffsets,
   ConnectorStateInfo,
@@ -100,6 +101,7 @@ export interface Worker extends AsyncDisposable {
   patchOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<{ readonly message: string }>;
   resetOffsets(name: string): Promise<{ readonly message: string }>;
   topics(name: string): ActiveTopics;
+  metrics(name: string): ConnectorMetrics;
   resetTopics(name: string): Promise<void>;
   plugins(options?: { readonly connectorsOnly?: boolean }): readonly PluginInfo[];
   pluginConfig(pluginClass: string): readonly ConfigKeyInfo[];

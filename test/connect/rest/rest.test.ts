@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { get as secureGet } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { listenAddress, listenRest, readRestSettings } from '../../../connect/index.js';
 import { openLog } from '../../../core/index.js';
@@ -41,6 +42,11 @@ test('every endpoint answers as the OpenAPI description says', async t => {
   await rest.untilState('out', 'RUNNING', 'RUNNING');
   await rest.until('/connectors/out/offsets', ({ json }) => json.offsets[0]?.offset.kafka_offset === 2);
   t.is(readFileSync(join(dir, 'out.txt'), 'utf8'), 'one\ntwo\n');
+
+  const metrics = { records: 2, bytes: 0, dead_letters: 0, connector: {} };
+  await rest.until('/connectors/in/metrics', ({ json }) => isDeepStrictEqual(json, metrics));
+  t.is((await rest.ask('GET', '/connectors/out/metrics')).json.records, 2);
+  t.is((await rest.ask('GET', '/connectors/none/metrics')).status, 404);
 
   t.deepEqual((await rest.ask('GET', '/connectors')).json.sort(), ['in', 'out']);
   const expanded = (await rest.ask('GET', '/connectors?expand=info&expand=status')).json;

@@ -108,7 +108,7 @@ async function search(
       `/connectors/${name}/status`,
       ({ json }) => JSON.stringify(json).includes('"trace"') || json.connector?.state === 'FAILED',
     );
-    for (const path of ['', '/config', '/status', '/tasks', '/tasks-config', '/topics', '/offsets']) {
+    for (const path of ['', '/config', '/status', '/tasks', '/tasks-config', '/topics', '/offsets', '/metrics']) {
       await rest.ask('GET', `/connectors/${name}${path}`);
     }
     await rest.ask('PUT', `/connectors/${name}/config`, (await rest.ask('GET', `/connectors/${name}/config`)).json);
