@@ -238,12 +238,11 @@ test.serial('flights, from a JSON array: delays per airport, as hashes and as cs
     }),
   );
   t.deepEqual(inRedis, expected, 'Redis');
-  const updates = example.texts('out/airports').flatMap(
-    text =>
-      parse(text, {
-        columns: true,
-        cast: (cell, { column, header }) => (header || column === 'origin' ? cell : Number(cell)),
-      }) as { origin: string }[],
+  const updates = example.texts('out/airports').flatMap(text =>
+    parse<{ origin: string }>(text, {
+      columns: true,
+      cast: (cell, { column, header }) => (header || column === 'origin' ? cell : Number(cell)),
+    }),
   );
   t.deepEqual(latest(updates, ({ origin }) => origin) as unknown as typeof expected, expected, 'the files');
 });
