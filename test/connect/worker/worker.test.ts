@@ -116,17 +116,19 @@ for (const connection of connections) {
   test(`${connection}: offsets are read, changed and reset, of sources and sinks, while they are stopped`, async t => {
     await using log = await openFresh(connection);
     const { worker } = await workerOn(log);
+    // What sinks were given is kept by their names, for all tests of this file.
+    const out = `moved-${connection}`;
     await worker.create({ name: 'in', config: source() });
-    await worker.create({ name: 'out', config: sink() });
+    await worker.create({ name: out, config: sink() });
     await untilOffsets(log, worker, 'in', [{ next: 5 }]);
-    await untilOffsets(log, worker, 'out', [{ kafka_offset: 5 }]);
+    await untilOffsets(log, worker, out, [{ kafka_offset: 5 }]);
     const partition = { of: 'numbers-0' };
     await t.throwsAsync(worker.patchOffsets('in', [{ partition, offset: { next: 3 } }]), { message: /STOPPED state/ });
     await t.throwsAsync(worker.patchOffsets('none', [{ partition, offset: null }]), {
       message: 'Connector none not found',
     });
     await worker.stop('in');
-    await worker.stop('out');
+    await worker.stop(out);
     t.deepEqual(await worker.patchOffsets('in', [{ partition, offset: { next: 3 } }]), {
       message: 'The offsets for this connector have been altered successfully',
     });
@@ -138,20 +140,17 @@ for (const connection of connections) {
       ['0', '1', '2', '3', '4', '3', '4'],
     );
     const place = { kafka_topic: 'numbers', kafka_partition: '0' };
-    t.regex(
-      (await worker.patchOffsets('out', [{ partition: place, offset: { kafka_offset: '4' } }])).message,
-      /However/,
-    );
-    t.deepEqual((await worker.offsets('out')).offsets[0]!.offset, { kafka_offset: 4 });
-    taken.delete('out');
-    await worker.resume('out');
+    t.regex((await worker.patchOffsets(out, [{ partition: place, offset: { kafka_offset: '4' } }])).message, /However/);
+    t.deepEqual((await worker.offsets(out)).offsets[0]!.offset, { kafka_offset: 4 });
+    taken.delete(out);
+    await worker.resume(out);
     await until(
       log,
-      () => taken.get('out')?.length === 3,
-      () => `the sink has read 4, 3, 4: ${taken.get('out')}`,
+      () => taken.get(out)?.length === 3,
+      () => `the sink has read 4, 3, 4: ${taken.get(out)}`,
     );
-    await untilOffsets(log, worker, 'out', [{ kafka_offset: 7 }]);
-    for (const name of ['in', 'out']) {
+    await untilOffsets(log, worker, out, [{ kafka_offset: 7 }]);
+    for (const name of ['in', out]) {
       await worker.stop(name);
       t.regex((await worker.resetOffsets(name)).message, /reset successfully/);
       t.deepEqual(await worker.offsets(name), { offsets: [] });
@@ -164,7 +163,7 @@ for (const connection of connections) {
       [[{ partition: place, offset: {} }], /either be null or contain the key 'kafka_offset'/],
       [[], /need to be provided/],
     ] as const;
-    for (const [offsets, message] of refused) await t.throwsAsync(worker.patchOffsets('out', offsets), { message });
+    for (const [offsets, message] of refused) await t.throwsAsync(worker.patchOffsets(out, offsets), { message });
     await worker.close();
   });
 }
