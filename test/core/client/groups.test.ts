@@ -50,6 +50,7 @@ testInEveryPlace(
     await first.close();
     t.is(first.events.filter(event => event.startsWith('lost')).length, 0);
   },
+  { needs: 'an embedded broker' },
 );
 
 testInEveryPlace('three members, two topics, more members than partitions of one', async (t, place) => {
