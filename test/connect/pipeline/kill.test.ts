@@ -2,8 +2,8 @@
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { json, openLog } from '../../../core/index.js';
 import { millrace } from '../../cli/run-millrace.js';
+import { committedValues } from './committed-values.js';
 import { Scratch } from './scratch.js';
 
 const points = [
@@ -54,22 +54,9 @@ test('killed -9 at every point and run again, nothing is lost and nothing comes 
 
   const expected = ids.map(id => ({ id }));
   t.deepEqual(scratch.lines('out'), expected);
-  t.deepEqual(await valuesOf(`file:${scratch.file('data')}`, 'copies'), expected);
+  const copies = (await committedValues(`file:${scratch.file('data')}`, 'copies')) as { id: number }[];
+  t.deepEqual(
+    copies.toSorted((a, b) => a.id - b.id),
+    expected,
+  );
 });
-
-/** What committed transactions have written, in order. */
-async function valuesOf(url: string, topic: string): Promise<unknown[]> {
-  await using log = await openLog(url);
-  await using admin = log.admin();
-  const options = { isolationLevel: 'read_committed', autoOffsetReset: 'earliest' } as const;
-  await using consumer = log.consumer({ value: json(), ...options });
-  const [description] = await admin.describeTopics([topic]);
-  const places = description!.partitions.map(({ partition }) => ({ topic, partition }));
-  consumer.assign(places);
-  const values: unknown[] = [];
-  for (const end of await admin.listOffsets(places, 'end')) {
-    while ((await consumer.position(end!)) < end!.offset)
-      for (const { value } of await consumer.poll({ waitMs: 500 })) values.push(value);
-  }
-  return values.toSorted((a, b) => (a as { id: number }).id - (b as { id: number }).id);
-}

@@ -11,11 +11,12 @@ import {
   runPipeline,
   StateDirectory,
 } from '../../../connect/pipeline/index.js';
-import { json, openLog } from '../../../core/index.js';
+import { openLog } from '../../../core/index.js';
 import { startKafka } from '../../../scripts/kafka/start-kafka.js';
 import { startPostgres, type TestDatabase } from '../../connectors/postgres/postgres-server.js';
 import { type RedisServer, startRedis } from '../../connectors/redis/redis-server.js';
 import { BrokerListener } from '../../core/network/broker-listener.js';
+import { committedValues } from './committed-values.js';
 import { quiet, Scratch } from './scratch.js';
 
 interface Servers {
@@ -89,21 +90,6 @@ async function run(
   });
 }
 
-async function valuesIn(url: string, topic: string): Promise<unknown[]> {
-  await using log = await openLog(url);
-  await using admin = log.admin();
-  await using consumer = log.consumer({ value: json(), isolationLevel: 'read_committed', autoOffsetReset: 'earliest' });
-  const [description] = await admin.describeTopics([topic]);
-  const places = description!.partitions.map(({ partition }) => ({ topic, partition }));
-  consumer.assign(places);
-  const values: unknown[] = [];
-  for (const end of await admin.listOffsets(places, 'end')) {
-    while ((await consumer.position(end!)) < end!.offset)
-      for (const { value } of await consumer.poll({ waitMs: 500 })) values.push(value);
-  }
-  return values;
-}
-
 test('lookups ask Postgres and Redis for the keys of a batch, and say what becomes of keys that nobody knows', async t => {
   const at = await place(t);
   if (at === undefined) return;
@@ -169,8 +155,8 @@ sink:
   t.deepEqual(await database.query('SELECT id::int, name FROM copy.tools'), [{ id: 1, name: 'saw' }]);
   t.deepEqual((await redis.client.keys('shop.*')).toSorted(), ['shop.fruits:1', 'shop.fruits:2', 'shop.tools:1']);
   t.like(await redis.client.hgetall('shop.fruits:2'), { name: 'plum' });
-  t.deepEqual(await valuesIn(kafka.url, 'shop.fruits'), fruits);
-  t.deepEqual(await valuesIn(kafka.url, 'shop.tools'), [{ id: 1, name: 'saw' }]);
+  t.deepEqual(await committedValues(kafka.url, 'shop.fruits'), fruits);
+  t.deepEqual(await committedValues(kafka.url, 'shop.tools'), [{ id: 1, name: 'saw' }]);
   t.true(existsSync(scratch.file('out/fruits')));
   t.deepEqual(scratch.lines('out/fruits'), fruits);
 });
@@ -198,7 +184,7 @@ sink: { topic: { url: '\${KAFKA_URL}', name: ${to}, partitions: 2 } }
   t.like(await run(at, text), { read: 3, sunk: 2, outcome: 'done' });
   await send([4]);
   t.like(await run(at, text), { read: 1, sunk: 1 });
-  const values = (await valuesIn(at.kafka.url, to)) as { id: number }[];
+  const values = (await committedValues(at.kafka.url, to)) as { id: number }[];
   t.deepEqual(
     values.toSorted((a, b) => a.id - b.id),
     [1, 3, 4].map(copyOf),

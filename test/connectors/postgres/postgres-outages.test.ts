@@ -2,11 +2,11 @@
 // nothing twice and keep no more than they were given.
 
 import { execFile } from 'node:child_process';
-import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
 import { type Log, openLog, string, topic } from '../../../core/index.js';
@@ -195,17 +195,25 @@ testWithDatabase('a password that is wrong for a time, and a server with no plac
   await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
 });
 
-test('a server that is shut down, and one that is killed, and started again', async t => {
+/** A server that a test may stop, and one connection to it; undefined, and said so, where there is none. */
+async function ownServer(t: ExecutionContext) {
   t.timeout(300_000);
   const server = await startOwnPostgres().catch(
     (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
   );
   if (server === undefined) {
     t.pass();
-    return;
+    return undefined;
   }
   t.teardown(() => server.stop());
   const database = await server.database();
+  return { server, database };
+}
+
+test('a server that is shut down, and one that is killed, and started again', async t => {
+  const own = await ownServer(t);
+  if (own === undefined) return;
+  const { server, database } = own;
   await using log = await openLog('memory:');
   const run = await both(log, database, database.url);
   await run.pass(0, 100);
@@ -234,26 +242,23 @@ test('a server that is shut down, and one that is killed, and started again', as
 });
 
 test('a disk that is really full', async t => {
-  t.timeout(300_000);
-  const server = await startOwnPostgres().catch(
-    (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
-  );
-  if (server === undefined) {
-    t.pass();
-    return;
-  }
-  t.teardown(() => server.stop());
-  const database = await server.database();
+  const own = await ownServer(t);
+  if (own === undefined) return;
+  const { database } = own;
   const place = await mkdtemp(join(tmpdir(), 'millrace-small-disk-'));
   const run = promisify(execFile);
   try {
     await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', place]);
   } catch (error) {
     t.log(`left out: a small disk (${(error as Error).message.trim()})`);
+    await rmdir(place);
     t.pass();
     return;
   }
-  t.teardown(() => run('umount', ['-l', place]).catch(() => undefined));
+  t.teardown(async () => {
+    await run('umount', ['-l', place]).catch(() => undefined);
+    await rmdir(place).catch(() => undefined);
+  });
   const [{ data_directory }] = (await database.query('SHOW data_directory')) as [{ data_directory: string }];
   const { uid, gid } = await stat(data_directory);
   await chown(place, uid, gid);
