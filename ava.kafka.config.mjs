@@ -11,6 +11,7 @@ export default {
     'test/core/client/{admin,consumer,groups,producer,transactions}*.test.ts',
     'test/streams/{changelog-retention,runtime,sharing}*.test.ts',
     'test/connect/{runtime,exactly-once}.test.ts',
+    'test/connect/pipeline/servers.test.ts',
   ],
   concurrency: 2,
   timeout: '5m',
