@@ -19,15 +19,15 @@ import { benchFilterMap, benchWindowedCount } from './streams.js';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '9' },
-    records: { type: 'string', default: '500000' },
+    rounds: { type: 'string' },
+    records: { type: 'string' },
     bootstrap: { type: 'string' },
     connectors: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '30' },
   },
 });
-const rounds = Number(values.rounds);
-const recordCount = Number(values.records);
+const rounds = Number(values.rounds ?? 9);
+const recordCount = Number(values.records ?? 500_000);
 
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   produce: () => benchProduce(recordCount, rounds),
@@ -56,7 +56,9 @@ async function runClients(): Promise<void> {
   const { bootstrap } = values;
   if (bootstrap === undefined)
     throw new UsageError('the bench "clients" needs a Kafka broker: give it --bootstrap HOST:PORT');
-  for await (const text of benchClients(bootstrap, recordCount, rounds)) console.log(text);
+  // Fewer are over before the clients are compiled.
+  const size = { recordCount: Number(values.records ?? 1_000_000), rounds: Number(values.rounds ?? 3) };
+  for await (const text of benchClients(bootstrap, size)) console.log(text);
 }
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {

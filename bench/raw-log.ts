@@ -6,7 +6,8 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32c } from '@node-rs/crc32';
 import { putVarint, varintSize } from './raw-varint.js';
 
-const headerBytes = 61;
+/** In front of every batch. */
+export const headerBytes = 61;
 
 export interface RawLogOptions {
   readonly path: string;
@@ -34,7 +35,8 @@ export function rawWrite({ path, recordCount, value, batchBytes }: RawLogOptions
   return recordCount;
 }
 
-function putRecord(batch: Buffer, at: number, offsetDelta: number, value: Uint8Array): number {
+/** Returns where the record ends. */
+export function putRecord(batch: Buffer, at: number, offsetDelta: number, value: Uint8Array): number {
   const offsetSize = varintSize(offsetDelta);
   const valueSize = varintSize(value.length);
   at = putVarint(batch, at, 2 + offsetSize + 1 + valueSize + value.length + 1);
@@ -49,8 +51,10 @@ function putRecord(batch: Buffer, at: number, offsetDelta: number, value: Uint8A
   return at;
 }
 
-function closeBatch(batch: Buffer, end: number, recordCount: number): void {
+/** Writes the header of a batch of no producer in particular, and its CRC. */
+export function closeBatch(batch: Buffer, end: number, recordCount: number): void {
   batch.fill(0, 0, headerBytes);
+  batch.fill(0xff, 43, 57);
   batch.writeInt32BE(end - 12, 8);
   batch[16] = 2;
   batch.writeInt32BE(recordCount - 1, 23);
@@ -83,7 +87,8 @@ export function rawRead(path: string, pieceBytes: number): number {
 
 let positionSum = 0;
 
-function walkBatch(piece: Buffer, start: number, size: number): number {
+/** CRC and framing of one batch; returns its count of records. */
+export function walkBatch(piece: Buffer, start: number, size: number): number {
   if (crc32c(piece.subarray(start + 21, start + size)) !== piece.readUInt32BE(start + 17))
     throw new Error('raw loop: CRC');
   const count = piece.readInt32BE(start + 57);

@@ -43,15 +43,22 @@ const kcat: Client = {
 const clients: readonly Client[] = [
   nodeClient('millrace, as a runtime uses it', 'millrace-batches'),
   nodeClient('millrace, as people use it', 'millrace-records'),
+  nodeClient('raw loop (a socket)', 'raw'),
   nodeClient('kafkajs', 'kafkajs'),
   nodeClient('@platformatic/kafka', 'platformatic'),
 ];
 
-export async function* benchClients(bootstrap: string, recordCount: number, rounds: number): AsyncIterable<string> {
+export interface ClientsSize {
+  /** Of each size of value. */
+  readonly recordCount: number;
+  readonly rounds: number;
+}
+
+export async function* benchClients(bootstrap: string, { recordCount, rounds }: ClientsSize): AsyncIterable<string> {
   const contenders = hasKcat() ? [...clients, kcat] : clients;
   await using log = await openLog(`kafka://${bootstrap}`);
   for (const valueBytes of [100, 1024]) {
-    const size = { bootstrap, valueBytes, recordCount: valueBytes === 100 ? recordCount : Math.ceil(recordCount / 2) };
+    const size = { bootstrap, valueBytes, recordCount };
     yield await compare(log, 'produce', contenders, size, rounds);
     yield await compare(log, 'consume', contenders, size, rounds);
   }

@@ -1,0 +1,143 @@
+// The raw loop of the clients: one socket, requests written by hand, as many under way as the others have. Records are put into batches by hand with
+// one CRC each; of what comes, each CRC is checked and the framing is walked, nothing is decoded. There is no metadata, no retry, no idempotence
+// and no error but the broker's. Its wall time says what the broker and the machine give at most: no client comes out much above it.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { closeBatch, headerBytes, putRecord, walkBatch } from '../raw-log.js';
+import { batchBytes, type ClientJob, type ClientWork, payloadBytes, requestsInFlight } from './client-work.js';
+
+const produceVersion = 7;
+const fetchVersion = 4;
+const fetchBytes = 4 * 1024 * 1024;
+
+/** One broker, answers in the order of the requests. */
+class RawConnection {
+  readonly #socket: Socket;
+  readonly #waiting: ((answer: Buffer) => void)[] = [];
+  #chunks: Buffer[] = [];
+  #sizeBytes = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', chunk => this.#receive(chunk));
+  }
+
+  static async open(bootstrap: string): Promise<RawConnection> {
+    const [host, port] = bootstrap.split(':') as [string, string];
+    const socket = connect({ host, port: Number(port), noDelay: true });
+    await once(socket, 'connect');
+    return new RawConnection(socket);
+  }
+
+  ask(head: Buffer, body?: Buffer): Promise<Buffer> {
+    return new Promise(resolve => {
+      this.#waiting.push(resolve);
+      this.#socket.cork();
+      this.#socket.write(head);
+      if (body !== undefined) this.#socket.write(body);
+      this.#socket.uncork();
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#sizeBytes += chunk.length;
+    while (this.#sizeBytes >= 4) {
+      if (this.#chunks[0]!.length < 4) this.#chunks = [Buffer.concat(this.#chunks)];
+      const end = 4 + this.#chunks[0]!.readInt32BE(0);
+      if (this.#sizeBytes < end) return;
+      const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+      this.#chunks = this.#sizeBytes > end ? [all.subarray(end)] : [];
+      this.#sizeBytes -= end;
+      this.#waiting.shift()!(all.subarray(4, end));
+    }
+  }
+}
+
+const text = (value: string): Buffer => {
+  const bytes = Buffer.from(`\0\0${value}`);
+  bytes.writeInt16BE(bytes.length - 2, 0);
+  return bytes;
+};
+const int16 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value, 0);
+  return bytes;
+};
+const int32 = (...values: number[]): Buffer => {
+  const bytes = Buffer.alloc(values.length * 4);
+  for (const [at, value] of values.entries()) bytes.writeInt32BE(value, at * 4);
+  return bytes;
+};
+
+/** The frame's length counts a body that is written behind it. */
+function request(apiKey: number, version: number, parts: readonly Buffer[], bodyBytes = 0): Buffer {
+  const head = Buffer.concat([int32(0), int16(apiKey), int16(version), int32(0), text('raw'), ...parts]);
+  head.writeInt32BE(head.length - 4 + bodyBytes, 0);
+  return head;
+}
+
+async function produce(job: ClientJob): Promise<void> {
+  const connection = await RawConnection.open(job.bootstrap);
+  const value = payloadBytes(job);
+  let left = job.recordCount;
+  const lane = async (): Promise<void> => {
+    const batch = Buffer.allocUnsafeSlow(batchBytes + value.length + 64);
+    while (left > 0) {
+      let end = headerBytes;
+      let count = 0;
+      while (left > 0 && end < batchBytes) {
+        end = putRecord(batch, end, count++, value);
+        left--;
+      }
+      closeBatch(batch, end, count);
+      const parts = [int16(-1), int16(-1), int32(30_000, 1), text(job.topic), int32(1, 0, end)];
+      const answer = await connection.ask(request(0, produceVersion, parts, end), batch.subarray(0, end));
+      requireNoError(answer, answer.readInt16BE(4 + 4 + 2 + job.topic.length + 4 + 4));
+    }
+  };
+  await Promise.all(Array.from({ length: requestsInFlight }, lane));
+  connection.close();
+}
+
+async function consume(job: ClientJob, onFirst: (recordCount: number) => void): Promise<void> {
+  const connection = await RawConnection.open(job.bootstrap);
+  let seen = 0;
+  while (seen < job.recordCount) {
+    const offset = seen; // the topic begins at 0 and has no gaps
+    const place = [int32(1), text(job.topic), int32(1, 0, 0, offset, fetchBytes)];
+    const parts = [int32(-1, 500, 1, fetchBytes), Buffer.of(0), ...place];
+    const answer = await connection.ask(request(1, fetchVersion, parts));
+    const partitionAt = 4 + 4 + 4 + 2 + job.topic.length + 4;
+    requireNoError(answer, answer.readInt16BE(partitionAt + 4));
+    const abortedAt = partitionAt + 4 + 2 + 8 + 8;
+    const batchesAt = abortedAt + 4 + Math.max(0, answer.readInt32BE(abortedAt)) * 16 + 4;
+    const count = walkBatches(answer, batchesAt);
+    if (seen === 0 && count > 0) onFirst(count);
+    seen += count;
+  }
+  connection.close();
+}
+
+/** The last batch of an answer may be cut. */
+function walkBatches(answer: Buffer, from: number): number {
+  let count = 0;
+  for (let at = from; answer.length - at >= headerBytes; ) {
+    const size = answer.readInt32BE(at + 8) + 12;
+    if (at + size > answer.length) break;
+    count += walkBatch(answer, at, size);
+    at += size;
+  }
+  return count;
+}
+
+function requireNoError(answer: Buffer, errorCode: number): void {
+  if (errorCode !== 0) throw new Error(`raw loop: the broker answers with error ${errorCode} (${answer.length} bytes)`);
+}
+
+export const rawClient: ClientWork = { produce, consume };
