@@ -4,6 +4,7 @@ const inTools = (name: string): string => `org.apache.kafka.tools.${name}`;
 
 /** Apache's command line tools by the names of their scripts. */
 const classes = {
+  'kafka-acls': inTools('AclCommand'),
   'kafka-broker-api-versions': inTools('BrokerApiVersionsCommand'),
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-console-consumer': inTools('consumer.ConsoleConsumer'),

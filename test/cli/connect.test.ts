@@ -1,45 +1,17 @@
-import { once } from 'node:events';
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { readPropertiesFile } from '../../cli/properties-file.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
-import { millrace, type Outcome, startMillrace, testFolder } from './run-millrace.js';
+import { millrace, type Outcome, testFolder } from './run-millrace.js';
+import { startWorkerProcess } from './worker-process.js';
 
 test('a properties file is read as Java reads it', t => {
   const file = join(testFolder(t), 'a.properties');
   writeFileSync(file, '# none\n! none\na=1\nb : two words\nc three\nd=x\\\n   y\ne=\\u00e9\\t\\\\\\:\nf=\n');
   t.deepEqual(readPropertiesFile(file), { a: '1', b: 'two words', c: 'three', d: 'xy', e: 'é\t\\:', f: '' });
 });
-
-interface Running {
-  readonly url: string;
-  readonly connectors: readonly string[];
-  stop(): Promise<number | null>;
-}
-
-/** `millrace connect start`, until it says that it runs. */
-async function startWorker(t: ExecutionContext, cwd: string, ...args: string[]): Promise<Running> {
-  const child = startMillrace(['connect', 'start', '--json', '--port', '0', ...args], { cwd });
-  t.teardown(() => child.kill('SIGKILL'));
-  let errors = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const exit = once(child, 'exit');
-  const line = once(createInterface(child.stdout!), 'line') as Promise<[string]>;
-  const [first] = await Promise.race([line, exit.then(() => Promise.reject(new Error(errors)))]);
-  const { rest, connectors } = JSON.parse(first) as { rest: string; connectors: string[] };
-  return {
-    url: rest,
-    connectors,
-    async stop() {
-      child.kill('SIGINT');
-      const [code] = (await exit) as [number | null];
-      return code;
-    },
-  };
-}
 
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const { clock } = nodePorts();
@@ -115,7 +87,7 @@ test('a worker is started from files, and looked after from the command line', a
   };
   write('out.json', JSON.stringify(sink));
 
-  const worker = await startWorker(t, cwd, '--config', 'worker.properties', 'in.properties', 'hello.yaml');
+  const worker = await startWorkerProcess(t, cwd, '--config', 'worker.properties', 'in.properties', 'hello.yaml');
   t.deepEqual([...worker.connectors].sort(), ['hello', 'in']);
   t.is(statSync(join(cwd, 'own.key')).mode & 0o777, 0o600);
   const run = (...args: string[]): Promise<Outcome> =>
@@ -152,7 +124,7 @@ test('a worker is started from files, and looked after from the command line', a
   t.is(await worker.stop(), 0);
 
   appendFileSync(join(cwd, 'in.txt'), 'three\n');
-  const again = await startWorker(t, cwd, 'worker.properties');
+  const again = await startWorkerProcess(t, cwd, 'worker.properties');
   t.deepEqual(again.connectors, ['in']);
   t.is(await again.stop(), 0);
   t.is((await run('list')).code, 3);

@@ -38,6 +38,11 @@ export class ClientLogs implements AsyncDisposable {
     return this.#own.get(kind) ?? this.#shared;
   }
 
+  /** Whether that kind of client has a connection of its own: to the same cluster as somebody else, or to another cluster. */
+  owns(kind: ClientKind): boolean {
+    return this.#own.has(kind);
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.#own.values()].map(log => log.close()));
   }

@@ -104,6 +104,7 @@ class PreparedSink implements PreparedConnector {
     const { overrides } = this.#plan;
     await using logs = await ClientLogs.open(this.#parts, overrides, ['consumer', 'producer']);
     const clientId = `connector-dlq-producer-${name}-${id}`;
+    const topics = this.#topicsOf(logs);
     const producer = logs.of('producer').producer({ clientId, ...overrides.producer() });
     const consumer = logs.of('consumer').consumer({
       groupId: overrides.groupId(name),
@@ -140,7 +141,7 @@ class PreparedSink implements PreparedConnector {
       };
       task = await this.#plan.connector.start(this.#plan.own, context);
       life.running();
-      const clients = { consumer, producer, deadLetters, transforms, commitRequest };
+      const clients = { consumer, producer, deadLetters, transforms, commitRequest, topics };
       run = this.#run({ life, task, context, ...clients });
       this.#runs.add(run);
       await run.run();
@@ -151,6 +152,12 @@ class PreparedSink implements PreparedConnector {
       await consumer.close().catch(() => undefined);
       await producer.close().catch(() => undefined);
     }
+  }
+
+  /** Those that the consumer sees: as somebody else, or elsewhere, these may be others. */
+  #topicsOf(logs: ClientLogs): SinkTopics {
+    if (!logs.owns('consumer')) return this.#plan.topics;
+    return new SinkTopics(logs.of('consumer'), this.runtime, lookMsOf(this.#plan.overrides));
   }
 
   #deadLetters(producer: Producer, task: number): Promise<DeadLetters> {
@@ -171,13 +178,12 @@ class PreparedSink implements PreparedConnector {
   #run(
     own: Pick<
       SinkRunParts,
-      'life' | 'task' | 'context' | 'consumer' | 'producer' | 'deadLetters' | 'transforms' | 'commitRequest'
+      'life' | 'task' | 'context' | 'consumer' | 'producer' | 'deadLetters' | 'transforms' | 'commitRequest' | 'topics'
     >,
   ): SinkRun {
     const { log, meter, gate } = this.#parts;
     const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters });
-    const { topics } = this.#plan;
-    const shared = { log, meter, gate, runtime: this.runtime, reader, topics, reached: this.#reached };
+    const shared = { log, meter, gate, runtime: this.runtime, reader, reached: this.#reached };
     const recordsMax = this.#plan.overrides.consumer().pollRecordsMax;
     const usesTopic = (topic: string) => this.#parts.usesTopic?.(topic, own.context.task);
     return new SinkRun({ ...shared, ...own, recordsMax, usesTopic, targets: () => this.#targets });

@@ -73,11 +73,11 @@ export class AcknowledgedDelivery implements SourceDelivery {
   }
 
   async #commitNow(): Promise<void> {
-    const { offsets, producer, task, log } = this.#parts;
+    const { offsets, offsetProducer, task, log } = this.#parts;
     const committable = this.#submitted.takeCommittable();
     if (committable.length === 0) return;
     log.ports.failpoint('connect/records-sent');
-    await offsets.write(producer, committable);
+    await offsets.write(offsetProducer, committable);
     offsets.remember(committable);
     log.ports.failpoint('connect/offsets-written');
     await task.committed?.(committable);

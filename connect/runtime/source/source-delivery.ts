@@ -25,6 +25,8 @@ export interface DeliveryParts {
   readonly life: TaskLife;
   readonly task: SourceTask;
   readonly producer: Producer;
+  /** Of the offsets: another one where the records are written on a connection of their own. */
+  readonly offsetProducer: Producer;
   readonly writer: RecordWriter;
   readonly offsets: SourceOffsetStore;
   readonly meter: ProgressMeter;

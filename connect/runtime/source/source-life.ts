@@ -1,4 +1,6 @@
+import type { Log, Producer } from '../../../core/index.js';
 import type { SourceContext } from '../../api/context.js';
+import { ConfigError } from '../../api/errors.js';
 import type { SourceDefinition, SourceTask } from '../../api/source.js';
 import type { TransformChain } from '../../transforms/transform-chain.js';
 import { ClientLogs } from '../clients/client-logs.js';
@@ -35,12 +37,16 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
   const { log, name, runtime, isExactlyOnce, task: id, connector, overrides } = parts;
   const abort = new AbortController();
   await using logs = await ClientLogs.open(parts, overrides, ['producer', 'admin']);
+  if (isExactlyOnce) requireOneCluster(log, logs.of('producer'));
   const producer = logs.of('producer').producer({
     clientId: `connector-producer-${name}-${id}`,
     ...(isExactlyOnce && { transactionTimeoutMs: transactionTimeoutMs(runtime) }),
     ...overrides.producer(),
     ...(isExactlyOnce && { transactionalId: transactionalId(runtime, `${name}-${id}`) }),
   });
+  // Who may write the records need not be allowed to write the worker's offsets, as in Kafka Connect; a transaction holds both, and has one producer.
+  const offsetProducer =
+    logs.owns('producer') && !isExactlyOnce ? log.producer({ clientId: `connector-offsets-${name}-${id}` }) : producer;
   let task: SourceTask | undefined;
   try {
     // First the zombies are fenced, then it is read how far they came.
@@ -69,17 +75,25 @@ export async function liveSource(parts: SourceLifeParts, life: TaskLife): Promis
     if (runtime.topic !== undefined) await writer.open(runtime.topic);
     task = await connector.start(parts.config, context);
     life.running();
-    const delivered = { ...parts, life, task, producer, writer, offsets, signal: abort.signal };
+    const delivered = { ...parts, life, task, producer, offsetProducer, writer, offsets, signal: abort.signal };
     const Delivery = isExactlyOnce ? TransactionalDelivery : AcknowledgedDelivery;
     const deliver = (failed: (error: unknown) => void) => new Delivery({ ...delivered, failed });
     await new SourceRun({ ...parts, life, abort, task, context, deliver }).run();
   } finally {
-    await closeQuietly(task, producer);
+    await closeQuietly(task, new Set([producer, offsetProducer]));
   }
 }
 
+/** A transaction cannot reach over two clusters. */
+function requireOneCluster(worker: Log, own: Log): void {
+  if (own.clusterId === worker.clusterId) return;
+  throw new ConfigError(
+    'producer.override.bootstrap.servers: exactly once needs records and offsets in one cluster, and the offsets are in that of the worker: leave it out, or run the worker with exactly.once.source.support=disabled',
+  );
+}
+
 /** What fails while closing must not hide why it is closed. */
-async function closeQuietly(task: SourceTask | undefined, producer: { close(): Promise<void> }): Promise<void> {
+async function closeQuietly(task: SourceTask | undefined, producers: ReadonlySet<Producer>): Promise<void> {
   await Promise.resolve(task?.close?.()).catch(() => undefined);
-  await producer.close().catch(() => undefined);
+  for (const producer of producers) await producer.close().catch(() => undefined);
 }

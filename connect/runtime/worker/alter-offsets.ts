@@ -1,7 +1,8 @@
-import type { Producer } from '../../../core/index.js';
+import type { Log, Producer } from '../../../core/index.js';
 import { ConfigError } from '../../api/errors.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { AlteredOffset, SourceDefinition } from '../../api/source.js';
+import { ClientLogs } from '../clients/client-logs.js';
 import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import type { OffsetLog } from '../source/offset-log.js';
@@ -30,7 +31,9 @@ export async function readOffsets(
   { name, config }: OffsetTarget,
 ): Promise<readonly ConnectorOffset[]> {
   const resolved = resolveConnector(parts, config);
-  if (resolved.plugin.kind === 'sink') return readSinkOffsets(parts.log, sinkGroup(resolved, name));
+  if (resolved.plugin.kind === 'sink') {
+    return onGroup(parts, resolved, (log, overrides) => readSinkOffsets(log, overrides.groupId(name)));
+  }
   const offsetLog = await offsetLogOf(parts, resolved);
   await offsetLog.refresh();
   return readSourceOffsets(offsetLog, name);
@@ -56,10 +59,12 @@ export async function alterOffsets(
       await writeSourceOffsets(producer, { offsetLog: await offsetLogOf(parts, resolved), connector: name }, wanted);
       return isAll ?? false;
     }
-    const topicOffsets = await requireSinkShape(parts.log, wanted);
-    const isAll = await alteredInSink(parts, resolved, { name, own, wanted: topicOffsets });
-    await writeSinkOffsets(parts.log, { connector: name, groupId: sinkGroup(resolved, name) }, topicOffsets);
-    return isAll;
+    return await onGroup(parts, resolved, async (log, overrides) => {
+      const topicOffsets = await requireSinkShape(log, wanted);
+      const isAll = await alteredInSink(parts, resolved, { name, own, wanted: topicOffsets });
+      await writeSinkOffsets(log, { connector: name, groupId: overrides.groupId(name) }, topicOffsets);
+      return isAll;
+    });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new WorkerError('invalid', resolved.secrets.hidden(error.message), { cause: error });
@@ -80,8 +85,18 @@ async function alteredInSink(
   return (await alter?.(altered.own, altered.wanted, { connector: altered.name, logger })) ?? false;
 }
 
-function sinkGroup({ config }: ResolvedConnector, connector: string): string {
-  return new ClientOverrides(config).groupId(connector);
+/** A sink's group is where its consumer is, and may be another's: `admin.override.*` says how it is reached, as in Kafka Connect. */
+async function onGroup<T>(
+  parts: WorkerParts,
+  { config }: ResolvedConnector,
+  work: (log: Log, overrides: ClientOverrides) => Promise<T>,
+): Promise<T> {
+  const { log, connectAs } = parts;
+  const overrides = new ClientOverrides(config);
+  await using logs = await ClientLogs.open({ log, ...(connectAs !== undefined && { connectAs }) }, overrides, [
+    'admin',
+  ]);
+  return await work(logs.of('admin'), overrides);
 }
 
 function offsetLogOf(parts: WorkerParts, { config }: ResolvedConnector): Promise<OffsetLog> {

@@ -2,8 +2,9 @@
 
 import test from 'ava';
 import { WorkerError } from '../../../connect/index.js';
-import { bytes, type KafkaProperties, type Log } from '../../../core/index.js';
+import { bytes, type KafkaProperties, type Log, openLog } from '../../../core/index.js';
 import { codec } from '../../../core/records/batch-header.js';
+import { BrokerListener } from '../../core/network/broker-listener.js';
 import { openFresh, recordsOf } from '../places.js';
 import { puts, taken, until, untilStates, workerOn } from './worker-under-test.js';
 
@@ -157,40 +158,40 @@ test('the policy of a worker says what may be overridden', async t => {
   });
 });
 
-test('a connector that connects as somebody else has a connection of its own, closed with its task', async t => {
-  await using log = await openFresh('direct');
-  const opened: { readonly properties: KafkaProperties; producers: number; isClosed: boolean }[] = [];
-  // The same log, as a second connection to one cluster is.
+// As whom it comes is shown on a real Kafka: test/kafka/connect-principals.test.ts.
+test('a connector that says how it connects has connections of its own, closed with its task', async t => {
+  const listener = await BrokerListener.start();
+  t.teardown(() => listener.close());
+  await using log = await openLog(listener.url);
+  const opened: { readonly properties: KafkaProperties; readonly log: Log; closed: boolean }[] = [];
   const connectAs = async (properties: KafkaProperties) => {
-    const entry = { properties, producers: 0, isClosed: false };
+    const own = await openLog(listener.url, properties);
+    const entry = { properties, log: own, closed: false };
     opened.push(entry);
-    const own: Partial<Log> = {
-      producer: options => {
-        entry.producers++;
-        return log.producer(options);
-      },
-      close: async () => {
-        entry.isClosed = true;
-      },
+    const close = own.close.bind(own);
+    own.close = async () => {
+      entry.closed = true;
+      await close();
     };
-    return Object.setPrototypeOf(own, log) as Log;
+    return own;
   };
   const { worker } = await workerOn(log, {}, { connectAs });
-  const jaas = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="hush-hush";';
-  const config = { ...source, 'producer.override.sasl.jaas.config': jaas, 'producer.override.linger.ms': '1' };
-  await worker.create({ name: 'in', config });
+  const before = listener.connectionCount;
+  const own = { 'producer.override.request.timeout.ms': '9000', 'producer.override.linger.ms': '1' };
+  await worker.create({ name: 'in', config: { ...source, ...own } });
   await until(
     log,
     async () => (await worker.offsets('in')).offsets[0]?.offset?.['next'] === 10,
     () => 'the source has counted to 10',
   );
-  t.is(worker.config('in')['producer.override.sasl.jaas.config'], '[hidden]');
   t.deepEqual(
     opened.map(({ properties }) => properties),
-    [{ 'sasl.jaas.config': jaas }],
+    [{ 'request.timeout.ms': '9000' }],
   );
-  t.like(opened[0], { producers: 1, isClosed: false });
+  t.true(listener.connectionCount > before);
+  t.false(opened[0]!.closed);
   t.is((await recordsOf(log, 'numbers')).length, 10);
+  await worker.stop('in');
+  t.true(opened[0]!.closed);
   await worker.close();
-  t.true(opened[0]!.isClosed);
 });
