@@ -20,33 +20,31 @@ type Action = 'produce' | 'consume';
 
 interface Client {
   readonly name: string;
-  readonly run: (action: Action, job: ClientJob) => Promise<WorkerResult>;
+  /** Of a way to use Millrace: what the others are compared with. */
+  readonly way: string | undefined;
+  readonly run: Partial<Record<Action, (job: ClientJob) => Promise<WorkerResult>>>;
 }
 
-function nodeClient(name: string, client: string): Client {
-  return {
-    name,
-    run: async (action, job) => {
-      const { stdout } = await run(process.execPath, [workerPath, client, action, JSON.stringify(job)], {
-        timeout: limitMs,
-      });
-      return JSON.parse(stdout) as WorkerResult;
-    },
+function nodeClient(client: string, name: string, options: { way?: string; actions?: readonly Action[] } = {}): Client {
+  const runAction = (action: Action) => async (job: ClientJob) => {
+    const args = [workerPath, client, action, JSON.stringify(job)];
+    const { stdout } = await run(process.execPath, args, { timeout: limitMs });
+    return JSON.parse(stdout) as WorkerResult;
   };
+  const { way, actions = ['produce', 'consume'] } = options;
+  return { name, way, run: Object.fromEntries(actions.map(action => [action, runAction(action)])) };
 }
-
-const kcat: Client = {
-  name: 'librdkafka (kcat)',
-  run: (action, job) => (action === 'produce' ? kcatProduce(job) : kcatConsume(job)),
-};
 
 const clients: readonly Client[] = [
-  nodeClient('millrace, as a runtime uses it', 'millrace-batches'),
-  nodeClient('millrace, as people use it', 'millrace-records'),
-  nodeClient('raw loop (a socket)', 'raw'),
+  nodeClient('millrace-batches', 'millrace, as a runtime uses it', { way: 'runtime' }),
+  nodeClient('millrace-lists', 'millrace, lists of records', { way: 'lists', actions: ['produce'] }),
+  nodeClient('millrace-records', 'millrace, record by record', { way: 'records' }),
+  nodeClient('raw', 'raw loop (a socket)'),
   nodeClient('kafkajs', 'kafkajs'),
-  nodeClient('@platformatic/kafka', 'platformatic'),
+  nodeClient('platformatic', '@platformatic/kafka'),
 ];
+
+const kcat: Client = { name: 'librdkafka (kcat)', way: undefined, run: { produce: kcatProduce, consume: kcatConsume } };
 
 export interface ClientsSize {
   /** Of each size of value. */
@@ -68,10 +66,11 @@ export async function* benchClients(bootstrap: string, { recordCount, rounds }: 
 async function compare(
   log: Log,
   action: Action,
-  contenders: readonly Client[],
+  all: readonly Client[],
   size: Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount'>,
   rounds: number,
 ): Promise<string> {
+  const contenders = all.filter(({ run: does }) => does[action] !== undefined);
   const results = contenders.map(() => [] as WorkerResult[]);
   const runId = `bench-${process.pid}-${action}-${size.valueBytes}`;
   const input = `${runId}-input`;
@@ -81,7 +80,7 @@ async function compare(
       const id = `${runId}-${round}-${index}`;
       const job: ClientJob = { ...size, runId: id, topic: action === 'produce' ? id : input };
       if (action === 'produce') await create(log, [job.topic, `${job.topic}-warm-up`]);
-      const result = await client.run(action, job).catch(failed => failed as Error);
+      const result = await client.run[action]!(job).catch(failed => failed as Error);
       if (result instanceof Error)
         console.error(`left out: ${action} by ${client.name} in round ${round}: ${result.message}`);
       else results[index]!.push(result);
@@ -90,11 +89,9 @@ async function compare(
   }
   if (action === 'consume') await log.admin().deleteTopics([input]);
   const done = results.flatMap((ofOne, index) => (ofOne.length === 0 ? [] : [index]));
-  const names = done.map(index => contenders[index]!.name);
   return table(
     `${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`,
-    names,
-    done.map(index => results[index]!),
+    done.map(index => ({ client: contenders[index]!, ...ratesOf(results[index]!) })),
   );
 }
 
@@ -111,15 +108,19 @@ function ratesOf(results: readonly WorkerResult[]): Rates {
   };
 }
 
-/** One line a client, with how many times as fast the two ways of using Millrace are: the runtime's and people's. */
-function table(title: string, names: readonly string[], results: readonly (readonly WorkerResult[])[]): string {
-  const rates = results.map(ratesOf);
-  const [runtime, people] = rates as [Rates, Rates];
-  const lines = rates.map(({ wall, cpu }, index) => {
-    const times = (ours: Rates): string =>
-      `x${(ours.wall / wall).toFixed(1)} wall, x${(ours.cpu / cpu).toFixed(1)} CPU`;
-    const beside = index < 2 ? '' : `  millrace: ${times(runtime)} (runtime), ${times(people)} (people)`;
-    return `  ${names[index]!.padEnd(32)} ${million(wall)} M rec/s wall, ${million(cpu)} M rec/CPU-s${beside}`;
+interface Measured extends Rates {
+  readonly client: Client;
+}
+
+/** One line a client, with how many times as fast each way of using Millrace is. */
+function table(title: string, measured: readonly Measured[]): string {
+  const ours = measured.filter(({ client }) => client.way !== undefined);
+  const lines = measured.map(({ client, wall, cpu }) => {
+    const times = ours.map(
+      of => `x${(of.wall / wall).toFixed(1)} wall, x${(of.cpu / cpu).toFixed(1)} CPU (${of.client.way})`,
+    );
+    const beside = client.way === undefined ? `  millrace: ${times.join(', ')}` : '';
+    return `  ${client.name.padEnd(32)} ${million(wall)} M rec/s wall, ${million(cpu)} M rec/CPU-s${beside}`;
   });
   return [title, ...lines].join('\n');
 }

@@ -1,7 +1,14 @@
-// Millrace over TCP: as a runtime uses it (a writer; raw batches and a cursor) and as people do (a promise for each record; records).
+// Millrace over TCP: as a runtime uses it (a writer; raw batches and a cursor) and as people do (a promise for each record, or for each list; records).
 
 import { bytes, openLog, RecordCursor, topic } from '../../core/index.js';
-import { batchBytes, type ClientJob, type ClientWork, payloadBytes, requireBytes } from './client-work.js';
+import {
+  batchBytes,
+  type ClientJob,
+  type ClientWork,
+  payloadBytes,
+  requireBytes,
+  sendInRequests,
+} from './client-work.js';
 
 const payloadOf = ({ topic: name }: ClientJob) => topic(name, { key: bytes, value: bytes });
 const open = ({ bootstrap }: ClientJob) => openLog(`kafka://${bootstrap}`);
@@ -29,6 +36,21 @@ async function sendEach(job: ClientJob): Promise<void> {
     const count = Math.min(groupSize, job.recordCount - done);
     await Promise.all(Array.from({ length: count }, () => producer.send(payload, { value, partition: 0 })));
   }
+  await producer.close();
+}
+
+/** Lists of records, as the other clients take them. */
+async function sendLists(job: ClientJob): Promise<void> {
+  await using log = await open(job);
+  const producer = log.producer({ batchSizeBytes: batchBytes });
+  const payload = payloadOf(job);
+  const value = payloadBytes(job);
+  await sendInRequests(job, count =>
+    producer.sendAll(
+      payload,
+      Array.from({ length: count }, () => ({ value, partition: 0 })),
+    ),
+  );
   await producer.close();
 }
 
@@ -80,3 +102,4 @@ async function readRecords(job: ClientJob, onFirst: (recordCount: number) => voi
 
 export const millraceBatches: ClientWork = { produce: append, consume: readBatches };
 export const millraceRecords: ClientWork = { produce: sendEach, consume: readRecords };
+export const millraceLists: ClientWork = { produce: sendLists };

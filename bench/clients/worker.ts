@@ -13,6 +13,7 @@ export interface WorkerResult {
 const works: Readonly<Record<string, () => Promise<ClientWork>>> = {
   'millrace-batches': async () => (await import('./millrace-client.js')).millraceBatches,
   'millrace-records': async () => (await import('./millrace-client.js')).millraceRecords,
+  'millrace-lists': async () => (await import('./millrace-client.js')).millraceLists,
   raw: async () => (await import('./raw-client.js')).rawClient,
   kafkajs: async () => (await import('./kafkajs-client.js')).kafkajsClient,
   platformatic: async () => (await import('./platformatic-client.js')).platformaticClient,

@@ -11,6 +11,7 @@ import { PendingSends } from './pending-sends.js';
 import type { ProducerIdentity } from './producer-identity.js';
 import type { RecordMetadata } from './producer-options.js';
 import { halve, identify, isAhead, type SealedBatch, sequenceAfter } from './sealed-batch.js';
+import type { SendGroup } from './send-group.js';
 import type { TopicPartition } from './topic.js';
 
 export class PartitionQueue {
@@ -64,6 +65,12 @@ export class PartitionQueue {
   promise(timestamp: number): Promise<RecordMetadata> {
     this.#sends ??= new PendingSends();
     return this.#sends.add(this.writer.recordCount - 1, timestamp);
+  }
+
+  /** The record that was just appended is one of a group. */
+  join(group: SendGroup, timestamp: number): void {
+    this.#sends ??= new PendingSends();
+    this.#sends.join(group, this.writer.recordCount - 1, timestamp);
   }
 
   /** Closes the batch being filled. Returns its bytes. */

@@ -1,4 +1,4 @@
-// Writes records. `send` is for people: a promise for each record. `writer` is for whoever writes many: nothing for each record.
+// Writes records. `send` is for people: a promise for each record, or by `sendAll` for many. `writer` is for whoever writes many: nothing for each record.
 // Both go through the same queues, so that what is given in one order to one partition is written in that order.
 
 import { UsageError } from '../base/errors.js';
@@ -19,8 +19,9 @@ import { type ProducerSettings, producerSettings } from './producer-settings.js'
 import { ProducerTransactions } from './producer-transactions.js';
 import { type Raw, rawSerde } from './raw-serde.js';
 import { refusal } from './refusal.js';
-import { requireOffsets, requireRecord, requireTopic } from './require-record.js';
+import { requireOffsets, requireRecord, requireRecords, requireTopic } from './require-record.js';
 import type { RetryOptions } from './retry.js';
+import { SendGroup } from './send-group.js';
 import { topic as describeTopic, type Topic, type TopicPartition } from './topic.js';
 import { TopicQueues } from './topic-queues.js';
 import { QueueWriter, type TopicWriter } from './topic-writer.js';
@@ -61,7 +62,7 @@ export class Producer implements AsyncDisposable {
     this.#waiting = new WaitingSends({
       prepare: (topic, record) => this.#prepare(topic, record),
       makeRoom: () => (this.#dispatcher.room.isFree ? undefined : this.drained()),
-      append: (topic, record) => this.#append(this.#writers.get(topic)!, topic, record),
+      append: (topic, record) => this.#append(this.#writers.get(topic)!, topic, record)!,
     });
   }
 
@@ -86,12 +87,10 @@ export class Producer implements AsyncDisposable {
   send<K, V>(topic: Topic<K, V>, record: ProducerRecord<K, V>): Promise<RecordMetadata>;
   send(topic: string | AnyTopic, record: AnyRecord): Promise<RecordMetadata> {
     try {
-      const described = typeof topic === 'string' ? this.#rawTopic(topic) : topic;
+      const described = this.#describedTopic(topic);
       this.#transactions?.requireOpen();
-      const writer = this.#writers.get(described);
-      if (writer !== undefined && this.#waiting.isEmpty && this.#dispatcher.room.isFree && this.#closed === undefined) {
-        if ((record?.partition ?? -1) < writer.partitionCount) return this.#append(writer, described, record);
-      }
+      const writer = this.#readyWriter(described, record);
+      if (writer !== undefined) return this.#append(writer, described, record)!;
       this.#requireOpen();
       requireTopic(topic);
       requireRecord(record);
@@ -99,6 +98,39 @@ export class Producer implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /**
+   * Writes records, in their order, with one promise for all of them. Resolves when all are acknowledged, with what is known of the last
+   * record in each partition that got any, by partition. Rejects as `send` does, with the first failure, once the others are settled too: what of them
+   * could be written is written. A record that cannot be encoded ends the list: those behind it are not sent.
+   */
+  sendAll(topic: string, records: readonly ProducerRecord<Raw, Raw>[]): Promise<readonly RecordMetadata[]>;
+  sendAll<K, V>(topic: Topic<K, V>, records: readonly ProducerRecord<K, V>[]): Promise<readonly RecordMetadata[]>;
+  sendAll(topic: string | AnyTopic, records: readonly AnyRecord[]): Promise<readonly RecordMetadata[]> {
+    const group = new SendGroup();
+    try {
+      this.#requireOpen();
+      requireTopic(topic);
+      requireRecords(records);
+      const described = this.#describedTopic(topic);
+      this.#transactions?.requireOpen();
+      for (const record of records) {
+        const writer = this.#readyWriter(described, record);
+        if (writer !== undefined) void this.#append(writer, described, record, group);
+        else {
+          group.open();
+          this.#waiting.add(described, record).then(
+            metadata => group.landed(metadata),
+            error => group.failed(error),
+          );
+        }
+      }
+      group.close();
+    } catch (error) {
+      group.failed(error instanceof Error ? error : new Error(String(error)));
+    }
+    return group.settled;
   }
 
   /** The fast way in: appends without a promise. What fails is told by `flush`. */
@@ -178,7 +210,25 @@ export class Producer implements AsyncDisposable {
     }
   }
 
-  #append(writer: AnyWriter, topic: AnyTopic, record: AnyRecord): Promise<RecordMetadata> {
+  #describedTopic(topic: string | AnyTopic): AnyTopic {
+    return typeof topic === 'string' ? this.#rawTopic(topic) : topic;
+  }
+
+  /** Where the record may be appended at once: nothing waits, and its place is known. */
+  #readyWriter(topic: AnyTopic, record: AnyRecord): AnyWriter | undefined {
+    const writer = this.#writers.get(topic);
+    if (writer === undefined || !this.#waiting.isEmpty || !this.#dispatcher.room.isFree || this.#closed !== undefined)
+      return undefined;
+    return (record?.partition ?? -1) < writer.partitionCount ? writer : undefined;
+  }
+
+  /** The promise is the group's where there is one. */
+  #append(
+    writer: AnyWriter,
+    topic: AnyTopic,
+    record: AnyRecord,
+    group?: SendGroup,
+  ): Promise<RecordMetadata> | undefined {
     requireRecord(record);
     const { key = null, value = null, partition = -1, headers } = record;
     if (!Number.isInteger(partition) || partition < -1) throw new UsageError(`${partition} is no partition`);
@@ -187,7 +237,9 @@ export class Producer implements AsyncDisposable {
       const isTimed = topic.timestamp !== undefined && value !== null;
       timestamp = isTimed ? topic.timestamp(value, key) : this.#ports.clock.now();
     }
-    return writer.send(key, value, timestamp, partition, headers);
+    if (group === undefined) return writer.send(key, value, timestamp, partition, headers);
+    writer.sendIn(group, key, value, timestamp, partition, headers);
+    return undefined;
   }
 
   /** Until the topic, and the partition that the record names, is known. */

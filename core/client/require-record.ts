@@ -16,6 +16,15 @@ export function requireRecord(record: unknown): void {
   throw new UsageError(`${describe(record)} is no record: give an object such as { key, value }`);
 }
 
+export function requireRecords(records: unknown): void {
+  if (!Array.isArray(records)) {
+    throw new UsageError(
+      `${describe(records)} is no list of records: give [{ key, value }, ...], or send() one record`,
+    );
+  }
+  for (const record of records) requireRecord(record);
+}
+
 export function requireHeaders(headers: RecordHeaders): void {
   const isList = Array.isArray(headers);
   if (isList && headers.every(isHeader)) return;

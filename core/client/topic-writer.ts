@@ -9,6 +9,7 @@ import { partitionOf } from './murmur2.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { RecordMetadata } from './producer-options.js';
 import { requireHeaders } from './require-record.js';
+import type { SendGroup } from './send-group.js';
 import type { TopicQueues } from './topic-queues.js';
 
 /** Appends records to one topic without a promise for each. */
@@ -60,7 +61,7 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
 
   append(key: K | null, value: V | null, timestamp: number, partition = -1, headers?: RecordHeaders): void {
     this.#transactions?.requireOpen();
-    void this.#add(key, value, timestamp, partition, headers, false);
+    void this.#add(key, value, timestamp, partition, headers, undefined);
   }
 
   /** As append, with a promise for this record. */
@@ -71,7 +72,19 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     partition: number,
     headers: RecordHeaders | undefined,
   ): Promise<RecordMetadata> {
-    return this.#add(key, value, timestamp, partition, headers, true)!;
+    return this.#add(key, value, timestamp, partition, headers, 'promise')!;
+  }
+
+  /** As append, the record being one of a group. */
+  sendIn(
+    group: SendGroup,
+    key: K | null,
+    value: V | null,
+    timestamp: number,
+    partition: number,
+    headers: RecordHeaders | undefined,
+  ): void {
+    void this.#add(key, value, timestamp, partition, headers, group);
   }
 
   // Six arguments on purpose: an object for each record would be the largest cost of this path.
@@ -81,7 +94,7 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     timestamp: number,
     partition: number,
     headers: RecordHeaders | undefined,
-    isPromised: boolean,
+    told: 'promise' | SendGroup | undefined,
   ): Promise<RecordMetadata> | undefined {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw invalidTimestamp(timestamp);
     if (headers !== undefined) requireHeaders(headers);
@@ -104,7 +117,9 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
       this.#dispatcher.full(queue);
       this.#write(writer, key, isKeyEncoded, value, timestamp, headers);
     }
-    const promise = isPromised ? queue.promise(timestamp) : undefined;
+    let promise: Promise<RecordMetadata> | undefined;
+    if (told === 'promise') promise = queue.promise(timestamp);
+    else if (told !== undefined) queue.join(told, timestamp);
     if (writer.sizeBytes >= this.#batchSizeBytes) this.#dispatcher.full(queue);
     else if (writer.recordCount === 1) this.#dispatcher.began(queue);
     return promise;
