@@ -37,20 +37,43 @@ export class SinkOffsets {
 
   /** The offsets that are there, of these partitions. Waits for a transaction that is still moving them, such as one of a connection that was lost. */
   async read(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
+    try {
+      const found = await this.#select(partitions);
+      const missing = partitions.filter(each => !found.some(offset => isSame(offset, each)));
+      if (missing.length === 0) return found;
+      await this.#awaitFirst(missing);
+      return [...found, ...(await this.#select(missing))];
+    } catch (error) {
+      throw connectorError(error, `reading the offsets in ${this.#table}`);
+    }
+  }
+
+  async #select(partitions: readonly TopicPartition[]): Promise<readonly TopicOffset[]> {
     const sql = `SELECT topic, partition, "offset" FROM ${this.#table}
       WHERE connector = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::integer[]))
       FOR UPDATE`;
     const topics = partitions.map(each => each.topic);
     const numbers = partitions.map(each => each.partition);
+    const { rows } = await this.#database.query(sql, [this.#connector, topics, numbers]);
+    return (rows as Record<'topic' | 'partition' | 'offset', string>[]).map(row => ({
+      topic: row.topic,
+      partition: Number(row.partition),
+      offset: Number(row.offset),
+    }));
+  }
+
+  /** A row that another transaction is about to make cannot be locked; but to insert the same waits for what becomes of it. Nothing is left here. */
+  async #awaitFirst(missing: readonly TopicPartition[]): Promise<void> {
+    const client = await this.#database.client();
+    const inserts = this.moveSql(
+      client,
+      missing.map(({ topic, partition }) => ({ topic, partition, from: undefined, to: 0 })),
+    );
     try {
-      const { rows } = await this.#database.query(sql, [this.#connector, topics, numbers]);
-      return (rows as Record<'topic' | 'partition' | 'offset', string>[]).map(row => ({
-        topic: row.topic,
-        partition: Number(row.partition),
-        offset: Number(row.offset),
-      }));
+      await this.#database.query(['BEGIN', ...inserts, 'ROLLBACK'].join('; '));
     } catch (error) {
-      throw connectorError(error, `reading the offsets in ${this.#table}`);
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
     }
   }
 
@@ -74,4 +97,8 @@ export class SinkOffsets {
       );
     }
   }
+}
+
+function isSame(left: TopicPartition, right: TopicPartition): boolean {
+  return left.partition === right.partition && left.topic === right.topic;
 }

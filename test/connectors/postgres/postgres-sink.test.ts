@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import pg from 'pg';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink } from '../../../connectors/postgres/index.js';
 import { type Log, openLog, string, topic } from '../../../core/index.js';
@@ -80,6 +81,32 @@ testWithDatabase(
     await drain(log, database, { 'auto.create': true }, 'one');
     await drain(log, database, { 'auto.create': true }, 'two');
     t.is((await database.query('SELECT * FROM rows')).length, 2);
+  },
+);
+
+testWithDatabase(
+  'a sink whose predecessor is still about to commit its very first offset begins behind it',
+  async (t, log, database) => {
+    await database.query('CREATE TABLE rows (id int)');
+    await fill(
+      log,
+      [0, 1, 2].map((id): Row => [null, { id }]),
+    );
+    await drain(log, database, {}, 'before'); // makes the table of the offsets
+    const predecessor = new pg.Client({ connectionString: database.url });
+    await predecessor.connect();
+    await predecessor.query(`BEGIN; INSERT INTO __connect_offsets VALUES ('out', 'rows', 0, 2)`);
+    const drained = drain(log, database, {});
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await database.query(waiting)).length === 0) await log.ports.clock.sleep(10);
+    await predecessor.query('COMMIT');
+    await predecessor.end();
+    await drained;
+    t.deepEqual(await database.query('SELECT id, count(*)::int FROM rows GROUP BY id ORDER BY id'), [
+      { id: 0, count: 1 },
+      { id: 1, count: 1 },
+      { id: 2, count: 2 },
+    ]);
   },
 );
 
