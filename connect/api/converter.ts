@@ -2,6 +2,7 @@
 // Buffer is made per record.
 
 import type { z } from 'zod';
+import type { FlatReader } from './flat-object.js';
 import type { Schema } from './schema.js';
 import type { ConfigSpec } from './source.js';
 
@@ -22,6 +23,8 @@ export interface Converter {
   writesNull?(schema: Schema | undefined): boolean;
   /** What a null of the record is, where it has a schema. */
   readNull?(): Converted;
+  /** Finds flat objects among what `read` would read, for a task that asks for them. */
+  flatReader?(): FlatReader;
 }
 
 export interface Converted {

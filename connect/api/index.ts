@@ -17,6 +17,7 @@ export {
   defineConverter,
 } from './converter.js';
 export { ConfigError, DataError, RetriableError } from './errors.js';
+export type { FlatObject, FlatReader, FlatShape } from './flat-object.js';
 export { defineLookup, type LookupDefinition, type LookupTask } from './lookup.js';
 export { option } from './option.js';
 export { type ConfigKey, configKeys, optionTable } from './option-table.js';

@@ -1,6 +1,7 @@
 // What flows between the runtime and a task. The batch is the unit of flow and of acknowledgement: a source's offset stands at
 // the batch, not at each record.
 
+import type { FlatObject } from './flat-object.js';
 import type { Schema } from './schema.js';
 
 export type Primitive = string | number | boolean | null;
@@ -85,6 +86,8 @@ export interface SinkRecord extends TopicOffset {
   readonly headers: readonly RecordHeader[];
   readonly keySchema?: Schema | undefined;
   readonly valueSchema?: Schema | undefined;
+  /** For a task that `readsFlat`: the value in its bytes, where it is such an object; `value` is then read from them when it is asked for. */
+  readonly flat?: FlatObject | undefined;
 }
 
 /** The topic and partition that the record's offset belongs to: what a sink keeps its offsets by. */

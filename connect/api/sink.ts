@@ -5,6 +5,11 @@ import type { ConfigSpec } from './source.js';
 
 export interface SinkTask {
   /**
+   * True: where records have flat objects as values and pass no transform, they come with `flat`, and `value` is not read before somebody asks for it. Such
+   * records are no plain objects: their fields do not come along when they are spread.
+   */
+  readonly readsFlat?: boolean;
+  /**
    * These partitions are this task's from now on; `committed` holds the group's offsets, where there are any.
    * A sink that keeps its offsets together with its data (exactly once) returns those it has: the runtime reads from there.
    */

@@ -7,6 +7,7 @@ import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
 import { jsonText } from '../api/values/json-text.js';
+import { FlatJson } from './flat-json.js';
 import { fromPayload, plainPayload } from './json-payload.js';
 import { readSchema, schemaText } from './json-schema.js';
 import { parseJson } from './json-text-reader.js';
@@ -66,6 +67,7 @@ function plainConverter(config: JsonConfig): Converter {
       writeText(schema === undefined ? jsonText(value) : schemaJson(value, schema, writing), arena),
     read: (bytes, start, end) => ({ value: start === end ? null : parsed(bytes, start, end, false).value }),
     writesNull: schema => schema !== undefined,
+    flatReader: () => new FlatJson(),
   };
 }
 

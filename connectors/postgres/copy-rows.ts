@@ -1,11 +1,15 @@
 // Rows in COPY's text format, written straight into bytes: no text is put together for a row. Most fields are short and plain, so they are copied
 // and looked at for what has to be escaped in one pass.
 
+import type { FlatObject } from '../../connect/api/index.js';
+import type { FlatColumns } from './flat-columns.js';
+
 const chunkBytes = 256 * 1024;
 /** Beyond it one call of the platform's own writer is quicker than our loop. */
 const shortLength = 100;
 
 const [tab, newline, carriageReturn, backslash, zero, minus] = [0x09, 0x0a, 0x0d, 0x5c, 0x30, 0x2d] as const;
+const [quote, one] = [0x22, 0x31] as const;
 const special = /[\\\n\r\t]/;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -26,6 +30,39 @@ export class CopyRows {
     this.#begin(24);
     if ((value | 0) === value) this.#whole(value);
     else this.#plain(String(value));
+  }
+
+  /** A whole row of values as they stand in JSON. False, and nothing done, where one of them means something else to its column. */
+  flatRow({ bytes, bounds, boundsAt }: FlatObject, columns: FlatColumns): boolean {
+    const last = boundsAt + columns.count * 2 - 2;
+    // What stands between two values of JSON is longer than a tab.
+    this.#reserve(bounds[last + 1]! - bounds[boundsAt]! + 1);
+    const out = this.#bytes;
+    let at = this.#at;
+    for (let bound = boundsAt; bound <= last; bound += 2) {
+      let from = bounds[bound]!;
+      let to = bounds[bound + 1]!;
+      const first = bytes[from]!;
+      const column = (bound - boundsAt) >> 1;
+      if (first === quote) {
+        if (columns.takesText[column] === 0) return false;
+        from++;
+        to--;
+      } else if (first === 0x6e) {
+        out[at++] = backslash; // null
+        out[at++] = 0x4e;
+        from = to;
+      } else if (first === 0x74 || first === 0x66) {
+        if (columns.isNumber[column] === 1) {
+          out[at++] = first === 0x74 ? one : zero;
+          from = to;
+        }
+      } else if (columns.takesNumber[column] === 0) return false;
+      while (from < to) out[at++] = bytes[from++]!;
+      out[at++] = bound === last ? newline : tab;
+    }
+    this.#at = at;
+    return true;
   }
 
   endRow(): void {

@@ -3,6 +3,7 @@
 
 import type { SinkRecord } from '../../connect/api/index.js';
 import { CopyRows } from './copy-rows.js';
+import { FlatColumns } from './flat-columns.js';
 import { quoted } from './identifier.js';
 import type { PostgresSinkConfig } from './postgres-sink-config.js';
 import { copySql, literalItem, type Statement, writeSql } from './statement-sql.js';
@@ -46,7 +47,14 @@ function copied(
 ): PlainStatement | undefined {
   const names = columns.map(column => column.name);
   const rows = new CopyRows();
-  for (const { value, valueSchema } of records) {
+  const flatColumns = new FlatColumns(columns);
+  for (const record of records) {
+    const { flat } = record;
+    if (flat !== undefined) {
+      if (!flatColumns.fit(flat.shape)) return undefined;
+      if (rows.flatRow(flat, flatColumns)) continue;
+    }
+    const { value, valueSchema } = record;
     if (valueSchema !== undefined || !isPlainObject(value)) return undefined;
     let at = 0;
     for (const name in value) {

@@ -40,6 +40,7 @@ interface Part {
  * whether the last commit was carried out; nothing is written twice, nothing is left out.
  */
 export class PostgresSinkTask implements SinkTask {
+  readonly readsFlat = true;
   readonly #config: PostgresSinkConfig;
   readonly #context: SinkContext;
   readonly #database: Database;

@@ -182,7 +182,8 @@ class PreparedSink implements PreparedConnector {
     >,
   ): SinkRun {
     const { log, meter, gate } = this.#parts;
-    const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters });
+    const keepsFlat = own.task.readsFlat === true && this.#plan.chain.isEmpty;
+    const reader = new SinkReader({ ports: log.ports, ...this.#converters, deadLetters: own.deadLetters, keepsFlat });
     const shared = { log, meter, gate, runtime: this.runtime, reader, reached: this.#reached };
     const recordsMax = this.#plan.overrides.consumer().pollRecordsMax;
     const usesTopic = (topic: string) => this.#parts.usesTopic?.(topic, own.context.task);

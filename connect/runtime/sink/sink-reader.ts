@@ -3,8 +3,10 @@
 import { type FetchedBatches, type Ports, RecordCursor } from '../../../core/index.js';
 import type { Converted, Converter } from '../../api/converter.js';
 import { DataError } from '../../api/errors.js';
+import type { FlatReader } from '../../api/flat-object.js';
 import type { SinkBatch, SinkRecord } from '../../api/record.js';
 import type { DeadLetters, Stage } from '../task/dead-letters.js';
+import { type FlatBatch, FlatRecord } from './flat-record.js';
 
 /** Between two looks at the clock. */
 const recordsAtOnce = 256;
@@ -17,17 +19,21 @@ export interface SinkReaderParts {
   readonly key: Converter;
   readonly value: Converter;
   readonly deadLetters: DeadLetters;
+  /** Values that are flat objects are left in their bytes. */
+  readonly keepsFlat: boolean;
 }
 
 export class SinkReader {
   readonly #parts: SinkReaderParts;
   readonly #cursor = new RecordCursor();
+  readonly #flat: FlatReader | undefined;
   #yieldedAt = 0;
   /** Bytes of keys and values read so far. */
   bytes = 0;
 
   constructor(parts: SinkReaderParts) {
     this.#parts = parts;
+    this.#flat = parts.keepsFlat ? parts.value.flatReader?.() : undefined;
   }
 
   /** Lets timers and sockets have their turn meanwhile: what the task has sent is answered. One call at a time. */
@@ -65,17 +71,22 @@ export class SinkReader {
     records: SinkRecord[],
   ): void {
     const cursor = this.#cursor;
+    const flatBatch: FlatBatch = { topic, partition, bytes: cursor.bytes, converter: this.#parts.value };
     for (let index = from; index < to; index++) {
       const offset = cursor.offset(index);
       if (offset < fromOffset) continue;
-      this.bytes +=
-        Math.max(0, cursor.keyEnd(index) - cursor.keyStart(index)) +
-        Math.max(0, cursor.valueEnd(index) - cursor.valueStart(index));
+      const valueStart = cursor.valueStart(index);
+      const valueEnd = cursor.valueEnd(index);
+      this.bytes += Math.max(0, cursor.keyEnd(index) - cursor.keyStart(index)) + Math.max(0, valueEnd - valueStart);
       let stage: Stage = 'KEY_CONVERTER';
       try {
         const key = this.#converted(this.#parts.key, cursor.keyStart(index), cursor.keyEnd(index));
         stage = 'VALUE_CONVERTER';
-        const value = this.#converted(this.#parts.value, cursor.valueStart(index), cursor.valueEnd(index));
+        if (valueStart >= 0 && this.#flat?.find(cursor.bytes, valueStart, valueEnd) === true) {
+          records.push(new FlatRecord(flatBatch, cursor, index, key, this.#flat));
+          continue;
+        }
+        const value = this.#converted(this.#parts.value, valueStart, valueEnd);
         records.push({
           topic,
           partition,
