@@ -105,6 +105,12 @@ export class FileCursor {
     return hasSameBytes(this.#parts.handle, this.#left) ? 'changed' : 'rewritten';
   }
 
+  /** Whether this is the file, as it was when it was last looked at. */
+  isAsSeen(now: Stats | undefined): boolean {
+    if (now === undefined || now.ino !== this.inode || now.dev !== this.device) return false;
+    return now.size === this.#seen.sizeBytes && now.mtimeMs === this.#seen.modifiedMs;
+  }
+
   /** What is complete behind the place; undefined when there is nothing more for now. */
   async next(): Promise<SourceBatch | undefined> {
     if (this.isBroken) return undefined;

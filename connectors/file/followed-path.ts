@@ -77,6 +77,8 @@ export class FollowedPath {
     if (this.#cursor === undefined) await this.#openNext();
     const cursor = this.#cursor;
     if (cursor === undefined) return [];
+    // Nothing was written, and nothing has taken its place: one question answers both.
+    if (this.#ends > 1 && cursor.isAsSeen(statNow(this.path))) return [];
     const state = cursor.look();
     if (state === 'rewritten') await this.#beginAgain(cursor);
     const batch = state === 'same' && this.#ends > 0 ? undefined : await cursor.next();

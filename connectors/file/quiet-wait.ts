@@ -25,7 +25,10 @@ export class QuietWait {
   #pauseMsMax = unheardPauseMsMax;
   #watch: ChangeWatch | undefined;
   #hasChanged = false;
-  #wake: AbortController | undefined;
+  /** Ends the rest. Kept for the next one: to make one costs more than to look at a file. */
+  #waking:
+    | { readonly controller: AbortController; readonly stop: AbortSignal; readonly onStop: () => void }
+    | undefined;
 
   constructor(clock: ConnectorClock, intervalMs: number) {
     this.#clock = clock;
@@ -57,12 +60,13 @@ export class QuietWait {
   wake(): void {
     this.#hasChanged = true;
     this.#pauseMs = this.#intervalMs;
-    this.#wake?.abort();
+    this.#waking?.controller.abort();
   }
 
   close(): void {
     this.#watch?.close();
     this.#watch = undefined;
+    this.#forgetWaking();
     this.#hasChanged = false;
     this.#pauseMs = this.#intervalMs;
   }
@@ -79,16 +83,27 @@ export class QuietWait {
     if (isRenamed) this.found();
   }
 
-  async #rest(signal: AbortSignal): Promise<void> {
+  #rest(signal: AbortSignal): Promise<void> {
     this.#pauseMs = Math.min(this.#pauseMsMax, this.#pauseMs * 2);
-    const wake = new AbortController();
-    const stop = () => wake.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    this.#wake = wake;
-    await this.#sleep(this.#untilMeeting(), wake.signal);
-    this.#wake = undefined;
-    signal.removeEventListener('abort', stop);
+    return this.#sleep(this.#untilMeeting(), this.#untilWoken(signal));
+  }
+
+  /** Aborts when there is something to do, and when `stop` does. */
+  #untilWoken(stop: AbortSignal): AbortSignal {
+    const known = this.#waking;
+    if (known !== undefined && known.stop === stop && !known.controller.signal.aborted) return known.controller.signal;
+    this.#forgetWaking();
+    const controller = new AbortController();
+    const onStop = () => controller.abort();
+    if (stop.aborted) onStop();
+    else stop.addEventListener('abort', onStop, { once: true });
+    this.#waking = { controller, stop, onStop };
+    return controller.signal;
+  }
+
+  #forgetWaking(): void {
+    this.#waking?.stop.removeEventListener('abort', this.#waking.onStop);
+    this.#waking = undefined;
   }
 
   /** The longest pauses of all sources end together: a thousand of them wake the process once. */

@@ -33,8 +33,12 @@ export class GroupCoordinator {
 
   static async open(ports: Ports, parts: GroupCoordinatorParts): Promise<GroupCoordinator> {
     const { topics, catalogue, config, partitionCount } = parts;
-    const news = new GroupNews();
-    const shards = await CoordinatorShards.open<GroupShard>({
+    const news = new GroupNews({
+      topicsVersion: () => topics.version,
+      beat: heartbeat => shards?.ofIfOpen(heartbeat.groupId)?.beat(heartbeat) ?? false,
+    });
+    let shards: CoordinatorShards<GroupShard> | undefined;
+    shards = await CoordinatorShards.open<GroupShard>({
       topic: internalTopics.consumerOffsets,
       topics,
       createTopic: () => createConsumerOffsets(catalogue, partitionCount),

@@ -1,6 +1,25 @@
-/** Tells members that live in this process when their group begins to rebalance: others learn of it by their next heartbeat. */
+// What members of groups that live in this process need not ask for: others learn it by heartbeats and metadata requests. Nothing rests on it but the
+// cost of waiting: a member that is not told, or whose heartbeat is not taken here, asks like any other.
+
+import type { CommandOf } from './group-shard.js';
+
+export interface GroupNewsParts {
+  topicsVersion(): number;
+  beat(heartbeat: CommandOf<'heartbeat'>): boolean;
+}
+
 export class GroupNews {
+  readonly #parts: GroupNewsParts;
   readonly #listeners = new Map<string, Set<() => void>>();
+
+  constructor(parts: GroupNewsParts) {
+    this.#parts = parts;
+  }
+
+  /** Another number whenever a topic has come, gone or changed. */
+  get topicsVersion(): number {
+    return this.#parts.topicsVersion();
+  }
 
   /** Calls `heard` whenever the group waits for its members to join, until the function that this returns is called. */
   subscribe(groupId: string, heard: () => void): () => void {
@@ -13,5 +32,10 @@ export class GroupNews {
 
   tell(groupId: string): void {
     for (const heard of [...(this.#listeners.get(groupId) ?? [])]) heard();
+  }
+
+  /** A heartbeat without a request. False where there is more to say than that all is well. */
+  beat(groupId: string, member: Omit<CommandOf<'heartbeat'>, 'kind' | 'groupId'>): boolean {
+    return this.#parts.beat({ kind: 'heartbeat', groupId, ...member });
   }
 }

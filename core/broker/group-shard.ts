@@ -14,7 +14,7 @@ import type { GroupNews } from './group-news.js';
 import type { MachineLog } from './machine-log.js';
 
 type Kind = GroupsCommand['kind'];
-type CommandOf<K extends Kind> = Extract<GroupsCommand, { readonly kind: K }>;
+export type CommandOf<K extends Kind> = Extract<GroupsCommand, { readonly kind: K }>;
 type Answer = Extract<GroupsEffect, { readonly kind: 'answer' }>['reply'];
 
 /** Joins and syncs: they may be parked, and their sender is silent until it is answered. */
@@ -81,6 +81,15 @@ export class GroupShard {
     const reply = decision.reply as GroupsReplies[K];
     if ('requestId' in command) this.#restartSession(command, reply as Answer);
     return reply;
+  }
+
+  /** A heartbeat that needs no answer. False, and nothing has happened, where there is more to say than that all is well. */
+  beat(command: CommandOf<'heartbeat'>): boolean {
+    if (this.#isClosed || this.#failure !== undefined || this.#reloading !== undefined) return false;
+    const decision = this.#machine.decide(command, this.#ports.clock.now());
+    if ((decision.reply as GroupsReplies['heartbeat']).errorCode !== 0) return false;
+    this.#machine.accept(decision);
+    return true;
   }
 
   close(): void {
@@ -163,6 +172,8 @@ export class GroupShard {
   async #advanceTime(groupId: string, dueMs: number): Promise<void> {
     const { clock } = this.#ports;
     this.#timers.delete(groupId);
+    const movedToMs = this.#machine.movedDeadlineMs(groupId, clock.now());
+    if (movedToMs !== undefined) return this.#setTimer(groupId, movedToMs);
     await this.#committed().catch(() => undefined);
     const turns = clock.now() - dueMs > stallMs ? 3 : 1;
     for (let turn = 0; turn < turns; turn++) await clock.yield();

@@ -17,15 +17,19 @@ export interface Topic {
 }
 
 export class TopicTable {
+  /** Counts changes. */
+  version = 0;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
 
   add(topic: Topic): void {
+    this.version++;
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
   }
 
   remove(topic: Topic): void {
+    this.version++;
     this.#byId.delete(topic.id);
     if (this.#byName.get(topic.name) === topic) this.#byName.delete(topic.name);
   }

@@ -37,6 +37,8 @@ export class ClassicSession implements GroupSession {
   #isJoining = false;
   #joined: JoinResult | undefined;
   #partitionCheckMs = 0;
+  /** Of a broker in this process, when the partitions were last counted. */
+  #topicsVersion: number | undefined;
 
   constructor(ports: Ports, settings: ConsumerSettings, way: ClassicWay) {
     this.#ports = ports;
@@ -136,6 +138,7 @@ export class ClassicSession implements GroupSession {
   }
 
   async #countPartitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    this.#topicsVersion = this.#way.lane.news?.topicsVersion;
     const views = await this.#existing(topics);
     this.#sharedCounts.clear();
     for (const { name, partitions } of views) this.#sharedCounts.set(name, partitions.length);
@@ -160,13 +163,18 @@ export class ClassicSession implements GroupSession {
     const nowMs = this.#ports.clock.monotonic();
     if (nowMs < this.#partitionCheckMs || this.#sharedCounts.size === 0) return;
     this.#partitionCheckMs = nowMs + partitionCheckIntervalMs;
+    const version = this.#way.lane.news?.topicsVersion;
+    if (version !== undefined && version === this.#topicsVersion) return;
+    this.#topicsVersion = version;
     this.#way.cluster.refresh([...this.#sharedCounts.keys()]).then(
       views => {
         if (views.every(({ name, partitions }) => partitions.length === this.#sharedCounts.get(name))) return;
         this.#membership.rejoin();
         this.#way.wake();
       },
-      () => undefined, // a topic that is gone is told by the fetch
+      () => {
+        this.#topicsVersion = undefined; // a topic that is gone is told by the fetch
+      },
     );
   }
 }

@@ -251,7 +251,8 @@ export class GroupMembership {
         await leaving;
         return;
       }
-      await this.#heartbeat();
+      const isTaken = this.state === 'stable' && this.#lane.news?.beat(this.#lane.groupId, this.facts) === true;
+      if (!isTaken) await this.#heartbeat();
     } catch (error) {
       if (timer !== this.#timer) return;
       if (!isTransient(error)) this.#fail(error);

@@ -1,4 +1,5 @@
 import type { Connection } from '../protocol/connection.js';
+import type { MemberFacts } from './group-offsets.js';
 
 export interface ConnectOptions {
   /** What the broker calls the client in logs and group descriptions. */
@@ -10,10 +11,14 @@ export function clientOf({ clientId }: ConnectOptions): ConnectOptions {
   return clientId === undefined ? {} : { clientId };
 }
 
-/** Tells at once that a group rebalances. */
+/** A broker in this process, as members of groups see it: what they would otherwise have to ask for again and again. */
 export interface GroupNews {
-  /** Ends when the function that this returns is called. */
+  /** Another number whenever a topic has come, gone or changed. */
+  readonly topicsVersion: number;
+  /** Calls `heard` when the group begins to rebalance, until the function that this returns is called. */
   subscribe(groupId: string, heard: () => void): () => void;
+  /** A heartbeat without a request. False: it was not taken, as there is more to say than that all is well; then it has to be sent. */
+  beat(groupId: string, member: MemberFacts): boolean;
 }
 
 /** Where a log lives, as clients see it: connections to its brokers. */

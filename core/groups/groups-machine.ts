@@ -167,6 +167,15 @@ export class GroupsMachine {
     }
   }
 
+  /** A timer has fired: until when there is nothing to do for the group after all, as heartbeats have come since it was set; undefined: there is. */
+  movedDeadlineMs(groupId: string, nowMs: number): number | undefined {
+    const group = this.groups.get(groupId);
+    const atMs = group?.nextDeadlineMs ?? Number.POSITIVE_INFINITY;
+    if (group === undefined || atMs <= nowMs || atMs === Number.POSITIVE_INFINITY) return undefined;
+    group.timerAtMs = atMs;
+    return atMs;
+  }
+
   private decideJoin(command: JoinGroupCommand, nowMs: number): Decision {
     const { groupId, memberId, requestId, sessionTimeoutMs } = command;
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.config;
