@@ -22,6 +22,8 @@ export interface SourceTask {
   poll?(signal: AbortSignal): Polled | Promise<Polled>;
   /** The same as an iterable; its end is the end of a bounded source. */
   batches?(signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** The source shall end with what there is now: a poll that waits for something to happen looks once more, and answers. */
+  wake?(): void;
   /** These offsets are in the offsets topic, and all records up to them acknowledged: the source may forget them. */
   committed?(offsets: readonly { partition: SourcePartition; offset: SourceOffset }[]): void | Promise<void>;
   /** Called once, after the last `poll` has answered, also after a failure. */

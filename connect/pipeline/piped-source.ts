@@ -60,6 +60,7 @@ function pipedTask(task: SourceTask, options: PipedSourceOptions, context: Sourc
         }
       },
     }),
+    wake: () => task.wake?.(),
     async committed(offsets) {
       options.committed(offsets);
       await task.committed?.(offsets);

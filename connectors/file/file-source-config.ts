@@ -95,7 +95,7 @@ export const fileSourceConfig = z.object({
     .durationMs()
     .default(200)
     .describe(
-      'How often `tail` and `spool` look for more. Where nothing has come for a while, a change wakes them, and they look by themselves each 5 s, or each second where the system does not tell of every change (network file systems). From 5 s on: just as often.',
+      'How often `tail` and `spool` look for more. Where nothing has come for a while, a change wakes them, and they look by themselves each 15 s (more often at first), or each second where the system does not tell of every change (network file systems). From 5 s on: just as often.',
     ),
   'task.index': option
     .integer(0)

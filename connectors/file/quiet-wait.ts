@@ -1,13 +1,15 @@
 // How long a source waits that has found nothing. First `poll.interval.ms`, a few times; then until the system says that something has changed. As it may
-// not hear of everything, it looks by itself as well, after pauses that grow: to 5 s where every change should be heard, otherwise to 1 s.
+// not hear of everything, it looks by itself as well, after pauses that grow: to 15 s where every change should be heard, otherwise to 1 s.
 
 import type { ConnectorClock } from '../../connect/api/index.js';
 import { ChangeWatch } from './change-watch.js';
 
 /** So often nothing is found before it counts as quiet: a file that is written to all the time is not watched. */
 const eagerLooks = 3;
-const heardPauseMsMax = 5_000;
+const heardPauseMsMax = 15_000;
 const unheardPauseMsMax = 1_000;
+/** Who looks that seldom is not woken in between. */
+const seldomMs = 5_000;
 /** A file that changes without end, and never has a whole record, is looked at no more often. */
 const lookAgainMs = 20;
 
@@ -44,8 +46,7 @@ export class QuietWait {
 
   /** Nothing was found. Resolves when it is time to look again, or the signal aborts. */
   async wait(signal: AbortSignal, places: () => QuietPlaces): Promise<void> {
-    // Who wants to look that seldom is not woken in between.
-    if (this.#intervalMs >= heardPauseMsMax || this.#looks++ < eagerLooks) return this.#sleep(this.#intervalMs, signal);
+    if (this.#intervalMs >= seldomMs || this.#looks++ < eagerLooks) return this.#sleep(this.#intervalMs, signal);
     if (this.#watch === undefined) {
       this.#begin(places());
       // What has changed before it was watched is found by one more look.

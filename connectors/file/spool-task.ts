@@ -57,6 +57,10 @@ export class SpoolTask implements SourceTask {
     return [];
   }
 
+  wake(): void {
+    this.#quiet.wake();
+  }
+
   async committed(offsets: readonly { partition: SourcePartition; offset: SourceOffset }[]): Promise<void> {
     for (const { partition, offset } of offsets) {
       if (typeof offset['finishedBytes'] === 'number') this.#committed.push(String(partition['filename']));

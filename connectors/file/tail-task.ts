@@ -65,6 +65,10 @@ export class TailTask implements SourceTask {
     return [];
   }
 
+  wake(): void {
+    this.#quiet.wake();
+  }
+
   async #pollAll(batches: SourceBatch[]): Promise<void> {
     if (this.#isDiscoveryDue(this.#parts.context.clock.monotonic())) await this.#discover(batches);
     const followed = [...this.#followed.values()];

@@ -1,11 +1,13 @@
 // What members of groups that live in this process need not ask for: others learn it by heartbeats and metadata requests. Nothing rests on it but the
 // cost of waiting: a member that is not told, or whose heartbeat is not taken here, asks like any other.
 
-import type { CommandOf } from './group-shard.js';
+import type { GroupsCommand } from '../groups/groups-command.js';
+
+type HeartbeatCommand = Extract<GroupsCommand, { readonly kind: 'heartbeat' }>;
 
 export interface GroupNewsParts {
   topicsVersion(): number;
-  beat(heartbeat: CommandOf<'heartbeat'>): boolean;
+  beat(heartbeat: HeartbeatCommand): boolean;
 }
 
 export class GroupNews {
@@ -35,7 +37,7 @@ export class GroupNews {
   }
 
   /** A heartbeat without a request. False where there is more to say than that all is well. */
-  beat(groupId: string, member: Omit<CommandOf<'heartbeat'>, 'kind' | 'groupId'>): boolean {
+  beat(groupId: string, member: Omit<HeartbeatCommand, 'kind' | 'groupId'>): boolean {
     return this.#parts.beat({ kind: 'heartbeat', groupId, ...member });
   }
 }

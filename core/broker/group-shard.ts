@@ -14,7 +14,7 @@ import type { GroupNews } from './group-news.js';
 import type { MachineLog } from './machine-log.js';
 
 type Kind = GroupsCommand['kind'];
-export type CommandOf<K extends Kind> = Extract<GroupsCommand, { readonly kind: K }>;
+type CommandOf<K extends Kind> = Extract<GroupsCommand, { readonly kind: K }>;
 type Answer = Extract<GroupsEffect, { readonly kind: 'answer' }>['reply'];
 
 /** Joins and syncs: they may be parked, and their sender is silent until it is answered. */

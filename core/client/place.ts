@@ -1,5 +1,4 @@
 import type { Connection } from '../protocol/connection.js';
-import type { MemberFacts } from './group-offsets.js';
 
 export interface ConnectOptions {
   /** What the broker calls the client in logs and group descriptions. */
@@ -11,6 +10,12 @@ export function clientOf({ clientId }: ConnectOptions): ConnectOptions {
   return clientId === undefined ? {} : { clientId };
 }
 
+interface BeatingMember {
+  readonly memberId: string;
+  readonly generationId: number;
+  readonly groupInstanceId: string | null;
+}
+
 /** A broker in this process, as members of groups see it: what they would otherwise have to ask for again and again. */
 export interface GroupNews {
   /** Another number whenever a topic has come, gone or changed. */
@@ -18,7 +23,7 @@ export interface GroupNews {
   /** Calls `heard` when the group begins to rebalance, until the function that this returns is called. */
   subscribe(groupId: string, heard: () => void): () => void;
   /** A heartbeat without a request. False: it was not taken, as there is more to say than that all is well; then it has to be sent. */
-  beat(groupId: string, member: MemberFacts): boolean;
+  beat(groupId: string, member: BeatingMember): boolean;
 }
 
 /** Where a log lives, as clients see it: connections to its brokers. */

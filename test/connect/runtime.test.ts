@@ -461,3 +461,35 @@ test('a sink that is succeeded by another cannot finish a file any more', async 
   t.deepEqual(await next.open([partition]), [{ ...partition, offset: 2 }]);
   await next.stop();
 });
+
+test('a source that waits for something to happen is woken when it shall end with what is there', async t => {
+  t.timeout(120_000);
+  await using log = await openFresh('direct');
+  let polls = 0;
+  let wake: (() => void) | undefined;
+  const patient = defineSource({
+    name: 'patient',
+    version: '1',
+    description: 'Waits without an end.',
+    config: z.object({}),
+    start: () => ({
+      async poll(signal) {
+        polls++;
+        await new Promise<void>(resolve => {
+          wake = resolve;
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        return signal.aborted
+          ? []
+          : [{ partition: {}, offset: { polls }, records: [{ key: 'n', value: polls }] }].slice(polls - 1);
+      },
+      wake: () => wake?.(),
+    }),
+  });
+  const source = await start(log, { name: 'in', connector: patient, config: { topic: 'woken' } });
+  await until(log, () => wake !== undefined, 'the source waits');
+  const finished = source.finish();
+  await until(log, () => polls > 1, 'the source is asked again');
+  wake?.();
+  t.like(await finished, { records: 1 });
+});

@@ -61,7 +61,7 @@ test('after a few looks in vain a source sleeps until its file grows, and then l
   });
 });
 
-test('the longest pause is 5 s where every change is heard, 1 s elsewhere, and poll.interval.ms where that is longer', async t => {
+test('the longest pause is 15 s where every change is heard, 1 s elsewhere, and poll.interval.ms where that is longer', async t => {
   await withFolder(async folder => {
     const longest = async (interval: number, areAll: boolean) => {
       const pauses: number[] = [];
@@ -74,7 +74,7 @@ test('the longest pause is 5 s where every change is heard, 1 s elsewhere, and p
     const watch = new ChangeWatch([folder], () => undefined);
     watch.close();
     const heard = await longest(200, true);
-    t.true(heard <= (watch.reachesAll ? 5_000 : 1_000) && heard > 800, String(heard));
+    t.true(heard <= (watch.reachesAll ? 15_000 : 1_000) && heard > 800, String(heard));
     t.true((await longest(200, false)) <= 1_000);
     t.is(await longest(60_000, true), 60_000);
   });

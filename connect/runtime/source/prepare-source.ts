@@ -27,8 +27,7 @@ export async function prepareSource(
   const overrides = new ClientOverrides(config);
   overrides.warn(parts.logger, parts.name, { kinds: ['producer', 'admin'], connects: parts.connectAs !== undefined });
   await ensureDeadLetterTopic(parts, overrides, runtime);
-  let isEnding = false;
-  const isFinishing = () => isEnding;
+  const finishing = new AbortController();
   const shared = {
     ...parts,
     connector,
@@ -36,7 +35,7 @@ export async function prepareSource(
     converters,
     chain,
     isExactlyOnce,
-    isFinishing,
+    finishing: finishing.signal,
     overrides,
     topicCreation,
   };
@@ -46,8 +45,6 @@ export async function prepareSource(
     own,
     taskConfigs,
     live: (task, life) => liveSource({ ...shared, config: taskConfigs[task]!, task }, life),
-    beginFinish: async () => {
-      isEnding = true;
-    },
+    beginFinish: async () => finishing.abort(),
   };
 }

@@ -29,7 +29,8 @@ export interface SourceLifeParts extends ConnectorParts {
   readonly overrides: ClientOverrides;
   readonly topicCreation: TopicCreation;
   readonly task: number;
-  isFinishing(): boolean;
+  /** Aborts when the source shall end with what there is. */
+  readonly finishing: AbortSignal;
 }
 
 /** One life of a source task, from its offsets to its end. */

@@ -30,7 +30,8 @@ export interface SourceRunParts {
   readonly context: SourceContext;
   deliver(failed: (error: unknown) => void): SourceDelivery;
   readonly gate: PauseGate;
-  isFinishing(): boolean;
+  /** Aborts when the source shall end with what there is. */
+  readonly finishing: AbortSignal;
 }
 
 export class SourceRun {
@@ -60,8 +61,10 @@ export class SourceRun {
 
   /** Resolves when the source has ended or was stopped, with all that was read acknowledged and its offsets committed. */
   async run(): Promise<void> {
-    const { life, abort } = this.#parts;
+    const { life, abort, finishing, task } = this.#parts;
     const stop = () => abort.abort();
+    const wake = () => task.wake?.();
+    finishing.addEventListener('abort', wake);
     life.signal.addEventListener('abort', stop);
     if (life.signal.aborted) stop();
     try {
@@ -73,13 +76,14 @@ export class SourceRun {
       abort.abort();
       this.#graceTimer?.cancel();
       life.signal.removeEventListener('abort', stop);
+      finishing.removeEventListener('abort', wake);
       await this.#delivery.stop();
     }
     if (this.#hasFailed) throw this.#failure;
   }
 
   async #readToEnd(): Promise<void> {
-    const { abort, gate, log, life, isFinishing } = this.#parts;
+    const { abort, gate, log, life, finishing } = this.#parts;
     const { clock } = log.ports;
     const poll = pollOf(this.#parts.task);
     let yieldedAt = clock.monotonic();
@@ -96,7 +100,7 @@ export class SourceRun {
         idlePauseMs = idlePauseMsMin;
         await this.#delivery.take(polled);
       } else {
-        if (isFinishing()) return;
+        if (finishing.aborted) return;
         if (clock.monotonic() - before < idlePollMs) {
           await clock.sleep(idlePauseMs, abort.signal).catch(() => undefined);
           idlePauseMs = Math.min(idlePauseMsMax, idlePauseMs * 2);
