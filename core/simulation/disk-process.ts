@@ -33,7 +33,7 @@ export class DiskProcess implements Disk {
     };
     return {
       path,
-      sizeBytes: () => file.live.sizeBytes,
+      sizeBytes: () => file.seen().sizeBytes,
       write: (bytes, start, end, position) => {
         check();
         disk.write(path, file, new Uint8Array(bytes.subarray(start, end)), position);
@@ -73,7 +73,8 @@ export class DiskProcess implements Disk {
   readFile(path: string): Uint8Array {
     this.requireLife(path);
     const file = this.disk.openFile(path, 'read');
-    return file.live.read(0, file.live.sizeBytes).slice();
+    const { sizeBytes } = file.seen();
+    return file.live.read(0, sizeBytes).slice();
   }
 
   replaceFile(path: string, bytes: Uint8Array): void {

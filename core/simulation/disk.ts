@@ -7,11 +7,9 @@ import { WorldFault } from '../base/errors.js';
 import { nodeDigests } from '../platform/node-digests.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
-import type { Content } from './content.js';
 import type { FaultCounts, FaultName } from './faults.js';
-import { type Change, SimulatedFile } from './simulated-file.js';
-
-const sectorBytes = 512;
+import { SimulatedFile } from './simulated-file.js';
+import { fateOf } from './write-fate.js';
 
 type Entry = SimulatedFile | 'directory';
 
@@ -53,11 +51,13 @@ export class SimulatedDisk {
   onOperation: (operation: DiskOperation, path: string, write?: WriteUnderWay) => void = () => {};
   readonly clock: Clock;
   readonly random: Random;
-  private readonly faults: FaultCounts;
+  readonly faults: FaultCounts;
   private live = new Map<string, Entry>();
   private readonly durable = new Map<string, Entry>();
   private readonly changes = new Map<string, NameChange[]>();
   private readonly locked = new Set<string>();
+  /** The files of the disk that this one is a copy of. */
+  private readonly found = new Map<string, SimulatedFile>();
   private flushFailures = 0;
   private writeFailures = 0;
   private readFailures = 0;
@@ -78,8 +78,27 @@ export class SimulatedDisk {
       const copied = entry === 'directory' ? entry : entry.durableCopy();
       disk.live.set(path, copied);
       disk.durable.set(path, copied);
+      if (copied !== 'directory') disk.found.set(path, copied);
     }
     return disk;
+  }
+
+  /** The files of the disk that this one is a copy of whose bytes or size a process has asked for here. */
+  seen(): readonly string[] {
+    return [...this.found].flatMap(([path, file]) => (file.wasSeen ? [path] : []));
+  }
+
+  /** The names of all files and directories. */
+  names(): readonly string[] {
+    return [...this.live].map(([path, entry]) => (entry === 'directory' ? `${path}/` : path)).sort();
+  }
+
+  /** Whether these files hold the same here as there. */
+  holdsTheSame(paths: readonly string[], other: SimulatedDisk): boolean {
+    return paths.every(path => {
+      const [here, there] = [this.live.get(path), other.live.get(path)];
+      return here instanceof SimulatedFile && there instanceof SimulatedFile && here.live.equals(there.live);
+    });
   }
 
   /** Another disk: this one, had its process died now, in the middle of that write if one is given. This one goes on undisturbed. */
@@ -183,7 +202,7 @@ export class SimulatedDisk {
       if (parent !== '' && this.durable.get(parent) !== 'directory') this.durable.delete(path);
     }
     for (const entry of new Set(this.durable.values())) {
-      if (entry !== 'directory') entry.crash((write, durable) => this.fateOf(write, durable));
+      if (entry !== 'directory') entry.crash((write, durable) => fateOf(write, durable, this));
     }
     this.live = new Map(this.durable);
   }
@@ -199,31 +218,6 @@ export class SimulatedDisk {
     file.flipBit(this.random.below(Math.min(file.live.sizeBytes, file.durable.sizeBytes)), this.random.below(8));
     this.faults.count(name);
     return path;
-  }
-
-  /** Nothing, a part, or all of a write that was not flushed; what the disk held before comes back in the sectors that were not written. */
-  private fateOf(write: Extract<Change, { kind: 'write' }>, durable: Content): Uint8Array | undefined {
-    const fate = this.random.below(3);
-    if (fate === 2) return write.bytes;
-    this.faults.count(fate === 0 ? 'lost write' : 'torn write');
-    if (fate === 0) return undefined;
-    const bytes = write.bytes.slice(
-      0,
-      this.random.below(2) === 0 ? this.random.below(write.bytes.length + 1) : undefined,
-    );
-    if (this.random.below(2) === 0 && bytes.length > sectorBytes) {
-      const hole = this.random.below(Math.ceil(bytes.length / sectorBytes)) * sectorBytes;
-      const before = durable.read(write.position + hole, Math.min(sectorBytes, bytes.length - hole));
-      bytes.fill(0, hole, hole + sectorBytes);
-      bytes.set(before, hole);
-    }
-    // A sector that held the same already cannot come out wrong; only what is new may.
-    const isNew = write.position >= durable.sizeBytes;
-    if (isNew && this.random.below(3) === 0 && bytes.length > 0) {
-      this.faults.count('flipped bit');
-      bytes[this.random.below(bytes.length)]! ^= 1 << this.random.below(8);
-    }
-    return bytes;
   }
 
   private mutating(operation: DiskOperation, path: string): void {
@@ -253,7 +247,7 @@ export class SimulatedDisk {
       this.faults.count('read failed');
       throw fault('read', path, 'EIO');
     }
-    return file.live.read(position, length);
+    return file.seen().read(position, length);
   }
 
   write(path: string, file: SimulatedFile, bytes: Uint8Array, position: number): void {
@@ -288,7 +282,7 @@ export class SimulatedDisk {
     if (this.flushFailures > 0) {
       this.flushFailures--;
       this.faults.count('flush failed');
-      file.failFlush(upTo, (write, durable) => this.fateOf(write, durable));
+      file.failFlush(upTo, (write, durable) => fateOf(write, durable, this));
       throw fault('fdatasync', path, 'EIO');
     }
     file.flush(upTo);

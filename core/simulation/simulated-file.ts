@@ -18,15 +18,21 @@ export class SimulatedFile {
   private sequence = 0;
   /** `live` holds what `durable` does not: after a failed flush, though nothing is marked as unwritten. */
   private isAhead = false;
+  /** It holds bytes of before the process began. */
+  private isFound = false;
+  /** A process has asked for bytes that were here before it began, or for how many they are. */
+  wasSeen = false;
 
   constructor(content = new Content()) {
     this.live = content;
     this.durable = content.copy();
   }
 
-  /** A file of its own that holds the same, all of it durable. */
+  /** A file of its own that holds the same, all of it durable, for another process to find. */
   durableCopy(): SimulatedFile {
-    return new SimulatedFile(this.live.copy());
+    const file = new SimulatedFile(this.live.copy());
+    file.isFound = true;
+    return file;
   }
 
   /** A file of its own that is like this one. */
@@ -44,12 +50,19 @@ export class SimulatedFile {
     return this.sequence;
   }
 
+  /** What it holds now, for a process that looks. */
+  seen(): Content {
+    if (this.isFound) this.wasSeen = true;
+    return this.live;
+  }
+
   write(bytes: Uint8Array, position: number): void {
     this.live.write(bytes, position);
     this.unflushed.push({ kind: 'write', sequence: ++this.sequence, position, bytes });
   }
 
   truncate(sizeBytes: number): void {
+    if (sizeBytes === 0) this.isFound = false;
     this.live.resize(sizeBytes);
     this.unflushed.push({ kind: 'truncate', sequence: ++this.sequence, sizeBytes });
   }
@@ -78,8 +91,8 @@ export class SimulatedFile {
 
   /** A bit that was once written turns over. */
   flipBit(at: number, bit: number): void {
-    this.live.bytes[at]! ^= 1 << bit;
-    this.durable.bytes[at]! ^= 1 << bit;
+    this.live.flipBit(at, bit);
+    this.durable.flipBit(at, bit);
   }
 
   private meet(change: Change, fate: FateOfWrite): void {

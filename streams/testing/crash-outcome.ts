@@ -37,27 +37,30 @@ export function outputTopics(plan: TopologyPlan): readonly string[] {
 export async function readOutcome(log: Log, place: OutcomePlace): Promise<CrashOutcome> {
   const { plan, applicationId } = place;
   const outputs = new Map<string, OutputRecord[]>();
-  const sinks = new Map(plan.nodes.flatMap(node => (node.kind === 'sink' ? [[node.topic, node] as const] : [])));
-  for (const record of await readAll(log, outputTopics(plan))) {
-    const { keySerde, valueSerde } = sinks.get(record.topic)!;
-    const place = `${record.topic}-${record.partition}, key ${shown(keySerde, record.key)}`;
-    const records = outputs.get(place) ?? [];
-    records.push({ value: textOf(record.value), shown: shown(valueSerde, record.value) });
-    outputs.set(place, records);
-  }
   const changelogs = new Map<string, string>();
-  const logged = plan.stores
-    .filter(store => store.isLogged)
-    .map(store => changelogTopicName(applicationId, store.name));
-  for (const record of await readAll(log, logged)) {
-    const value = textOf(record.value);
-    if (value === null) changelogs.delete(placeOf(record));
-    else changelogs.set(placeOf(record), value);
+  const sinks = new Map(plan.nodes.flatMap(node => (node.kind === 'sink' ? [[node.topic, node] as const] : [])));
+  const written = outputTopics(plan);
+  const logged = plan.stores.flatMap(({ isLogged, name }) =>
+    isLogged ? [changelogTopicName(applicationId, name)] : [],
+  );
+  for (const record of await readAll(log, [...new Set([...written, ...logged])])) {
+    if (written.includes(record.topic)) {
+      const { keySerde, valueSerde } = sinks.get(record.topic)!;
+      const place = `${record.topic}-${record.partition}, key ${shown(keySerde, record.key)}`;
+      const records = outputs.get(place) ?? [];
+      records.push({ value: textOf(record.value), shown: shown(valueSerde, record.value) });
+      outputs.set(place, records);
+    }
+    if (logged.includes(record.topic)) {
+      const value = textOf(record.value);
+      if (value === null) changelogs.delete(placeOf(record));
+      else changelogs.set(placeOf(record), value);
+    }
   }
   return { outputs, changelogs, stores: readStores(log.ports.disk, place.stateFile) };
 }
 
-/** All that is committed in these topics, partition by partition. */
+/** All that is committed in these topics, each partition in its order. */
 async function readAll(log: Log, topics: readonly string[]): Promise<readonly BytesRecord[]> {
   if (topics.length === 0) return [];
   const admin = log.admin();
@@ -65,13 +68,14 @@ async function readAll(log: Log, topics: readonly string[]): Promise<readonly By
   const places = described.flatMap(({ name, partitions }) =>
     partitions.map(({ partition }) => ({ topic: name, partition })),
   );
+  const starts = await admin.listOffsets(places, 'start');
   // The very end, so that what belongs to a transaction whose end is on its way is waited for.
   const ends = await admin.listOffsets(places, 'end');
   await admin.close();
   const options: ConsumerOptions<Uint8Array, Uint8Array> = { key: raw, value: raw, isolationLevel: 'read_committed' };
   const consumer = log.consumer<Uint8Array, Uint8Array>(options);
   consumer.assign(places);
-  for (const place of places) consumer.seek(place, 'start');
+  for (const [index, place] of places.entries()) consumer.seek(place, starts[index]?.offset ?? 0);
   const records: BytesRecord[] = [];
   for (;;) {
     const positions = await Promise.all(places.map(place => consumer.position(place)));

@@ -20,6 +20,8 @@ import { WatchedLog } from './watched-log.js';
 const directory = '/data';
 /** Or later: no broker takes what is far ahead of its clock. */
 const startMs = 1_700_000_000_000;
+/** A process is back at the next full second, so that when in a second one died makes no difference to the next. */
+const backMs = 1_000;
 /** Of virtual time: longer than anything waits for anything. */
 const patienceMs = 600_000;
 
@@ -89,10 +91,15 @@ export class CrashRun {
     return await this.#live(log => this.#outcome(log));
   }
 
+  /** The files it found and has looked at. */
+  get seen(): readonly string[] {
+    return this.#disk.seen();
+  }
+
   #diedHere(crash: CrashKind, index: number, write: WriteUnderWay | undefined): LeftMachine {
     const world = { clock: this.#clock, random: this.#random(`${crash} at ${index}`), faults: this.#faults };
     const disk = this.#disk.copyAfter(crash === 'kill' ? 'kill' : 'crash', world, write);
-    return { disk, ms: this.#clock.now(), lives: this.#lives };
+    return { disk, ms: Math.ceil(this.#clock.now() / backMs) * backMs, lives: this.#lives };
   }
 
   #outcome(log: Log): Promise<CrashOutcome> {

@@ -71,7 +71,7 @@ export interface CrashReport {
   readonly boundariesByKind: Readonly<Record<BoundaryKind, number>>;
   /** Deaths, each followed by a restart: boundaries times kinds of crash, unless the run is not the same each time. */
   readonly crashes: number;
-  /** Restarts of their own: deaths that leave the same files at the same time share one, as what follows is the same. */
+  /** Restarts of their own: deaths after which the next process finds the same share one, as what follows is the same. */
   readonly restarts: number;
   /** What the disk did in all runs together. */
   readonly faults: ReadonlyMap<FaultName, number>;

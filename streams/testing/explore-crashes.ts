@@ -15,6 +15,7 @@ import {
   type CrashReport,
   type CrashScenario,
 } from './crash-scenario.js';
+import { type Restart, SharedRestarts } from './shared-restarts.js';
 
 /** A process that died, and what it left. */
 interface Death {
@@ -53,8 +54,7 @@ class Exploration {
   readonly #outcome: CrashOutcome;
   readonly #faults = new FaultCounts();
   readonly #failures: CrashFailure[] = [];
-  /** What is wrong after a restart, by what the process found. */
-  readonly #restarts = new Map<string, string | undefined>();
+  readonly #restarts = new SharedRestarts();
   /** Of the step that was just made. */
   #deaths: Death[] = [];
   #crashes = 0;
@@ -73,7 +73,7 @@ class Exploration {
       boundaries: this.#boundaries.length,
       boundariesByKind: byKind(this.#boundaries),
       crashes: this.#crashes,
-      restarts: this.#restarts.size,
+      restarts: this.#restarts.count,
       faults: new Map<FaultName, number>(faultNames.map(name => [name, this.#faults.get(name)])),
       outputRecords: outputs.reduce((sum, records) => sum + records.length, 0),
       failures: this.#failures,
@@ -112,27 +112,24 @@ class Exploration {
     stray(passed, error === undefined ? 'ended' : `failed with ${error.message}`);
   }
 
-  /** Starts the app again on what each death of the last step has left. Deaths that leave the same at the same time are one. */
+  /** Starts the app again on what each death of the last step has left. Deaths after which it finds the same are one. */
   async #restartAll(): Promise<void> {
     const deaths = this.#deaths;
     this.#deaths = [];
     for (const { crash, index, boundary, left } of deaths) {
-      const found = `${left.ms} ${left.disk.fingerprint()}`;
-      if (!this.#restarts.has(found)) this.#restarts.set(found, await this.#restart(left));
-      const message = this.#restarts.get(found);
+      const { message } = this.#restarts.find(left) ?? (await this.#restart(left));
       if (message !== undefined) this.#failures.push({ crash, index, boundary, message });
       this.#crashes++;
     }
   }
 
-  /** What went wrong, if anything. */
-  async #restart(left: LeftMachine): Promise<string | undefined> {
-    try {
-      const found = await new CrashRun(this.#scenario, left, this.#faults).finish();
-      return differenceFrom(this.#outcome, found, this.#scenario.guarantee);
-    } catch (error) {
-      return `the app did not come back: ${(error as Error).message}`;
-    }
+  async #restart(left: LeftMachine): Promise<Restart> {
+    const run = new CrashRun(this.#scenario, left, this.#faults);
+    const message = await run.finish().then(
+      found => differenceFrom(this.#outcome, found, this.#scenario.guarantee),
+      (error: unknown) => `the app did not come back: ${(error as Error).message}`,
+    );
+    return this.#restarts.add(left, run.seen, message);
   }
 }
 

@@ -123,3 +123,31 @@ test('a disk that is copied goes on as one that is not', async t => {
   t.not(copy.fingerprint(), before);
   t.is(disk.fingerprint(), before);
 });
+
+test('a copy knows which of the files that it found were looked at', t => {
+  const { disk, clock } = diskOf('one');
+  const { disk: first } = simulatedPorts({ clock, disk, random: simulatedRandom('first') });
+  first.makeDirectory('/a');
+  for (const name of ['read', 'whole', 'measured', 'moved', 'emptied', 'ignored']) {
+    first.open(`/a/${name}`, 'create').write(Uint8Array.of(1, 2, 3), 0, 3, 0);
+  }
+  const copy = disk.copy({ clock, faults: new FaultCounts(), random: simulatedRandom('copy') });
+  const { disk: second } = simulatedPorts({ clock, disk: copy, random: simulatedRandom('second') });
+  second.open('/a/read', 'read').read(new Uint8Array(1), 0, 1, 0);
+  second.readFile('/a/whole');
+  second.open('/a/measured', 'read').sizeBytes();
+  second.rename('/a/moved', '/a/elsewhere');
+  second.readFile('/a/elsewhere');
+  // What was put in place of it is no news to who put it there; what was never asked for told nobody anything.
+  second.open('/a/emptied', 'create').truncate(0);
+  t.is(second.readFile('/a/emptied').length, 0);
+  second.open('/a/ignored', 'create').write(Uint8Array.of(4), 0, 1, 0);
+  second.open('/a/new', 'create').sizeBytes();
+  t.deepEqual([...copy.seen()].sort(), ['/a/measured', '/a/moved', '/a/read', '/a/whole']);
+  t.deepEqual(
+    ['/a/read', '/a/ignored', '/a/emptied', '/a/moved', '/a/new'].filter(path => copy.holdsTheSame([path], disk)),
+    ['/a/read'],
+  );
+  t.deepEqual(disk.seen(), []);
+  t.true(disk.names().includes('/a/'));
+});
