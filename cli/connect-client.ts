@@ -60,12 +60,12 @@ export class ConnectClient {
     return this.#ask('DELETE', path);
   }
 
-  /** Undefined where the worker answers 404. */
-  async find<T>(path: string): Promise<T | undefined> {
+  /** Undefined where the worker answers 404, or another of these. */
+  async find<T>(path: string, statuses: readonly number[] = [404]): Promise<T | undefined> {
     try {
       return await this.get<T>(path);
     } catch (error) {
-      if (error instanceof Refused && error.status === 404) return undefined;
+      if (error instanceof Refused && statuses.includes(error.status)) return undefined;
       throw error;
     }
   }

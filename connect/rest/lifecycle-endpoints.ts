@@ -17,9 +17,9 @@ export const lifecycleEndpoints: readonly Endpoint[] = [
   {
     method: 'get',
     path: '/connectors/{connector}/metrics',
-    summary: 'What has gone through a connector since it was started in this worker',
+    summary: 'What has gone through a connector since it was started in this worker, and how far a sink is behind',
     answers: { 200: { schema: 'ConnectorMetrics', description: 'Counts.' }, 404: unknown },
-    handle: ({ worker, param }) => ({ status: 200, body: worker.metrics(param('connector')) }),
+    handle: async ({ worker, param }) => ({ status: 200, body: await worker.metrics(param('connector')) }),
   },
   target('pause', 202, 'Tasks stay and take nothing; this holds over restarts of the worker'),
   target('resume', 202, 'Go on after a pause or a stop'),

@@ -83,6 +83,15 @@ const GivenConfig = z.record(
   },
 );
 
+const PartitionLag = z.strictObject({
+  kafka_topic: z.string(),
+  kafka_partition: z.int(),
+  task: z.int().nullable().describe('Null: none runs that has it; the position is what the group has committed'),
+  position: z.int(),
+  end: z.int(),
+  lag: z.int(),
+});
+
 export const schemas = {
   Error: z.strictObject({ error_code: z.int(), message: z.string() }),
   ServerInfo: z.strictObject({ version: z.string(), commit: z.string(), kafka_cluster_id: z.string() }),
@@ -98,6 +107,9 @@ export const schemas = {
     z.record(z.string(), z.strictObject({ status: ConnectorStateInfo.optional(), info: ConnectorInfo.optional() })),
   ]),
   ConnectorMetrics: z.strictObject({
+    'sink-record-lag-max': z.int().nullable().optional().describe('Of a sink: records that it is behind, at most'),
+    tasks: z.array(z.strictObject({ id: z.int(), 'sink-record-lag-max': z.int().nullable() })).optional(),
+    partitions: z.array(PartitionLag).optional(),
     records: z.int(),
     bytes: z.int(),
     dead_letters: z.int(),

@@ -5,6 +5,7 @@ import type { TopicOffset } from '../api/record.js';
 import { configuredConverter } from '../converters/configured-converter.js';
 import type { TransformPlugins } from '../transforms/transform-chain.js';
 import type { RuntimeOptions } from './runtime-options.js';
+import type { PartitionLag } from './sink/partition-lag.js';
 import type { OffsetLogs } from './source/offset-logs.js';
 import type { PauseGate } from './task/pause-gate.js';
 import type { ProgressMeter } from './task/progress-meter.js';
@@ -48,6 +49,8 @@ export interface PreparedConnector {
   wake?(): void;
   /** How far a sink has read. */
   positions?(): readonly TopicOffset[];
+  /** How far a sink is behind, in the partitions that its running tasks have. */
+  lag?(): Promise<readonly PartitionLag[]>;
   live(task: number, life: TaskLife): Promise<void>;
   /** From now on the connector ends where it has read what is there now. */
   beginFinish(): Promise<void>;

@@ -8,6 +8,7 @@ import type {
   TaskStatus,
 } from './connector-handle.js';
 import type { ConnectorParts, PreparedConnector } from './connector-parts.js';
+import type { PartitionLag } from './sink/partition-lag.js';
 import { TaskSupervisor } from './task/task-supervisor.js';
 
 interface RunningTask {
@@ -73,6 +74,11 @@ export class RunningConnector implements ConnectorHandle {
   /** How far a sink has read. */
   positions(): readonly TopicOffset[] {
     return this.#prepared.positions?.() ?? [];
+  }
+
+  /** How far a sink is behind, in the partitions that its running tasks have. */
+  async lag(): Promise<readonly PartitionLag[]> {
+    return (await this.#prepared.lag?.()) ?? [];
   }
 
   progress(): ConnectorProgress {

@@ -1,7 +1,7 @@
 // Connectors that connect as somebody else, on an Apache Kafka that keeps out whom its ACLs do not name: the worker may neither write nor read the topic,
 // one user may write it, another read it. So what arrives shows as whom each client came.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openLog } from '../../core/index.js';
@@ -52,6 +52,7 @@ async function allow(t: ExecutionContext, cluster: KafkaCluster, ...acl: string[
 
 interface Answer {
   readonly message?: string;
+  readonly 'sink-record-lag-max'?: number;
   readonly offsets?: readonly { readonly offset: Readonly<Record<string, number>> }[];
 }
 
@@ -148,6 +149,17 @@ test('only connectors that connect as who may use a topic write and read it', as
     async () => (await request(worker, '/connectors/out/offsets')).offsets?.[0]?.offset['kafka_offset'] === 2,
     async () => `the reader sees the offsets: ${JSON.stringify(await request(worker, '/connectors/out/offsets'))}`,
   );
+
+  await request(worker, '/connectors/out/pause', { method: 'PUT' });
+  await untilStatus(worker, 'out', /"state":"PAUSED".*"state":"PAUSED"/);
+  appendFileSync(join(cwd, 'in.txt'), 'three\n');
+  await until(
+    async () => (await recordsOf(everything, 'guarded')).length === 3,
+    async () => 'a third record is there',
+  );
+  t.is((await request(worker, '/connectors/out/metrics'))['sink-record-lag-max'], 1);
+  const told = await cluster.tool('kafka-consumer-groups', ['--describe', '--group', 'connect-out']);
+  t.regex(told.stdout, /^connect-out +guarded +0 +2 +3 +1 /m, "topic, partition, offset, end and lag in Kafka's words");
 
   const wrong = { 'producer.override.sasl.jaas.config': `${module} username="writer" password="not-his-pass";` };
   await put(worker, 'in', { ...source, ...wrong });

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import type { ConnectorInfo, ConnectorOffset, ConnectorStateInfo, TaskStateInfo } from '../../../connect/index.js';
+import type {
+  ConnectorInfo,
+  ConnectorMetrics,
+  ConnectorOffset,
+  ConnectorStateInfo,
+  PartitionLagInfo,
+  TaskStateInfo,
+} from '../../../connect/index.js';
 import { columns } from '../../columns.js';
 import { ConnectClient, segment } from '../../connect-client.js';
 import { printLines } from '../../output.js';
@@ -10,6 +17,8 @@ interface Description {
   readonly status: ConnectorStateInfo;
   readonly topics: readonly string[];
   readonly offsets: readonly ConnectorOffset[];
+  /** Of a sink, where the worker tells it. */
+  readonly lag: readonly PartitionLagInfo[];
 }
 
 /** `millrace connector describe NAME`: its states with what went wrong, its topics, offsets and configuration. */
@@ -32,11 +41,14 @@ async function description(client: ConnectClient, name: string): Promise<Descrip
   const info = await client.get<ConnectorInfo>(path);
   const status = await client.get<ConnectorStateInfo>(`${path}/status`);
   const { offsets } = await client.get<{ offsets: readonly ConnectorOffset[] }>(`${path}/offsets`);
-  const topics = await client.get<Record<string, { topics: readonly string[] }>>(`${path}/topics`);
-  return { info, status, topics: topics[name]?.topics ?? [], offsets };
+  // 403: the worker does not keep track of them.
+  const topics = await client.find<Record<string, { topics: readonly string[] }>>(`${path}/topics`, [403, 404]);
+  // Kafka Connect has no such page.
+  const metrics = await client.find<ConnectorMetrics>(`${path}/metrics`);
+  return { info, status, topics: topics?.[name]?.topics ?? [], offsets, lag: metrics?.partitions ?? [] };
 }
 
-function lines({ info, status, topics, offsets }: Description): string[] {
+function lines({ info, status, topics, offsets, lag }: Description): string[] {
   const { connector, tasks } = status;
   return [
     `${status.name}  ${status.type}  ${connector.state}  on ${connector.worker_id}`,
@@ -44,6 +56,7 @@ function lines({ info, status, topics, offsets }: Description): string[] {
     ...tasks.flatMap(task => [`  task ${task.id}  ${task.state}${remarks(task)}`, ...traceLines(task.trace)]),
     ...(topics.length === 0 ? [] : [`  topics  ${topics.join(', ')}`]),
     ...offsets.map(({ partition, offset }) => `  offset  ${JSON.stringify(partition)}  ${JSON.stringify(offset)}`),
+    ...lag.map(lagLine),
     ...columns(
       ['  OPTION', 'VALUE'],
       Object.entries(info.config)
@@ -51,6 +64,18 @@ function lines({ info, status, topics, offsets }: Description): string[] {
         .map(([key, value]) => [`  ${key}`, value ?? 'null']),
     ),
   ];
+}
+
+function lagLine({
+  kafka_topic: topic,
+  kafka_partition: partition,
+  lag,
+  position,
+  end,
+  task,
+}: PartitionLagInfo): string {
+  const by = task === null ? 'no task has it' : `task ${task}`;
+  return `  lag  ${topic}-${partition}  ${lag} ${lag === 1 ? 'record' : 'records'}  (at ${position} of ${end}, ${by})`;
 }
 
 function remarks({ restarts = 0, stalled }: TaskStateInfo): string {

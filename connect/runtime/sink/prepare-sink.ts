@@ -14,6 +14,7 @@ import { retryingChain } from '../task/retrying-chain.js';
 import { taskContext } from '../task/task-context.js';
 import type { TaskLife } from '../task/task-supervisor.js';
 import { CommitRequest } from './commit-request.js';
+import type { PartitionLag } from './partition-lag.js';
 import { rejectionOf } from './rejection.js';
 import { SinkPositions } from './sink-positions.js';
 import { SinkReader } from './sink-reader.js';
@@ -91,6 +92,10 @@ class PreparedSink implements PreparedConnector {
 
   positions(): readonly TopicOffset[] {
     return this.#reached.all();
+  }
+
+  async lag(): Promise<readonly PartitionLag[]> {
+    return (await Promise.all([...this.#runs].map(run => run.lag()))).flat();
   }
 
   async beginFinish(): Promise<void> {

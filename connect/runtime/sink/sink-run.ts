@@ -15,6 +15,7 @@ import type { ProgressMeter } from '../task/progress-meter.js';
 import type { TaskLife } from '../task/task-supervisor.js';
 import { BatchPutter } from './batch-putter.js';
 import type { CommitRequest } from './commit-request.js';
+import type { PartitionLag } from './partition-lag.js';
 import { SinkPositions } from './sink-positions.js';
 import type { SinkReader } from './sink-reader.js';
 import type { SinkTopics } from './sink-topics.js';
@@ -63,6 +64,8 @@ export class SinkRun {
   #committedAt = 0;
   /** Whether the consumer was told to pause. */
   #isPaused = false;
+  /** What was fetched last is not all put. */
+  #isPutting = false;
   /** All that was read is committed. */
   #isSettled = false;
   #waking = new AbortController();
@@ -130,6 +133,19 @@ export class SinkRun {
     this.#waking.abort(new Error('woken'));
   }
 
+  /** In each partition that it has: markers behind what was put are nothing to take. */
+  async lag(): Promise<readonly PartitionLag[]> {
+    const { consumer, reached, context } = this.#parts;
+    const held = consumer.assignment();
+    const ends = held.length === 0 ? [] : await consumer.endOffsets(held);
+    const rows = ends.map(async ({ topic, partition, offset: end }) => {
+      const read = await consumer.position({ topic, partition });
+      const position = this.#isPutting ? (reached.get({ topic, partition }) ?? read) : read;
+      return { topic, partition, task: context.task, position, end };
+    });
+    return await Promise.all(rows);
+  }
+
   #covers(durable: readonly TopicOffset[]): boolean {
     const committed = new SinkPositions();
     for (const position of durable) committed.set(position);
@@ -160,12 +176,14 @@ export class SinkRun {
       if (isFinishing) await this.#passed();
       return this.#parts.life.idle();
     }
+    this.#isPutting = true;
     const generation = this.#generation;
     const batches = await this.#read(fetched);
     await this.#flushDeadLetters();
     await this.#put(batches, generation);
     if (generation !== this.#generation) return;
     for (const { topic, partition, nextOffset } of fetched) this.#progressed({ topic, partition, offset: nextOffset });
+    this.#isPutting = false;
     this.#parts.life.progressed();
   }
 

@@ -1,9 +1,7 @@
-import type { Log, Producer } from '../../../core/index.js';
+import type { Producer } from '../../../core/index.js';
 import { ConfigError } from '../../api/errors.js';
 import type { SinkDefinition } from '../../api/sink.js';
 import type { AlteredOffset, SourceDefinition } from '../../api/source.js';
-import { ClientLogs } from '../clients/client-logs.js';
-import { ClientOverrides } from '../clients/client-overrides.js';
 import { readConfig } from '../connector-config.js';
 import type { OffsetLog } from '../source/offset-log.js';
 import {
@@ -15,6 +13,7 @@ import {
   writeSinkOffsets,
   writeSourceOffsets,
 } from './connector-offsets.js';
+import { onGroup } from './on-group.js';
 import { type ResolvedConnector, resolveConnector, runtimeOptionsOf } from './resolved-connector.js';
 import type { ConfigText, ConnectorOffset } from './worker-answers.js';
 import { WorkerError } from './worker-error.js';
@@ -83,20 +82,6 @@ async function alteredInSink(
   const logger = parts.levels.logger(`millrace.connect.${altered.name}`, text => secrets.hidden(text));
   const { alterOffsets: alter } = plugin.definition as SinkDefinition;
   return (await alter?.(altered.own, altered.wanted, { connector: altered.name, logger })) ?? false;
-}
-
-/** A sink's group is where its consumer is, and may be another's: `admin.override.*` says how it is reached, as in Kafka Connect. */
-async function onGroup<T>(
-  parts: WorkerParts,
-  { config }: ResolvedConnector,
-  work: (log: Log, overrides: ClientOverrides) => Promise<T>,
-): Promise<T> {
-  const { log, connectAs } = parts;
-  const overrides = new ClientOverrides(config);
-  await using logs = await ClientLogs.open({ log, ...(connectAs !== undefined && { connectAs }) }, overrides, [
-    'admin',
-  ]);
-  return await work(logs.of('admin'), overrides);
 }
 
 function offsetLogOf(parts: WorkerParts, { config }: ResolvedConnector): Promise<OffsetLog> {

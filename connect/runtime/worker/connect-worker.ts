@@ -208,8 +208,8 @@ export class ConnectWorker implements Worker {
     });
   }
 
-  metrics(name: string): answers.ConnectorMetrics {
-    this.info(name); // throws for one that is not there
+  async metrics(name: string): Promise<answers.ConnectorMetrics> {
+    this.#requireConfig(name);
     return this.#manage(name).metrics();
   }
 

@@ -18,6 +18,7 @@ import { PauseGate } from '../task/pause-gate.js';
 import { ProgressMeter } from '../task/progress-meter.js';
 import { isPassing } from '../task/task-supervisor.js';
 import { type ResolvedConnector, resolveConnector } from './resolved-connector.js';
+import { sinkLag } from './sink-lag.js';
 import { taskConfigTexts } from './task-config-text.js';
 import type { RestartOptions } from './worker.js';
 import type { ConfigText, ConnectorMetrics } from './worker-answers.js';
@@ -63,10 +64,14 @@ export class ManagedConnector {
     return isRunning ? (this.#run?.connector.positions() ?? []) : [];
   }
 
-  metrics(): ConnectorMetrics {
+  async metrics(): Promise<ConnectorMetrics> {
+    const { configs, plugins } = this.#parts;
     const connector = this.#run?.connector;
+    const config = configs.state.config(this.name) ?? {};
+    const isSink = plugins.find(config['connector.class'] ?? '')?.kind === 'sink';
+    const lag = isSink ? await sinkLag(this.#parts, { name: this.name, config }, connector) : undefined;
     const { records = 0, bytes = 0, deadLetters = 0 } = connector?.progress() ?? {};
-    return { records, bytes, dead_letters: deadLetters, connector: connector?.metrics() ?? {} };
+    return { records, bytes, dead_letters: deadLetters, connector: connector?.metrics() ?? {}, ...lag };
   }
 
   /** Without what nobody may see. */

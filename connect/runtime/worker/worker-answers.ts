@@ -65,13 +65,30 @@ export interface ConnectorOffsets {
 }
 
 /** What has gone through a connector since it was started in this worker; zeros while none runs. */
-export interface ConnectorMetrics {
+export interface ConnectorMetrics extends Partial<SinkLagInfo> {
   readonly records: number;
   /** Read at a source that tells them; of keys and values at a sink. */
   readonly bytes: number;
   readonly dead_letters: number;
   /** What the connector itself counts, by its names. */
   readonly connector: Readonly<Record<string, number>>;
+}
+
+/** Of a sink: how many records it is behind. Null where nothing is known, as nothing was ever read. */
+export interface SinkLagInfo {
+  readonly 'sink-record-lag-max': number | null;
+  readonly tasks: readonly { readonly id: number; readonly 'sink-record-lag-max': number | null }[];
+  readonly partitions: readonly PartitionLagInfo[];
+}
+
+export interface PartitionLagInfo {
+  readonly kafka_topic: string;
+  readonly kafka_partition: number;
+  /** Null: no task that runs has it; its position is what the group has committed. */
+  readonly task: number | null;
+  readonly position: number;
+  readonly end: number;
+  readonly lag: number;
 }
 
 /** By the name of the connector. */

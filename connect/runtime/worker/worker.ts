@@ -101,7 +101,8 @@ export interface Worker extends AsyncDisposable {
   patchOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<{ readonly message: string }>;
   resetOffsets(name: string): Promise<{ readonly message: string }>;
   topics(name: string): ActiveTopics;
-  metrics(name: string): ConnectorMetrics;
+  /** What has gone through it since its start here, and how far a sink is behind. */
+  metrics(name: string): Promise<ConnectorMetrics>;
   resetTopics(name: string): Promise<void>;
   plugins(options?: { readonly connectorsOnly?: boolean }): readonly PluginInfo[];
   pluginConfig(pluginClass: string): readonly ConfigKeyInfo[];

@@ -45,7 +45,13 @@ test('every endpoint answers as the OpenAPI description says', async t => {
 
   const metrics = { records: 2, bytes: 0, dead_letters: 0, connector: {} };
   await rest.until('/connectors/in/metrics', ({ json }) => isDeepStrictEqual(json, metrics));
-  t.is((await rest.ask('GET', '/connectors/out/metrics')).json.records, 2);
+  const place = { kafka_topic: 'lines', kafka_partition: 0 };
+  t.like((await rest.ask('GET', '/connectors/out/metrics')).json, {
+    records: 2,
+    'sink-record-lag-max': 0,
+    tasks: [{ id: 0, 'sink-record-lag-max': 0 }],
+    partitions: [{ ...place, task: 0, position: 2, end: 2, lag: 0 }],
+  });
   t.is((await rest.ask('GET', '/connectors/none/metrics')).status, 404);
 
   t.deepEqual((await rest.ask('GET', '/connectors')).json.sort(), ['in', 'out']);

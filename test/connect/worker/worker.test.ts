@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
+import { ConfigError } from '../../../connect/api/index.js';
 import type { Worker } from '../../../connect/index.js';
 import type { Log } from '../../../core/index.js';
 import { connections, openFresh, recordsOf } from '../places.js';
-import { taken, until, untilStates, workerOn } from './worker-under-test.js';
+import { acts, taken, until, untilStates, workerOn } from './worker-under-test.js';
 
 const source = (more: Readonly<Record<string, unknown>> = {}) => ({
   'connector.class': 'Numbers',
@@ -167,3 +169,66 @@ for (const connection of connections) {
     await worker.close();
   });
 }
+
+test('a sink says how far it is behind, in each state, as its group does', async t => {
+  await using log = await openFresh('direct');
+  await using admin = log.admin();
+  await admin.createTopics([{ name: 'lagging', partitions: 2 }]);
+  await using producer = log.producer();
+  const send = async (count: number) => {
+    for (let at = 0; at < count; at++) await producer.send('lagging', { value: '1', partition: at % 2 });
+  };
+  const { worker } = await workerOn(log);
+  t.teardown(() => worker.close());
+  const name = 'lag-sink';
+  await worker.create({ name, config: sink({ topics: 'lagging', 'tasks.max': 2 }), initialState: 'STOPPED' });
+  await untilStates(log, worker, name, 'STOPPED:');
+  t.like(await worker.metrics(name), { 'sink-record-lag-max': null, tasks: [], partitions: [] });
+  await send(4);
+  await worker.resume(name);
+  const lags = async () =>
+    (await worker.metrics(name)).partitions!.map(({ position, end, lag }) => [position, end, lag]);
+  const untilLags = (wanted: readonly (readonly number[])[]) =>
+    until(
+      log,
+      async () => isDeepStrictEqual(await lags(), wanted),
+      () => `its lags are ${JSON.stringify(wanted)}`,
+    );
+  await untilLags([
+    [2, 2, 0],
+    [2, 2, 0],
+  ]);
+  await untilOffsets(log, worker, name, [{ kafka_offset: 2 }, { kafka_offset: 2 }]);
+  const running = await worker.metrics(name);
+  t.is(running['sink-record-lag-max'], 0);
+  t.deepEqual(new Set(running.partitions!.map(({ task }) => task)), new Set([0, 1]));
+
+  await worker.pause(name);
+  await send(3);
+  const behind = [
+    [2, 4, 2],
+    [2, 3, 1],
+  ];
+  await untilLags(behind);
+  const paused = await worker.metrics(name);
+  t.is(paused['sink-record-lag-max'], 2);
+  t.deepEqual(paused.tasks!.map(task => task['sink-record-lag-max']).sort(), [1, 2]);
+
+  await worker.stop(name);
+  t.deepEqual(await lags(), behind);
+  const stopped = await worker.metrics(name);
+  t.deepEqual([stopped.tasks, stopped.partitions!.map(({ task }) => task)], [[], [null, null]]);
+  const [group] = await admin.describeGroups([`connect-${name}`]);
+  t.deepEqual(
+    group!.offsets.map(({ committedOffset, endOffset, lag }) => [committedOffset, endOffset, lag]),
+    behind,
+  );
+
+  acts.set(name, () => {
+    throw new ConfigError('no more');
+  });
+  await worker.resume(name);
+  await untilStates(log, worker, name, 'RUNNING: FAILED FAILED');
+  await untilLags(behind);
+  t.is((await worker.metrics(name))['sink-record-lag-max'], 2);
+});
