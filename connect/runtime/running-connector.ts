@@ -14,8 +14,8 @@ import { TaskSupervisor } from './task/task-supervisor.js';
 interface RunningTask {
   readonly supervisor: TaskSupervisor;
   readonly abort: AbortController;
-  /** It has not ended in time: what it still does is nobody's state any more. */
-  isLeftBehind: boolean;
+  /** Aborts when it has not ended in time: what it still does is nobody's state any more. */
+  readonly leftBehind: AbortController;
 }
 
 export interface RunningOptions {
@@ -129,6 +129,7 @@ export class RunningConnector implements ConnectorHandle {
   #start(id: number): RunningTask {
     const { log, name, logger, gate } = this.#parts;
     const abort = new AbortController();
+    const leftBehind = new AbortController();
     const supervisor = new TaskSupervisor({
       connector: name,
       id,
@@ -136,18 +137,18 @@ export class RunningConnector implements ConnectorHandle {
       logger,
       runtime: this.#prepared.runtime,
       signal: abort.signal,
+      leftBehind: leftBehind.signal,
       isPaused: () => gate.isPaused,
       stallAfterMs: this.#options.stallAfterMs,
       changed: status => {
-        if (!task.isLeftBehind) this.#options.changed?.(status);
+        if (!leftBehind.signal.aborted) this.#options.changed?.(status);
       },
       live: async life => {
         await gate.passed(life.signal);
         if (!life.signal.aborted) await this.#prepared.live(id, life);
       },
     });
-    const task: RunningTask = { supervisor, abort, isLeftBehind: false };
-    return task;
+    return { supervisor, abort, leftBehind };
   }
 
   #tellAll(): void {
@@ -170,7 +171,7 @@ export class RunningConnector implements ConnectorHandle {
 
   #leaveBehind(tasks: readonly RunningTask[]): void {
     const running = tasks.filter(({ supervisor }) => !supervisor.hasEnded);
-    for (const task of running) task.isLeftBehind = true;
+    for (const { leftBehind } of running) leftBehind.abort();
     if (running.length > 0) {
       const ids = running.map(({ supervisor }) => supervisor.status().id).join(', ');
       this.#parts.logger.warn(

@@ -9,7 +9,7 @@ import type { Backoff } from '../task/backoff.js';
 import type { TaskLife } from '../task/task-supervisor.js';
 
 export interface BatchPutterParts {
-  readonly task: SinkTask;
+  readonly task: Pick<SinkTask, 'put'>;
   readonly context: SinkContext;
   readonly life: TaskLife;
   readonly backoff: Backoff;

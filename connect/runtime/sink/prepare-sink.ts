@@ -123,6 +123,8 @@ class PreparedSink implements PreparedConnector {
       ...overrides.consumer(),
     });
     const abort = new AbortController();
+    // Such as a `put` that waits for a database: who heeds the signal of its context ends now, before the log is closed under it.
+    life.leftBehind.addEventListener('abort', () => abort.abort(), { once: true });
     let task: SinkTask | undefined;
     let run: SinkRun | undefined;
     try {

@@ -64,6 +64,10 @@ export class SinkRun {
   #committedAt = 0;
   /** Whether the consumer was told to pause. */
   #isPaused = false;
+  /** The task is in `put` or `preCommit`. */
+  #isAsking = false;
+  /** This life is at its end. */
+  #isOver = false;
   /** What was fetched last is not all put. */
   #isPutting = false;
   /** All that was read is committed. */
@@ -82,21 +86,49 @@ export class SinkRun {
 
   /** Resolves when the task was stopped, or has come to the targets, with all that was put durable and committed. */
   async run(): Promise<void> {
-    const { consumer, life, log } = this.#parts;
+    const { life, log } = this.#parts;
     const { clock } = log.ports;
     life.signal.addEventListener('abort', () => this.wake(), { once: true });
     if (life.signal.aborted) this.wake();
     await this.#topicsThere();
     this.#committedAt = clock.monotonic();
     let yieldedAt = clock.monotonic();
-    while (!life.signal.aborted && !this.#isFinished()) {
-      await this.#turn();
-      if (clock.monotonic() - yieldedAt > yieldAfterMs) {
-        await clock.yield();
-        yieldedAt = clock.monotonic();
+    try {
+      while (!life.signal.aborted && !this.#isFinished()) {
+        await this.#turn();
+        if (clock.monotonic() - yieldedAt > yieldAfterMs) {
+          await clock.yield();
+          yieldedAt = clock.monotonic();
+        }
       }
+    } catch (error) {
+      // What was put before is committed, as Kafka Connect does; what hinders that must not hide why the task ends.
+      await this.#finalRevoke().catch(() => undefined);
+      throw error;
     }
-    await this.#revoked(consumer.assignment());
+    await this.#finalRevoke();
+  }
+
+  /** While the task is still there: who closes the consumer afterwards has nothing to tell it any more. */
+  #finalRevoke(): Promise<void> {
+    this.#isOver = true;
+    return this.#revoked(this.#parts.consumer.assignment());
+  }
+
+  /** A task is asked one thing at a time: a consumer that is closed under it (the log is, and it was left behind) hands nothing over. */
+  #unlessBusy<T>(handle: (partitions: readonly TopicPartition[]) => Promise<T>) {
+    return async (partitions: readonly TopicPartition[]): Promise<void> => {
+      if (!this.#isOver && !this.#isAsking) await handle(partitions);
+    };
+  }
+
+  async #asking<T>(ask: () => T | Promise<T>): Promise<T> {
+    this.#isAsking = true;
+    try {
+      return await ask();
+    } finally {
+      this.#isAsking = false;
+    }
   }
 
   /** Resolves when there is a topic to read, or nothing is to be read any more. */
@@ -114,9 +146,9 @@ export class SinkRun {
     const { consumer, topics, log } = this.#parts;
     this.#lookedAt = log.ports.clock.monotonic();
     consumer.subscribe(topics.current, {
-      onAssigned: partitions => this.#assigned(partitions),
-      onRevoked: partitions => this.#revoked(partitions),
-      onLost: partitions => this.#lost(partitions),
+      onAssigned: this.#unlessBusy(partitions => this.#assigned(partitions)),
+      onRevoked: this.#unlessBusy(partitions => this.#revoked(partitions)),
+      onLost: this.#unlessBusy(partitions => this.#lost(partitions)),
     });
   }
 
@@ -180,7 +212,7 @@ export class SinkRun {
     const generation = this.#generation;
     const batches = await this.#read(fetched);
     await this.#flushDeadLetters();
-    await this.#put(batches, generation);
+    if (generation === this.#generation) await this.#put(batches, generation);
     if (generation !== this.#generation) return;
     for (const { topic, partition, nextOffset } of fetched) this.#progressed({ topic, partition, offset: nextOffset });
     this.#isPutting = false;
@@ -227,11 +259,12 @@ export class SinkRun {
 
   /** The group is kept alive while the task takes its time. */
   async #put(batches: readonly SinkBatch[], generation: number): Promise<void> {
-    const { meter, reader } = this.#parts;
+    const { meter, reader, task } = this.#parts;
     const filled = batches.filter(batch => batch.records.length > 0);
     if (filled.length === 0) return;
     const putter = new BatchPutter({
       ...this.#parts,
+      task: { put: given => this.#asking(() => task.put(given)) },
       backoff: this.#backoff,
       isTolerant: isTolerant(this.#parts.runtime),
       pause: delayMs => this.#pause(delayMs, generation),
@@ -334,7 +367,11 @@ export class SinkRun {
   async #commit(why: 'interval' | 'closing'): Promise<void> {
     const { task, consumer, log } = this.#parts;
     this.#committedAt = log.ports.clock.monotonic();
-    const durable = task.preCommit === undefined ? this.#delivered.all() : this.#withLeftOut(await task.preCommit(why));
+    const { preCommit } = task;
+    const durable =
+      preCommit === undefined
+        ? this.#delivered.all()
+        : this.#withLeftOut(await this.#asking(() => preCommit.call(task, why)));
     await this.#flushDeadLetters();
     if (durable.length > 0) await consumer.commit(durable);
     this.#isSettled = task.preCommit === undefined || this.#covers(durable);

@@ -13,6 +13,8 @@ import { Backoff } from './backoff.js';
 export interface TaskLife {
   /** Aborts when the task shall end in good order. */
   readonly signal: AbortSignal;
+  /** Aborts when nobody waits for its end any more, as that took too long. */
+  readonly leftBehind: AbortSignal;
   /** It has been opened and takes records. */
   running(): void;
   /** Something was acknowledged or written: the count of restarts begins anew. */
@@ -32,6 +34,7 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   readonly runtime: RuntimeOptions;
   readonly signal: AbortSignal;
+  readonly leftBehind: AbortSignal;
   isPaused(): boolean;
   /** Work without progress for so long is a stall; 0 or undefined: never. */
   readonly stallAfterMs?: number | undefined;
@@ -115,6 +118,7 @@ export class TaskSupervisor {
   #life(): TaskLife {
     return {
       signal: this.#options.signal,
+      leftBehind: this.#options.leftBehind,
       running: () => {
         this.#become('RUNNING');
         this.#hasStarted();

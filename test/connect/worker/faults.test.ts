@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { DataError, RetriableError } from '../../../connect/api/index.js';
+import { z } from 'zod';
+import { DataError, defineSink, RetriableError } from '../../../connect/api/index.js';
 import { connections, folder, openFresh, recordsOf } from '../places.js';
 import { acts, statesOf, taken, until, untilStates, workerOn } from './worker-under-test.js';
 
@@ -186,3 +187,55 @@ test('a task is restarted by itself, by name, or where it has failed; a connecto
   );
   await worker.close();
 });
+
+for (const connection of connections) {
+  test(`${connection}: a sink left behind in its put is told so, asked nothing more, and lets the log close`, async t => {
+    const log = await openFresh(connection);
+    t.teardown(() => log.close());
+    const asked: string[] = [];
+    let put: () => void = () => undefined;
+    const hasBegun = new Promise<void>(resolve => {
+      put = resolve;
+    });
+    let release: () => void = () => undefined;
+    const released = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    t.teardown(() => release());
+    let signal: AbortSignal | undefined;
+    const hanging = defineSink({
+      name: 'hanging',
+      version: '1',
+      description: 'Its disk does not answer.',
+      config: z.object({}),
+      start: (_config, context) => ({
+        async put() {
+          signal = context.signal;
+          put();
+          await released;
+        },
+        preCommit() {
+          asked.push('preCommit');
+          throw new Error('file closed');
+        },
+        close: () => void asked.push('close'),
+      }),
+    });
+    const plugin = { class: 'test.Hanging', aliases: [], version: '1', kind: 'sink', definition: hanging } as const;
+    const config = { 'task.shutdown.graceful.timeout.ms': 20, 'offset.flush.interval.ms': 3_600_000 };
+    const { worker, lines } = await workerOn(log, config, { plugins: [plugin] });
+    t.teardown(() => worker.close());
+    await using admin = log.admin();
+    await admin.createTopics([{ name: 'hung', partitions: 1 }]);
+    await using producer = log.producer();
+    await producer.send('hung', { value: '1' });
+    await worker.create({ name: 'hangs', config: { 'connector.class': 'Hanging', topics: 'hung' } });
+    await hasBegun;
+    t.false(signal!.aborted);
+    await worker.close();
+    t.true(lines.some(line => line.includes('task 0 has not ended 20 ms after it was told to, and is left behind')));
+    t.true(signal!.aborted);
+    await log.close();
+    t.deepEqual(asked, []);
+  });
+}

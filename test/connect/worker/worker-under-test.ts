@@ -72,7 +72,9 @@ export interface WorkerUnderTest {
 export async function workerOn(
   log: Log,
   config: Readonly<Record<string, unknown>> = {},
-  more: Pick<WorkerOptions, 'connectAs' | 'secretsKey' | 'transforms'> = {},
+  more: Pick<WorkerOptions, 'connectAs' | 'secretsKey' | 'transforms'> & {
+    readonly plugins?: readonly ConnectorPlugin[];
+  } = {},
 ): Promise<WorkerUnderTest> {
   const lines: string[] = [];
   const keep = (message: string, facts?: object) => void lines.push(`${message} ${JSON.stringify(facts ?? {})}`);
