@@ -4,14 +4,13 @@ import { spawn } from 'node:child_process';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { defineSource, type SourceBatch, type SourceDefinition } from '../../connect/api/index.js';
-import { startConnector } from '../../connect/index.js';
 import { fileSource } from '../../connectors/file/index.js';
 import { type Log, openLog, UsageError } from '../../core/index.js';
 import { testInEveryPlace } from '../core/places.js';
-import { folder, openFresh } from './places.js';
+import { folder, openFresh, startConnectorOf } from './places.js';
 
 const program = fileURLToPath(new URL('./exactly-once-source.js', import.meta.url));
 const failpoints = ['connect/records-sent', 'connect/offsets-written', 'connect/transaction-committed'];
@@ -111,8 +110,8 @@ function listed(batches: readonly (readonly number[])[], mark: (index: number) =
   });
 }
 
-function start(log: Log, connector: SourceDefinition, config: Readonly<Record<string, unknown>>) {
-  return startConnector(log, {
+function start(t: ExecutionContext, log: Log, connector: SourceDefinition, config: Readonly<Record<string, unknown>>) {
+  return startConnectorOf(t, log, {
     name: 'exact',
     connector,
     config: { topic: 'out', ...enabled, ...config },
@@ -126,10 +125,10 @@ testInEveryPlace(
     await using log = await place.open();
     const marks = [undefined, 'commit', undefined, 'abort', 'commit', undefined] as const;
     const source = listed([[1], [2], [3], [4], [5], [6]], index => marks[index]);
-    const { records } = await (await start(log, source, { 'transaction.boundary': 'connector' })).done;
+    const { records } = await (await start(t, log, source, { 'transaction.boundary': 'connector' })).done;
     t.is(records, 4, 'what was discarded is not counted');
     t.deepEqual(await valuesOf(log, 'out', 'read_committed'), ['1', '2', '5', '6']);
-    const again = await (await start(log, source, {})).done;
+    const again = await (await start(t, log, source, {})).done;
     t.is(again.records, 0);
   },
 );
@@ -146,7 +145,7 @@ testInEveryPlace('with an interval, a transaction holds what was polled in it', 
     }),
   };
   const interval = { 'transaction.boundary': 'interval', 'transaction.boundary.interval.ms': '5m' };
-  await (await start(log, counted, interval)).done;
+  await (await start(t, log, counted, interval)).done;
   t.is(committed, 1, 'at its end');
   t.deepEqual(await valuesOf(log, 'out', 'read_committed'), ['1', '2', '3']);
 });
@@ -167,10 +166,10 @@ testInEveryPlace('a zombie is fenced by its successor, fails, and is not restart
       },
     }),
   };
-  const zombie = await start(log, slow, { 'restart.backoff.ms': 1 });
+  const zombie = await start(t, log, slow, { 'restart.backoff.ms': 1 });
   for (let tries = 0; zombie.progress().records < 1 && tries < 1000; tries++) await log.ports.clock.sleep(10);
   const lists = listed([[10], [20]], () => undefined);
-  const successor = await start(log, lists, {});
+  const successor = await start(t, log, lists, {});
   await successor.done;
   release();
   const failure = await t.throwsAsync(zombie.done);
@@ -182,11 +181,11 @@ testInEveryPlace('a zombie is fenced by its successor, fails, and is not restart
 });
 
 test('what cannot be kept is refused, and says what to do', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const source: SourceDefinition = listed([], () => undefined);
   const { exactlyOnceSupport, canDefineTransactionBoundaries, ...unsure } = source;
   const refused = async (connector: SourceDefinition, config: Record<string, unknown>): Promise<string> => {
-    const error = await t.throwsAsync(start(log, connector, config), { instanceOf: UsageError });
+    const error = await t.throwsAsync(start(t, log, connector, config), { instanceOf: UsageError });
     return String(error?.message);
   };
   t.truthy(exactlyOnceSupport);

@@ -1,6 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../connect/index.js';
 import { type Log, openLog } from '../../core/index.js';
 import { ClusterUnderTest } from '../core/cluster-under-test.js';
 import { type TestPlace, testPlaces } from '../core/places.js';
@@ -10,12 +12,27 @@ type ConnectionUnderTest = TestPlace['connection'];
 /** Direct and encoded, or the network to the cluster that MILLRACE_TEST_URL names. */
 export const connections: readonly ConnectionUnderTest[] = [...new Set(testPlaces.map(place => place.connection))];
 
-/** A log that is new, and gone when it is closed: in memory, or names of its own on the cluster. */
-export async function openFresh(connection: ConnectionUnderTest): Promise<Log> {
-  if (connection !== 'network') return await openLog('memory:', { connection });
-  const cluster = new ClusterUnderTest(process.env['MILLRACE_TEST_URL']!);
-  const log = await cluster.open();
-  return { ...log, [Symbol.asyncDispose]: () => cluster.end() };
+/** A log that is new, closed and gone with its test: in memory, or names of its own on the cluster. */
+export async function openFresh(t: ExecutionContext, connection: ConnectionUnderTest): Promise<Log> {
+  if (connection === 'network') {
+    const cluster = new ClusterUnderTest(process.env['MILLRACE_TEST_URL']!);
+    t.teardown(() => cluster.end());
+    return await cluster.open();
+  }
+  const log = await openLog('memory:', { connection });
+  t.teardown(() => log.close());
+  return log;
+}
+
+/** Stopped with its test, also with one that fails, before its log is closed. */
+export async function startConnectorOf(
+  t: ExecutionContext,
+  log: Log,
+  options: ConnectorOptions,
+): Promise<ConnectorHandle> {
+  const handle = await startConnector(log, options);
+  t.teardown(() => handle.stop());
+  return handle;
 }
 
 export function folder(): Promise<string> {

@@ -1,6 +1,6 @@
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import {
   ConfigError,
@@ -11,18 +11,18 @@ import {
   RetriableError,
   type SinkBatch,
 } from '../../connect/api/index.js';
-import { type ConnectorOptions, startConnector } from '../../connect/index.js';
+import type { ConnectorOptions } from '../../connect/index.js';
 import { taskContext } from '../../connect/runtime/task/task-context.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
 import { FileSinkTask } from '../../connectors/file/file-sink-task.js';
 import { fileSink, fileSource } from '../../connectors/file/index.js';
 import { json, type Log, string, topic } from '../../core/index.js';
-import { connections, folder, openFresh, recordsOf } from './places.js';
+import { connections, folder, openFresh, recordsOf, startConnectorOf } from './places.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-function start(log: Log, options: Omit<ConnectorOptions, 'logger'>) {
-  return startConnector(log, { ...options, logger: quiet });
+function start(t: ExecutionContext, log: Log, options: Omit<ConnectorOptions, 'logger'>) {
+  return startConnectorOf(t, log, { ...options, logger: quiet });
 }
 
 async function until(log: Log, condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
@@ -82,7 +82,7 @@ async function produce(log: Log, name: string, values: readonly (string | null)[
 
 for (const connection of connections) {
   test(`${connection}: a csv file runs through a topic into files, typed, keyed and timed`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const directory = await folder();
     const file = join(directory, 'flights.csv');
     await writeFile(file, 'code,delay,time\nATL,5,1000\nJFK,-2,2000\nATL,7,3000\n');
@@ -94,14 +94,14 @@ for (const connection of connections) {
       'key.column': 'code',
       'timestamp.column': 'time',
     };
-    const source = await start(log, { name: 'in', connector: fileSource, config });
+    const source = await start(t, log, { name: 'in', connector: fileSource, config });
     t.like(await source.done, { records: 3, bytes: 50, fraction: 1, deadLetters: 0 });
     t.is(source.status().state, 'STOPPED');
     const records = await recordsOf(log, 'flights');
     t.like(records[1], { key: 'JFK', value: '{"code":"JFK","delay":-2,"time":"2000"}', timestamp: 2000 });
 
     const output = join(directory, 'out');
-    const sink = await start(log, {
+    const sink = await start(t, log, {
       name: 'out',
       connector: fileSink,
       config: { topics: 'flights', directory: output, 'flush.size': 2 },
@@ -117,14 +117,14 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a source goes on where it was left, with offsets as Kafka Connect writes them`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const file = join(await folder(), 'a.txt');
     await writeFile(file, 'one\ntwo\n');
     const options = { name: 'in', connector: fileSource, config: { file, mode: 'once', topic: 'lines' } };
-    await (await start(log, options)).done;
-    await (await start(log, options)).done;
+    await (await start(t, log, options)).done;
+    await (await start(t, log, options)).done;
     await appendFile(file, 'three\n');
-    t.like(await (await start(log, options)).done, { records: 1 });
+    t.like(await (await start(t, log, options)).done, { records: 1 });
     t.deepEqual(
       (await recordsOf(log, 'lines')).map(record => record.value),
       ['one', 'two', 'three'],
@@ -138,11 +138,11 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a bad line goes to the dead letters with its position, and the run goes on`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const file = join(await folder(), 'a.jsonl');
     await writeFile(file, '{"n":1}\nnot "ö" json\n{"n":2}\n');
     const config = { file, mode: 'once', topic: 'values', 'errors.deadletterqueue.topic.name': 'dead' };
-    const source = await start(log, { name: 'in', connector: fileSource, config });
+    const source = await start(t, log, { name: 'in', connector: fileSource, config });
     t.like(await source.done, { records: 2, deadLetters: 1 });
     const [letter, ...more] = await recordsOf(log, 'dead');
     t.deepEqual(more, []);
@@ -160,10 +160,10 @@ for (const connection of connections) {
   });
 
   test(`${connection}: without dead letters a bad line fails the task, and says where it is and what to do`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const file = join(await folder(), 'a.jsonl');
     await writeFile(file, '{"n":1}\nnot json\n');
-    const source = await start(log, {
+    const source = await start(t, log, {
       name: 'in',
       connector: fileSource,
       config: { file, mode: 'once', topic: 'values' },
@@ -173,14 +173,14 @@ for (const connection of connections) {
     t.true(error.message.includes('errors.deadletterqueue.topic.name'), error.message);
     t.is(source.status().state, 'FAILED');
     const tolerant = { file, mode: 'once', topic: 'values', 'errors.tolerance': 'all' };
-    t.like(await (await start(log, { name: 'in', connector: fileSource, config: tolerant })).done, {
+    t.like(await (await start(t, log, { name: 'in', connector: fileSource, config: tolerant })).done, {
       records: 1,
       deadLetters: 1,
     });
   });
 
   test(`${connection}: a sink's bad record goes to the dead letters as it was`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     await produce(log, 'values', ['1', '{', null, '2']);
     const directory = join(await folder(), 'out');
     const config = {
@@ -189,7 +189,7 @@ for (const connection of connections) {
       'behavior.on.null.values': 'fail',
       'errors.deadletterqueue.topic.name': 'dead',
     };
-    const sink = await start(log, { name: 'out', connector: fileSink, config });
+    const sink = await start(t, log, { name: 'out', connector: fileSink, config });
     t.like(await sink.finish(), { deadLetters: 2 });
     const [unreadable, refused] = await recordsOf(log, 'dead');
     t.like(unreadable, { key: 'k', value: '{' });
@@ -205,13 +205,13 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a task that fails is restarted from its committed offsets`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     let failures = 0;
     const connector = numbers(20, number => {
       if (number === 7 && failures++ < 2) throw new Error('lost the connection');
     });
     const config = { topic: 'numbers', 'restart.backoff.ms': 5, 'offset.flush.interval.ms': 1 };
-    const source = await start(log, { name: 'in', connector, config });
+    const source = await start(t, log, { name: 'in', connector, config });
     t.true((await source.done).records >= 20);
     t.is(failures, 3);
     // Those that were handed out again count twice.
@@ -225,10 +225,10 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a task that keeps failing ends FAILED; what no restart can heal does so at once`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const config = { topic: 'numbers', 'restart.backoff.ms': 1, 'restart.attempts.max': 3 };
     let tries = 0;
-    const failing = await start(log, {
+    const failing = await start(t, log, {
       name: 'in',
       config,
       connector: numbers(5, () => {
@@ -242,7 +242,7 @@ for (const connection of connections) {
     const wrong = numbers(5, () => {
       throw new ConfigError('no such table', { given: 'flihgts', known: ['flights'] });
     });
-    const handle = await start(log, { name: 'wrong', connector: wrong, config });
+    const handle = await start(t, log, { name: 'wrong', connector: wrong, config });
     await t.throwsAsync(handle.done, {
       name: 'UsageError',
       message: 'connector wrong: no such table (did you mean "flights"?)',
@@ -250,7 +250,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: batches that a sink cannot take for now come again, in order and without a gap`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     await produce(
       log,
       'numbers',
@@ -261,7 +261,7 @@ for (const connection of connections) {
     const connector = collector(taken, () => {
       if (refusals++ < 2) throw new RetriableError('busy');
     });
-    const sink = await start(log, {
+    const sink = await start(t, log, {
       name: 'out',
       connector,
       config: { topics: 'numbers', 'errors.retry.delay.max.ms': 20 },
@@ -275,7 +275,7 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a sink goes on from its group's offsets, and two tasks share the partitions`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const numbersTopic = topic('numbers', { key: string, value: json<number>() });
     await using admin = log.admin();
     await admin.createTopics([{ name: 'numbers', partitions: 4 }]);
@@ -288,9 +288,9 @@ for (const connection of connections) {
     const taken: number[] = [];
     const options = { name: 'out', connector: collector(taken), topic: numbersTopic, config: { 'tasks.max': 2 } };
     await send(0, 100);
-    await (await start(log, options)).finish();
+    await (await start(t, log, options)).finish();
     await send(100, 150);
-    const sink = await start(log, options);
+    const sink = await start(t, log, options);
     t.is(sink.status().tasks.length, 2);
     await sink.finish();
     t.deepEqual(
@@ -305,11 +305,11 @@ for (const connection of connections) {
   });
 
   test(`${connection}: a paused source hands out nothing until it is resumed; stop commits what it has read`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     const file = join(await folder(), 'a.txt');
     await writeFile(file, 'one\n');
     const options = { name: 'in', connector: fileSource, config: { file, topic: 'lines', 'poll.interval.ms': 5 } };
-    const source = await start(log, options);
+    const source = await start(t, log, options);
     await until(log, () => source.progress().records === 1, 'the first line is through');
     source.pause();
     await log.ports.clock.sleep(50);
@@ -322,7 +322,7 @@ for (const connection of connections) {
     await source.stop();
     t.is(source.status().state, 'STOPPED');
     await appendFile(file, 'three\n');
-    const again = await start(log, options);
+    const again = await start(t, log, options);
     t.like(await again.finish(), { records: 1 });
     t.deepEqual(
       (await recordsOf(log, 'lines')).map(record => record.value),
@@ -332,7 +332,7 @@ for (const connection of connections) {
 }
 
 test('what cannot be meant is refused before anything runs, with the nearest valid word', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   await produce(log, 'flights', ['1']);
   const directory = await folder();
   await writeFile(join(directory, 'flights.csv'), 'code\nATL\n');
@@ -356,18 +356,18 @@ test('what cannot be meant is refused before anything runs, with the nearest val
     [{ connector: fileSink, config: { topics: 'flights', directory: file } }, 'directory'],
   ];
   for (const [options, part] of refusals) {
-    const error = await t.throwsAsync(start(log, { name: 'c', ...options }), { name: 'UsageError' });
+    const error = await t.throwsAsync(start(t, log, { name: 'c', ...options }), { name: 'UsageError' });
     t.true(error?.message.includes(part), `${part} in: ${error?.message}`);
   }
 });
 
 test('files are finished by count, by size and by time', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   await produce(log, 'values', ['"aaaa"', '"bbbb"', '"cccc"', '"dddd"', '"eeee"']);
   const spans = async (config: object) => {
     const directory = join(await folder(), 'out');
     const name = `out-${JSON.stringify(config)}`.replaceAll(/[^a-z0-9]/g, '-');
-    const sink = await start(log, {
+    const sink = await start(t, log, {
       name,
       connector: fileSink,
       config: { topics: 'values', directory, 'offset.flush.interval.ms': 5, ...config },
@@ -383,7 +383,7 @@ test('files are finished by count, by size and by time', async t => {
 });
 
 test('a source that does not heed its signal is left behind when it is stopped', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const connector = defineSource({
     name: 'deaf',
     version: '1',
@@ -391,13 +391,13 @@ test('a source that does not heed its signal is left behind when it is stopped',
     config: z.object({}),
     start: () => ({ poll: () => new Promise(() => {}) }),
   });
-  const source = await start(log, { name: 'in', connector, config: { topic: 'none' } });
+  const source = await start(t, log, { name: 'in', connector, config: { topic: 'none' } });
   await source.stop();
   t.is(source.status().state, 'STOPPED');
 });
 
 test('a record that its converter refuses is a dead letter too', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const connector = defineSource({
     name: 'odd',
     version: '1',
@@ -410,7 +410,7 @@ test('a record that its converter refuses is a dead letter too', async t => {
     }),
   });
   const config = { topic: 'texts', 'value.converter': 'string', 'errors.deadletterqueue.topic.name': 'dead' };
-  await (await start(log, { name: 'in', connector, config })).done;
+  await (await start(t, log, { name: 'in', connector, config })).done;
   t.deepEqual(
     (await recordsOf(log, 'texts')).map(record => record.value),
     ['a', 'c'],
@@ -422,7 +422,7 @@ test('a record that its converter refuses is a dead letter too', async t => {
 });
 
 test('a sink that is succeeded by another cannot finish a file any more', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const directory = await folder();
   const parts = {
     log,

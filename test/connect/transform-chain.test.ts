@@ -18,7 +18,7 @@ import {
 import { chainOf, startConnector } from '../../connect/index.js';
 import { fileSource } from '../../connectors/file/index.js';
 import { type Log, string, topic } from '../../core/index.js';
-import { connections, folder, openFresh, recordsOf } from './places.js';
+import { connections, folder, openFresh, recordsOf, startConnectorOf } from './places.js';
 
 const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -74,9 +74,9 @@ const kafka = 'org.apache.kafka.connect.transforms';
 for (const connection of connections) {
   for (const support of ['disabled', 'enabled']) {
     test(`${connection}, exactly once ${support}: a source's records are routed, filtered and changed, and its bad ones kept aside`, async t => {
-      await using log = await openFresh(connection);
+      const log = await openFresh(t, connection);
       const values = [{ id: 1, kind: 'a' }, { id: 2, kind: 'b' }, 'no object', { id: 3, kind: 'a' }, null];
-      const source = await startConnector(log, {
+      const source = await startConnectorOf(t, log, {
         name: 'in',
         connector: sourceOf(values.map((value, at) => ({ key: `k${at}`, value }))),
         config: {
@@ -119,12 +119,12 @@ for (const connection of connections) {
   }
 
   test(`${connection}: a sink's bad record goes to the dead letters as it was read, and what is left out is committed`, async t => {
-    await using log = await openFresh(connection);
+    const log = await openFresh(t, connection);
     await produce(log, 'orders', ['{"id":1}', '[]', '{"id":2}', '{"id":3,"skip":true}', null]);
     for (const isSelfCommitting of [false, true]) {
       const taken: SinkRecord[] = [];
       const name = `out-${isSelfCommitting}`;
-      const sink = await startConnector(log, {
+      const sink = await startConnectorOf(t, log, {
         name,
         connector: sinkInto(taken, isSelfCommitting),
         config: {
@@ -198,11 +198,11 @@ const failing = defineTransform({
 });
 
 test('without dead letters a transform’s failure is the task’s, and names transform and record', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   for (const later of [true, false]) {
     await produce(log, `texts-${later}`, ['good', 'bad', 'good']);
     const taken: SinkRecord[] = [];
-    const sink = await startConnector(log, {
+    const sink = await startConnectorOf(t, log, {
       name: `out-${later}`,
       connector: sinkInto(taken),
       topic: topic(`texts-${later}`, { key: string, value: string }),
@@ -215,7 +215,7 @@ test('without dead letters a transform’s failure is the task’s, and names tr
 });
 
 test('hundreds of promises keep the order of the records', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const file = join(await folder(), 'lines.txt');
   const lines = Array.from({ length: 1_000 }, (_, at) => `line ${at}`);
   await writeFile(file, `${lines.join('\n')}\n`);
@@ -229,7 +229,7 @@ test('hundreds of promises keep the order of the records', async t => {
       return at % 10 === 0 ? undefined : record;
     },
   });
-  const source = await startConnector(log, {
+  const source = await startConnectorOf(t, log, {
     name: 'in',
     connector: fileSource,
     config: {
@@ -253,7 +253,7 @@ test('hundreds of promises keep the order of the records', async t => {
 });
 
 test('a chain that cannot be meant is refused by name, with the nearest valid word', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const start = (config: Record<string, unknown>) =>
     startConnector(log, {
       name: 'in',

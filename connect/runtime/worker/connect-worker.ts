@@ -28,6 +28,7 @@ export class ConnectWorker implements Worker {
   readonly #ended: () => Promise<void>;
   readonly #watchdog: Watchdog;
   #hasWarnedOfSecrets = false;
+  #closing: Promise<void> | undefined;
 
   /** `ended`: closes what the worker was given. */
   constructor(parts: WorkerParts, producer: Producer, ended: () => Promise<void>) {
@@ -243,7 +244,12 @@ export class ConnectWorker implements Worker {
     return changed;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#watchdog.close();
     await Promise.all([...this.#managed.values()].map(managed => managed.close()));
     await this.#parts.statuses.flushed();

@@ -164,8 +164,8 @@ test('an open address is refused without authentication, and says what to do', a
   }
   const authentication = { kind: 'bearer', tokens: ['t'] } as const;
   const open = await listenRest(log, { address: listenAddress('http://:0'), logger: new KeptLog(), authentication });
+  t.teardown(() => open.close());
   t.is((await fetch(`http://127.0.0.1:${open.port}/health`)).status, 503);
-  await open.close();
 });
 
 test('an https listener shows its certificate, from PEM texts or files, and says what is missing', async t => {
@@ -244,6 +244,7 @@ test('a request that takes too long is answered, and a close waits for what has 
     logger: new KeptLog(),
     requestTimeoutMs: 50,
   });
+  t.teardown(() => rest.close());
   const never = new Promise<never>(() => {});
   const started = { putConfig: () => never, connectors: () => [], pluginConfig: () => [] };
   rest.attach(started as never);
@@ -264,11 +265,9 @@ const scenarios = JSON.parse(readFileSync('test/conformance/connect/rest.json', 
 
 for (const scenario of scenarios) {
   test(`Kafka Connect's answers: ${scenario.id}`, async t => {
-    const log = await openLog('memory:');
-    const server = await listenRest(log, { address: listenAddress('http://127.0.0.1:0'), logger: new KeptLog() });
+    await using log = await openLog('memory:');
+    await using server = await listenRest(log, { address: listenAddress('http://127.0.0.1:0'), logger: new KeptLog() });
     const described = new DescribedAnswers(await (await fetch(`${server.url}/openapi.json`)).json());
-    await server.close();
-    await log.close();
     const undescribed: string[] = [];
     const outcome = await runRestCase(scenario, (method, url, { status }, body) => {
       const fault = described.fault(method, url, status, body);

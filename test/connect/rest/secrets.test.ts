@@ -149,8 +149,12 @@ test('a secret that was stored is the same for the next worker, and none for one
   const log = await openLog('memory:');
   t.teardown(() => log.close());
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const start = async (fill: number) =>
-    startWorker(log, { config: {}, plugins: await ownPlugins(), logger, secretsKey: Buffer.alloc(32, fill) });
+  const start = async (fill: number) => {
+    const secretsKey = Buffer.alloc(32, fill);
+    const worker = await startWorker(log, { config: {}, plugins: await ownPlugins(), logger, secretsKey });
+    t.teardown(() => worker.close());
+    return worker;
+  };
   await log.admin().createTopics([{ name: 'in', partitions: 1 }]);
   const first = await start(1);
   const config = {

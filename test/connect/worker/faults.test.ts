@@ -8,8 +8,8 @@ import { acts, statesOf, taken, until, untilStates, workerOn } from './worker-un
 
 for (const connection of connections) {
   test(`${connection}: a record that put finds bad is found among its neighbours, and goes to the dead letters alone`, async t => {
-    await using log = await openFresh(connection);
-    const { worker } = await workerOn(log);
+    const log = await openFresh(t, connection);
+    const { worker } = await workerOn(t, log);
     const name = `isolates-${connection}`;
     acts.set(name, value => {
       if (Number(value) % 10 === 3) throw new DataError(`${value} is unlucky`);
@@ -55,14 +55,14 @@ for (const connection of connections) {
 }
 
 test('placeholders are resolved in memory only, and neither they nor secrets are seen anywhere', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const directory = await folder();
   const canary = 'canary-of-a-file',
     literal = 'canary-that-was-typed';
   await mkdir(join(directory, 'allowed'));
   await writeFile(join(directory, 'allowed', 'db.properties'), `# for tests\npass\\u0077ord = ${canary}\n`);
   await writeFile(join(directory, 'outside'), 'nobody reads this');
-  const { worker, lines } = await workerOn(log, {
+  const { worker, lines } = await workerOn(t, log, {
     'config.providers': 'file,dir',
     'config.providers.file.param.allowed.paths': join(directory, 'allowed'),
     'config.providers.dir.class': 'org.apache.kafka.common.config.provider.DirectoryConfigProvider',
@@ -110,8 +110,8 @@ test('placeholders are resolved in memory only, and neither they nor secrets are
 });
 
 test('a task that makes no progress says so in its status and in the log, and that it goes on', async t => {
-  await using log = await openFresh('direct');
-  const { worker, lines } = await workerOn(log, { 'task.stall.timeout.ms': 200 });
+  const log = await openFresh(t, 'direct');
+  const { worker, lines } = await workerOn(t, log, { 'task.stall.timeout.ms': 200 });
   let open: () => void = () => undefined;
   const opened = new Promise<void>(resolve => {
     open = resolve;
@@ -150,8 +150,8 @@ test('a task that makes no progress says so in its status and in the log, and th
 });
 
 test('a task is restarted by itself, by name, or where it has failed; a connector that cannot begin says why', async t => {
-  await using log = await openFresh('direct');
-  const { worker } = await workerOn(log);
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
   const failing = { 'connector.class': 'Numbers', topic: 'numbers', count: 5, 'fail.at': 3, 'restart.attempts.max': 0 };
   await worker.create({ name: 'in', config: failing });
   await untilStates(log, worker, 'in', 'RUNNING: FAILED');
@@ -190,8 +190,7 @@ test('a task is restarted by itself, by name, or where it has failed; a connecto
 
 for (const connection of connections) {
   test(`${connection}: a sink left behind in its put is told so, asked nothing more, and lets the log close`, async t => {
-    const log = await openFresh(connection);
-    t.teardown(() => log.close());
+    const log = await openFresh(t, connection);
     const asked: string[] = [];
     let put: () => void = () => undefined;
     const hasBegun = new Promise<void>(resolve => {
@@ -223,8 +222,7 @@ for (const connection of connections) {
     });
     const plugin = { class: 'test.Hanging', aliases: [], version: '1', kind: 'sink', definition: hanging } as const;
     const config = { 'task.shutdown.graceful.timeout.ms': 20, 'offset.flush.interval.ms': 3_600_000 };
-    const { worker, lines } = await workerOn(log, config, { plugins: [plugin] });
-    t.teardown(() => worker.close());
+    const { worker, lines } = await workerOn(t, log, config, { plugins: [plugin] });
     await using admin = log.admin();
     await admin.createTopics([{ name: 'hung', partitions: 1 }]);
     await using producer = log.producer();

@@ -6,7 +6,7 @@ import { untilStates, workerOn } from './worker-under-test.js';
 
 async function run([directory, file, output]: readonly string[]): Promise<void> {
   const log = await openLog(`file:${directory}`);
-  const { worker } = await workerOn(log);
+  const { worker } = await workerOn({ teardown: () => undefined }, log);
   if (worker.connectors().length === 0) {
     const lines = { 'connector.class': 'FileSource', file, format: 'lines', 'poll.interval.ms': 5, 'batch.bytes': 512 };
     await worker.create({ name: 'runs', config: { ...lines, topic: 'of-runs' } });

@@ -53,7 +53,8 @@ test('a worker killed with connectors in every state runs what it ran, and loses
   }
 
   const log = await openLog(`file:${data}`);
-  const { worker } = await workerOn(log);
+  t.teardown(() => log.close());
+  const { worker } = await workerOn(t, log);
   t.deepEqual([...worker.connectors()].sort(), ['out', 'pauses', 'runs', 'stops']);
   await untilStates(log, worker, 'runs', 'RUNNING: RUNNING');
   await untilStates(log, worker, 'out', 'RUNNING: RUNNING');

@@ -19,8 +19,8 @@ async function codecsOf(log: Log, topic: string): Promise<ReadonlySet<string | u
 }
 
 test('the producer of a source compresses as it is told, and as the worker says where it is told nothing', async t => {
-  await using log = await openFresh('direct');
-  const { worker } = await workerOn(log, { 'producer.compression.type': 'lz4' });
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log, { 'producer.compression.type': 'lz4' });
   const own = { ...source, topic: 'own', 'producer.override.compression.type': 'gzip' };
   await worker.create({ name: 'own', config: own });
   await worker.create({ name: 'inherited', config: { ...source, topic: 'inherited' } });
@@ -38,8 +38,8 @@ test('the producer of a source compresses as it is told, and as the worker says 
 });
 
 test('the consumer of a sink has the group, the beginning and the puts that it is told', async t => {
-  await using log = await openFresh('direct');
-  const { worker } = await workerOn(log);
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
   await worker.create({ name: 'in', config: source });
   await until(
     log,
@@ -99,8 +99,8 @@ test('the consumer of a sink has the group, the beginning and the puts that it i
 });
 
 test('what the clients do not take is refused, fails the task, or is named in a warning', async t => {
-  await using log = await openFresh('direct');
-  const { worker, lines } = await workerOn(log, { 'producer.interceptor.classes': 'x' });
+  const log = await openFresh(t, 'direct');
+  const { worker, lines } = await workerOn(t, log, { 'producer.interceptor.classes': 'x' });
   t.true(lines.some(line => /producer.interceptor.classes has no effect/.test(line)));
   await t.throwsAsync(worker.create({ name: 'typed', config: { ...source, 'producer.override.batch.size': 'x' } }), {
     message: /Invalid value x for configuration producer.override.batch.size: Not a number of type INT/,
@@ -134,9 +134,9 @@ test('what the clients do not take is refused, fails the task, or is named in a 
 });
 
 test('the policy of a worker says what may be overridden', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const refusal = async (policy: string, key: string, more = {}) => {
-    const { worker } = await workerOn(log, { 'connector.client.config.override.policy': policy, ...more });
+    const { worker } = await workerOn(t, log, { 'connector.client.config.override.policy': policy, ...more });
     const { configs } = await worker.validate('Numbers', { ...source, name: 'n', [key]: '1' });
     await worker.close();
     return configs.flatMap(({ value }) => value.errors);
@@ -153,7 +153,7 @@ test('the policy of a worker says what may be overridden', async t => {
   t.deepEqual(await refusal('Allowlist', 'producer.override.batch.size', allowlist), none('Allowlist', 'batch.size'));
   const javaName = 'org.apache.kafka.connect.connector.policy.NoneConnectorClientConfigOverridePolicy';
   t.deepEqual(await refusal(javaName, 'consumer.override.group.id'), none('None', 'group.id'));
-  await t.throwsAsync(workerOn(log, { 'connector.client.config.override.policy': 'Nome' }), {
+  await t.throwsAsync(workerOn(t, log, { 'connector.client.config.override.policy': 'Nome' }), {
     message: /there is no policy "Nome" \(did you mean "None"\?\)/,
   });
 });
@@ -175,7 +175,7 @@ test('a connector that says how it connects has connections of its own, closed w
     };
     return own;
   };
-  const { worker } = await workerOn(log, {}, { connectAs });
+  const { worker } = await workerOn(t, log, {}, { connectAs });
   const before = listener.connectionCount;
   const own = { 'producer.override.request.timeout.ms': '9000', 'producer.override.linger.ms': '1' };
   await worker.create({ name: 'in', config: { ...source, ...own } });

@@ -19,8 +19,8 @@ async function topicOf(log: Log, name: string) {
 }
 
 test('missing topics are made as the first group that includes them says, and others by the defaults', async t => {
-  await using log = await openFresh('direct');
-  const { worker } = await workerOn(log);
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
   const groups = {
     ...source,
     'topic.creation.groups': 'compacted, wide',
@@ -68,14 +68,14 @@ test('missing topics are made as the first group that includes them says, and ot
 });
 
 test('a connector is restarted with the new value of its placeholder, unless it does not want to be', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const file = join(await folder(), 'secrets.properties');
   const write = async (text: string) => {
     await writeFile(`${file}.new`, text);
     await rename(`${file}.new`, file);
   };
   await write('count=3\n');
-  const { worker, lines } = await workerOn(log, {
+  const { worker, lines } = await workerOn(t, log, {
     'config.providers': 'file',
     'config.providers.file.param.ttl.ms': '100',
   });
@@ -109,10 +109,10 @@ test('a connector is restarted with the new value of its placeholder, unless it 
 });
 
 test('the environment gives what its allowlist lets through, and nothing else', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   process.env['MILLRACE_SETTINGS_TEST_COUNT'] = '4';
   process.env['MILLRACE_OTHER_TEST_COUNT'] = '5';
-  const { worker } = await workerOn(log, {
+  const { worker } = await workerOn(t, log, {
     'config.providers': 'env',
     'config.providers.env.param.allowlist.pattern': 'MILLRACE_SETTINGS_.*',
   });
@@ -131,9 +131,9 @@ test('the environment gives what its allowlist lets through, and nothing else', 
 });
 
 test('a secret that a worker without a key stores in clear is told once, and never shown', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const inClear = async (more: Parameters<typeof workerOn>[2], secrets: readonly string[]) => {
-    const { worker, lines } = await workerOn(log, { 'config.providers': 'env' }, more);
+    const { worker, lines } = await workerOn(t, log, { 'config.providers': 'env' }, more);
     for (const [at, secret] of secrets.entries())
       await worker.putConfig(`secretive-${at}`, { ...source, topic: 'numbers', secret });
     t.false(lines.some(line => line.includes('hush-hush')));
@@ -162,9 +162,9 @@ function passing(times: ReadonlyMap<unknown, number>) {
 }
 
 test('a transform that fails for now is tried again as long as errors.retry.timeout says; without it, its record is bad', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   const transforms = [passing(new Map([[1, 3]]))];
-  const { worker } = await workerOn(log, {}, { transforms });
+  const { worker } = await workerOn(t, log, {}, { transforms });
   const chained = { ...source, topic: 'numbers', transforms: 'p', 'transforms.p.type': 'Passing' };
   const patient = { ...chained, 'errors.retry.timeout': '-1', 'errors.retry.delay.max.ms': '10' };
   await worker.create({ name: 'patient', config: patient });
@@ -177,7 +177,7 @@ test('a transform that fails for now is tried again as long as errors.retry.time
   t.deepEqual(taken.get('retry-sink'), [0, 1, 2]);
   await worker.close();
 
-  const { worker: another } = await workerOn(log, {}, { transforms: [passing(new Map([[1, 3]]))] });
+  const { worker: another } = await workerOn(t, log, {}, { transforms: [passing(new Map([[1, 3]]))] });
   await another.create({ name: 'impatient', config: { ...chained, topic: 'x' } });
   await untilStates(log, another, 'impatient', 'RUNNING: FAILED');
   t.regex(another.taskStatus('impatient', 0).trace!, /1 is not there yet/);
@@ -185,8 +185,8 @@ test('a transform that fails for now is tried again as long as errors.retry.time
 });
 
 test('a sink reads the topics that match its pattern, and those that come later, but no others', async t => {
-  await using log = await openFresh('direct');
-  const { worker } = await workerOn(log);
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
   const write = async (topic: string) => {
     await worker.create({ name: topic, config: { ...source, topic } });
     await until(

@@ -9,8 +9,8 @@ async function errorsOf(worker: Worker, config: Readonly<Record<string, string |
 }
 
 test('validation shows each key with what is wrong with it, and creates nothing that is wrong', async t => {
-  await using log = await openFresh('direct');
-  const { worker } = await workerOn(log);
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
   const source = { 'connector.class': 'Numbers', topic: 't', count: '5' };
   const sink = { 'connector.class': 'Collector', topics: 't' };
   const cases: readonly (readonly [Readonly<Record<string, string | null>>, readonly string[]])[] = [
@@ -85,7 +85,7 @@ test('validation shows each key with what is wrong with it, and creates nothing 
   t.is(worker.logger('millrace.connect').level, 'DEBUG');
   t.throws(() => worker.logger('none'), { message: 'Logger none not found.' });
   await worker.close();
-  const { worker: next } = await workerOn(log);
+  const { worker: next } = await workerOn(t, log);
   t.is(next.logger('millrace.connect').level, 'DEBUG');
   await next.close();
 });

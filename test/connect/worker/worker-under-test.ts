@@ -1,5 +1,6 @@
 // What the tests of the worker share: plugins, a worker whose logs are kept, and waiting until it says what it shall.
 
+import type { ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { ConfigError, defineSink, defineSource, option } from '../../../connect/api/index.js';
 import { type ConnectorPlugin, startWorker, type Worker, type WorkerOptions } from '../../../connect/index.js';
@@ -69,7 +70,9 @@ export interface WorkerUnderTest {
   readonly lines: readonly string[];
 }
 
+/** Closed with its test, also with one that fails: what goes on running would hold its file up. */
 export async function workerOn(
+  t: Pick<ExecutionContext, 'teardown'>,
   log: Log,
   config: Readonly<Record<string, unknown>> = {},
   more: Pick<WorkerOptions, 'connectAs' | 'secretsKey' | 'transforms'> & {
@@ -86,6 +89,7 @@ export async function workerOn(
     workerId: 'here:8083',
     ...more,
   });
+  t.teardown(() => worker.close());
   return { worker, lines };
 }
 

@@ -39,8 +39,8 @@ function untilOffsets(log: Log, worker: Worker, name: string, offsets: readonly 
 
 for (const connection of connections) {
   test(`${connection}: a connector is created, runs, and is kept in the topics as Kafka Connect keeps it`, async t => {
-    await using log = await openFresh(connection);
-    const { worker } = await workerOn(log);
+    const log = await openFresh(t, connection);
+    const { worker } = await workerOn(t, log);
     const info = await worker.create({ name: ' in ', config: { ...source(), count: 3, 'tasks.max': 2 } });
     const config = { 'connector.class': 'Numbers', topic: 'numbers', count: '3', 'tasks.max': '2', name: 'in' };
     t.deepEqual(info, { name: 'in', config, tasks: [], type: 'source' });
@@ -75,8 +75,8 @@ for (const connection of connections) {
   });
 
   test(`${connection}: target states, and a worker that is started again goes on in each of them`, async t => {
-    await using log = await openFresh(connection);
-    const first = (await workerOn(log)).worker;
+    const log = await openFresh(t, connection);
+    const first = (await workerOn(t, log)).worker;
     for (const name of ['runs', 'pauses', 'stops', 'gone']) {
       await first.create({ name, config: source({ topic: `of-${name}` }) });
       await untilStates(log, first, name, 'RUNNING: RUNNING');
@@ -94,7 +94,7 @@ for (const connection of connections) {
     await untilStates(log, first, 'new-stopped', 'STOPPED:');
     await first.close();
 
-    const { worker } = await workerOn(log);
+    const { worker } = await workerOn(t, log);
     t.deepEqual([...worker.connectors()].sort(), ['new-paused', 'new-stopped', 'pauses', 'runs', 'stops']);
     await untilStates(log, worker, 'runs', 'RUNNING: RUNNING');
     await untilStates(log, worker, 'pauses', 'PAUSED: PAUSED');
@@ -116,8 +116,8 @@ for (const connection of connections) {
   });
 
   test(`${connection}: offsets are read, changed and reset, of sources and sinks, while they are stopped`, async t => {
-    await using log = await openFresh(connection);
-    const { worker } = await workerOn(log);
+    const log = await openFresh(t, connection);
+    const { worker } = await workerOn(t, log);
     // What sinks were given is kept by their names, for all tests of this file.
     const out = `moved-${connection}`;
     await worker.create({ name: 'in', config: source() });
@@ -171,15 +171,14 @@ for (const connection of connections) {
 }
 
 test('a sink says how far it is behind, in each state, as its group does', async t => {
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   await using admin = log.admin();
   await admin.createTopics([{ name: 'lagging', partitions: 2 }]);
   await using producer = log.producer();
   const send = async (count: number) => {
     for (let at = 0; at < count; at++) await producer.send('lagging', { value: '1', partition: at % 2 });
   };
-  const { worker } = await workerOn(log);
-  t.teardown(() => worker.close());
+  const { worker } = await workerOn(t, log);
   const name = 'lag-sink';
   await worker.create({ name, config: sink({ topics: 'lagging', 'tasks.max': 2 }), initialState: 'STOPPED' });
   await untilStates(log, worker, name, 'STOPPED:');
