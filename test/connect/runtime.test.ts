@@ -464,7 +464,7 @@ test('a sink that is succeeded by another cannot finish a file any more', async 
 
 test('a source that waits for something to happen is woken when it shall end with what is there', async t => {
   t.timeout(120_000);
-  await using log = await openFresh('direct');
+  const log = await openFresh(t, 'direct');
   let polls = 0;
   let wake: (() => void) | undefined;
   const patient = defineSource({
@@ -486,7 +486,7 @@ test('a source that waits for something to happen is woken when it shall end wit
       wake: () => wake?.(),
     }),
   });
-  const source = await start(log, { name: 'in', connector: patient, config: { topic: 'woken' } });
+  const source = await start(t, log, { name: 'in', connector: patient, config: { topic: 'woken' } });
   await until(log, () => wake !== undefined, 'the source waits');
   const finished = source.finish();
   await until(log, () => polls > 1, 'the source is asked again');
