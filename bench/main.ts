@@ -61,7 +61,17 @@ async function runClients(): Promise<void> {
   for await (const text of benchClients(bootstrap, size)) console.log(text);
 }
 
-for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+/** Without it a bench whose server or sink never answers would end without a word, as nothing is left to wait for. */
+let unfinished: string | undefined;
+process.on('exit', () => {
+  if (unfinished === undefined) return;
+  console.error(
+    `the bench "${unfinished}" ended before it had measured anything to the end: something it waited for never came`,
+  );
+  process.exitCode = 1;
+});
+
+async function run(name: string): Promise<void> {
   const bench = benches[name] ?? withServers[name];
   if (name === 'clients') await runClients();
   else if (bench !== undefined) console.log(await bench());
@@ -69,4 +79,13 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) 
     throw new UsageError(
       `no bench "${name}"${didYouMean(name, [...Object.keys(benches), ...Object.keys(withServers), 'clients'])}`,
     );
+}
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  unfinished = name;
+  try {
+    await run(name);
+  } finally {
+    unfinished = undefined;
+  }
 }

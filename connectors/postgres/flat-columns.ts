@@ -1,4 +1,4 @@
-import type { FlatShape } from '../../connect/api/index.js';
+import type { FlatObject, FlatShape } from '../../connect/api/index.js';
 import type { Column } from './table-shape.js';
 
 /** What columns take of JSON as it stands, and for which `valueText` would say nothing else. One number a column, 1 or 0. */
@@ -25,6 +25,17 @@ export class FlatColumns {
     const { names } = shape;
     if (names.length !== this.count || !names.every((name, at) => name === this.#columns[at]!.name)) return false;
     this.#known = shape;
+    return true;
+  }
+
+  /** Whether every value of an object that fits can be copied as it stands. */
+  take({ bytes, bounds, boundsAt }: FlatObject): boolean {
+    for (let column = 0; column < this.count; column++) {
+      const first = bytes[bounds[boundsAt + column * 2]!]!;
+      if (first === 0x22) {
+        if (this.takesText[column] === 0) return false;
+      } else if (first < 0x3a && this.takesNumber[column] === 0) return false;
+    }
     return true;
   }
 }

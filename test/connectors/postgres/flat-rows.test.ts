@@ -213,7 +213,7 @@ for (const config of [insert, upsert]) {
 function shown(statement: ReturnType<typeof plainStatement>): string {
   if (statement === undefined) return 'none';
   if (statement.kind === 'copy') return `${statement.sql}\n${Buffer.concat(statement.chunks).toString('latin1')}`;
-  return JSON.stringify([statement.text, statement.values.map(String)]);
+  return JSON.stringify([statement.text, statement.values.map(value => Buffer.from(value).toString('latin1'))]);
 }
 
 const tableSql = `
