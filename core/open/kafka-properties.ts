@@ -2,6 +2,7 @@
 // stand in configuration files. Where one of our own options says the same, ours wins.
 
 import { UsageError } from '../base/errors.js';
+import { nearestWord } from '../base/nearest-word.js';
 
 /** A property's value: files hold texts, code may hold numbers and booleans. */
 export type PropertyValue = string | number | boolean;
@@ -72,7 +73,9 @@ export class PropertyReader {
   oneOf<T extends string>(name: KafkaPropertyName, known: readonly T[]): T | undefined {
     const text = this.text(name)?.toUpperCase();
     if (text === undefined || known.includes(text as T)) return text as T | undefined;
-    throw new UsageError(`${name}=${text}: known are ${known.join(', ')}`);
+    const nearest = nearestWord(text, known);
+    const hint = nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
+    throw new UsageError(`${name}=${text}: known are ${known.join(', ')}${hint}`);
   }
 
   /** Whether any of the properties that begin like this was given, and which. */

@@ -12,6 +12,10 @@ const lasting = (advice: string): Meaning => ({ advice, isRetriable: false });
 
 const untrusted = lasting('its certificate is not signed by anyone trusted here: name the CA by ssl.ca.location');
 
+const unwanted = lasting(
+  'it wants a certificate of the client that it trusts: name one and its key by ssl.keystore.location (PEM)',
+);
+
 const brokenTls = passing('the other side broke the connection off (does it speak TLS?)');
 
 /** What the codes of Node and OpenSSL mean for whoever connects. */
@@ -49,5 +53,6 @@ export function networkFault({ host, port, tls }: NetworkTarget, cause: unknown)
 
 /** TLS alerts and unreadable keys have many codes; none of them goes away by itself. */
 function readAs({ code = '' }: NodeJS.ErrnoException): Meaning {
+  if (/ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA)$/.test(code)) return unwanted;
   return code.startsWith('ERR_OSSL') || code.startsWith('ERR_SSL') ? lasting('') : passing('');
 }

@@ -50,6 +50,7 @@ async function start(values: Options): Promise<void> {
     ...(values.port !== undefined && { port: Number(values.port) }),
   });
   console.log(cluster.url);
+  console.error('Ctrl-C stops and removes it, and so does the end of its standard input.');
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     process.stdin.once('end', () => resolve()).resume();

@@ -124,7 +124,8 @@ export class RequestPipeline implements SocketReceiver {
 
   closed(fault?: Error): void {
     const isNew = this.#lastAnsweredApi === undefined || this.#lastAnsweredApi.key === apiVersions.key;
-    const hint = isNew ? ': does its listener want TLS or SASL (security.protocol)?' : '';
+    const wanted = this.#settings.tls === undefined ? 'TLS or SASL (security.protocol)' : 'SASL (sasl.mechanism)';
+    const hint = isNew ? `: does its listener want ${wanted}?` : '';
     this.#endWith(
       fault instanceof WorldFault ? fault : this.#fault(`the broker has closed the connection${hint}`, fault),
     );

@@ -87,10 +87,15 @@ export class SaslSession {
     let token: Uint8Array | undefined = await authenticator.begin();
     for (;;) {
       const answer: Answer = await pipeline.exchange(saslAuthenticate, authenticateVersion, { authBytes: token });
-      if (answer.errorCode !== 0) throw refusal(answer.errorCode, this.#title, answer.errorMessage);
+      if (answer.errorCode !== 0) throw this.#refused(answer);
       token = await authenticator.answer(answer.authBytes).catch(error => this.#rethrow(error));
       if (token === undefined) return answer.sessionLifetimeMs;
     }
+  }
+
+  #refused({ errorCode, errorMessage }: Answer): ProtocolError {
+    const given = this.#sasl.mechanism === 'OAUTHBEARER' ? 'the token' : 'sasl.username and sasl.password';
+    return refusal(errorCode, this.#title, `${errorMessage ?? 'refused'}: check ${given}`);
   }
 
   get #title(): string {

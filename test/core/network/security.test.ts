@@ -75,6 +75,7 @@ testSecured('a wrong password is refused at once, by address and user, and is no
     const error = await refused(t, `kafka://${address}`, { sasl: { mechanism, username, password: 'open-sesame' } });
     t.true(error instanceof ProtocolError && error.kind === 'SASL_AUTHENTICATION_FAILED', error.stack);
     t.true(error.message.includes(`${address}: SASL ${mechanism} as "${username}"`), error.message);
+    t.regex(error.message, /: check sasl\.username and sasl\.password$/);
     t.false(error.stack!.includes('open-sesame'));
   }
   const error = await refused(t, `kafka://${address}`, {
@@ -123,8 +124,12 @@ testSecured('a listener that wants a certificate of the client takes one of its 
   const { ca, client, stranger } = kafka.certificates;
   const url = `kafka+ssl://${kafka.address('MUTUAL')}`;
   await works(t, url, { tls: { ca, certificate: client.certificate, key: client.key } });
-  await refused(t, url, { tls: { ca } });
-  await refused(t, url, { tls: { ca, certificate: stranger.certificate, key: stranger.key } });
+  // The alert may be lost with the connection, when the broker closes it on what it has not read.
+  const advice =
+    /it wants a certificate of the client that it trusts: name one and its key by ssl|broke the connection off/;
+  t.regex((await refused(t, url, { tls: { ca } })).message, advice);
+  const strange = { ca, certificate: stranger.certificate, key: stranger.key };
+  t.regex((await refused(t, url, { tls: strange })).message, advice);
 });
 
 testSecured('properties of Kafka clients say the same: SASL over TLS, with files', async (t, kafka) => {
@@ -155,6 +160,8 @@ testSecured('a listener that speaks otherwise is told apart from one that is not
     /does its listener want TLS or SASL|use kafka\+ssl|does it speak TLS|it does not speak TLS|leave SASL away|broke the connection off/;
   t.regex((await refused(t, `kafka://${kafka.address('TLS')}`)).message, hint);
   t.regex((await refused(t, `kafka://${kafka.address('SASL')}`)).message, hint);
+  const silent = await refused(t, `kafka+ssl://${kafka.address('BOTH')}`, { tls: { ca } });
+  t.regex(silent.message, /does its listener want SASL \(sasl\.mechanism\)/);
   t.regex((await refused(t, `kafka+ssl://${kafka.address('PLAINTEXT')}`, { tls: { ca } })).message, hint);
   t.regex((await refused(t, `kafka://${kafka.address('PLAINTEXT')}`, { sasl: plain })).message, hint);
 });
