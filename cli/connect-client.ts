@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { InvalidInput, Unreachable } from './exit-code.js';
+import { InvalidConnectors } from './invalid-connectors.js';
 import { rootOf } from './place.js';
 
 const defaultUrl = 'http://127.0.0.1:8083';
@@ -121,6 +122,11 @@ function refusal(status: number, text: string, url: string): Error {
     if (typeof said === 'string') message = said;
   } catch {
     // not in the words of Kafka Connect: the status has to do
+  }
+  const [heading = '', ...faults] = message.split('\n');
+  // A person at the prompt has no use for the endpoint that its last line names.
+  if (/^Connector configuration is invalid/.test(heading) && faults.length > 1) {
+    return new InvalidConnectors(faults.slice(0, -1).map(fault => ({ key: '', message: fault })));
   }
   if (status === 401) return new Refused(status, `${message} (--connect-user or --connect-token)`);
   return status >= 500 ? new Unreachable(message) : new Refused(status, message);

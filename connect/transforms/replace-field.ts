@@ -54,8 +54,12 @@ function replaced({ schema, value }: Valued, { isKept, nameOf, replacesNull }: R
   return structWith(schema, renamed, Object.fromEntries(values));
 }
 
-function pairOf(pair: string): readonly [string, string] {
+function pairOf(pair: string, _at: number, renames: readonly string[]): readonly [string, string] {
   const parts = pair.split(':');
-  if (parts.length !== 2) throw new ConfigError(`renames: Invalid rename mapping: ${pair}`);
+  if (parts.length !== 2) {
+    throw new ConfigError(
+      `Invalid value [${renames.join(', ')}] for configuration renames: Invalid rename mapping: ${pair}`,
+    );
+  }
   return [parts[0]!, parts[1]!];
 }

@@ -120,6 +120,25 @@ test('a worker is started from files, and looked after from the command line', a
   const invalid = await run('create', 'x', '-o', 'connector.class=FileStreamSorce');
   t.is(invalid.code, 2);
   t.regex(invalid.stderr, /did you mean "FileStreamSource"\?/);
+  const faults = await run('create', 'x', '-o', 'connector.class=FileStreamSink', 'tasks.max=many');
+  t.is(faults.code, 2);
+  t.deepEqual(faults.stderr.trim().split('\n').sort(), [
+    'millrace: Invalid value many for configuration tasks.max: Not a number of type INT',
+    'millrace: Must configure one of topics or topics.regex',
+  ]);
+  write('bad.yaml', 'name: bad', 'connector.class: FileStreamSink', 'tasks.max: many', 'topics: lines', 'file: x');
+  for (const args of [
+    ['validate', 'bad.yaml'],
+    ['apply', '-f', 'bad.yaml', '--dry-run'],
+  ]) {
+    const found = await run(...args);
+    t.is(found.stderr, 'millrace: bad: Invalid value many for configuration tasks.max: Not a number of type INT\n');
+  }
+  const running = await run('offsets', 'out', '--reset');
+  t.regex(running.stderr, /^millrace: out is RUNNING: stop it .* \(millrace connector stop out\)\n$/);
+  t.is((await run('stop', 'out')).code, 0);
+  t.regex((await run('restart', 'out')).stderr, /^millrace: out is stopped, .* millrace connector resume out\n$/);
+  t.regex((await run('plugins', 'FileStreamSnk')).stderr, /did you mean "FileStreamSink"\?/);
   t.is((await run('delete', 'out', 'hello')).stdout, 'deleted out\ndeleted hello\n');
   t.is(await worker.stop(), 0);
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ConnectClient, segment } from '../../connect-client.js';
 import { type DescribedConnector, readConnectors } from '../../connector-file.js';
-import { InvalidInput } from '../../exit-code.js';
+import { type ConnectorFault, InvalidConnectors } from '../../invalid-connectors.js';
 import { printLines } from '../../output.js';
 import { wantsJson } from '../../place.js';
 import { validated } from '../../validated.js';
@@ -56,11 +56,11 @@ async function changeOf(client: ConnectClient, { name, config }: DescribedConnec
 
 /** All are looked at before the first is changed. */
 async function requireValid(client: ConnectClient, described: readonly DescribedConnector[]): Promise<void> {
-  const faults: string[] = [];
+  const faults: ConnectorFault[] = [];
   for (const each of described) {
-    for (const { key, message } of await validated(client, each)) faults.push(`${each.name}: ${key}: ${message}`);
+    for (const fault of await validated(client, each)) faults.push({ connector: each.name, ...fault });
   }
-  if (faults.length > 0) throw new InvalidInput(faults.join('; '));
+  if (faults.length > 0) throw new InvalidConnectors(faults);
 }
 
 async function apply(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ConnectorOffset } from '../../../connect/index.js';
+import type { ConnectorOffset, ConnectorStateInfo } from '../../../connect/index.js';
 import { columns } from '../../columns.js';
 import { ConnectClient, segment } from '../../connect-client.js';
 import { InvalidInput } from '../../exit-code.js';
@@ -23,6 +23,7 @@ export function addConnectorOffsets(connector: Command): void {
       if (options.set !== undefined && options.reset) throw new InvalidInput('give --set or --reset, not both');
       const client = ConnectClient.of(command);
       await client.require(name);
+      if (options.set !== undefined || options.reset) await requireStopped(client, name);
       const path = `/connectors/${segment(name)}/offsets`;
       const message = await changed(client, path, options);
       if (message !== undefined) return await printLines([wantsJson(command) ? JSON.stringify({ message }) : message]);
@@ -31,6 +32,15 @@ export function addConnectorOffsets(connector: Command): void {
       const rows = offsets.map(({ partition, offset }) => [JSON.stringify(partition), JSON.stringify(offset)]);
       await printLines(columns(['PARTITION', 'OFFSET'], rows));
     });
+}
+
+/** The worker would name an endpoint. */
+async function requireStopped(client: ConnectClient, name: string): Promise<void> {
+  const { connector } = await client.get<ConnectorStateInfo>(`/connectors/${segment(name)}/status`);
+  if (connector.state === 'STOPPED') return;
+  throw new InvalidInput(
+    `${name} is ${connector.state}: stop it before its offsets are changed (millrace connector stop ${name})`,
+  );
 }
 
 async function changed(client: ConnectClient, path: string, { set, reset }: Options): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ConnectorStateInfo } from '../../../connect/index.js';
 import { ConnectClient, segment } from '../../connect-client.js';
 import { InvalidInput } from '../../exit-code.js';
 import { wholeNumber } from '../../number-option.js';
@@ -23,6 +24,9 @@ export function addConnectorRestart(connector: Command): void {
       const client = ConnectClient.of(command);
       await client.require(name);
       const path = `/connectors/${segment(name)}`;
+      const { connector: present } = await client.get<ConnectorStateInfo>(`${path}/status`);
+      if (present.state === 'STOPPED')
+        throw new InvalidInput(`${name} is stopped, so there is nothing to restart: millrace connector resume ${name}`);
       if (task !== undefined) await client.post(`${path}/tasks/${task}/restart`);
       else await client.post(`${path}/restart?includeTasks=true&onlyFailed=${onlyFailed === true}`);
       const what = task === undefined ? name : `${name}, task ${task},`;

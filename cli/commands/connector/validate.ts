@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ConnectClient } from '../../connect-client.js';
 import { readConnectors } from '../../connector-file.js';
-import { InvalidInput } from '../../exit-code.js';
+import { InvalidConnectors } from '../../invalid-connectors.js';
 import { printLines } from '../../output.js';
 import { wantsJson } from '../../place.js';
 import { validated } from '../../validated.js';
@@ -20,14 +20,12 @@ export function addConnectorValidate(connector: Command): void {
           answers.push({ name: each.name, errors: await validated(client, each) });
         }
       }
-      const faults = answers.flatMap(({ name, errors }) =>
-        errors.map(({ key, message }) => `${name}: ${key}: ${message}`),
-      );
+      const faults = answers.flatMap(({ name, errors }) => errors.map(error => ({ connector: name, ...error })));
       await printLines(
         wantsJson(command)
           ? [JSON.stringify(answers)]
           : answers.filter(({ errors }) => errors.length === 0).map(({ name }) => `${name} is valid`),
       );
-      if (faults.length > 0) throw new InvalidInput(faults.join('; '));
+      if (faults.length > 0) throw new InvalidConnectors(faults);
     });
 }

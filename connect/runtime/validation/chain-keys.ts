@@ -68,7 +68,12 @@ function aliasInfos(config: ConfigText, { what, alias, group, plugins }: Alias):
     order: at === 0 ? 0 : at + 1,
   }));
   const infos = keys.map(key => judged(key, config));
-  return withStartFault(infos, startFault(config, { what, prefix, type, plugins }), prefix);
+  if (found.error !== undefined) return infos.map(info => ({ ...info, value: { ...info.value, value: null } }));
+  // What is missing must not hide what else is wrong.
+  const missing = keys.filter(({ name, defaultValue }) => defaultValue === undefined && config[name] == null);
+  const whole = { ...config, ...Object.fromEntries(missing.map(({ name }) => [name, ''])) };
+  const fault = startFault(whole, { what, prefix, type, plugins });
+  return withStartFault(infos, fault, { prefix, namedOnly: missing.length > 0 });
 }
 
 function settingsOf(
@@ -156,11 +161,12 @@ function startFault(
 function withStartFault(
   infos: readonly ConfigInfo[],
   fault: string | undefined,
-  prefix: string,
+  { prefix, namedOnly }: { readonly prefix: string; readonly namedOnly: boolean },
 ): readonly ConfigInfo[] {
   if (fault === undefined) return infos;
   const [, named = 'type'] = /(?:^|for configuration )([\w.]+):/.exec(fault) ?? [];
   const at = infos.findIndex(({ value }) => value.name === `${prefix}${named}`);
+  if (namedOnly && at <= 0) return infos;
   return infos.map((info, index) =>
     index === Math.max(0, at) && info.value.errors.length === 0
       ? { ...info, value: { ...info.value, errors: [fault] } }

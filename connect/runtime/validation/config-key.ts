@@ -17,6 +17,8 @@ export interface ConfigKey {
   readonly recommended?: readonly string[];
   /** Reads what the type alone would refuse, such as `10s` for a LONG. */
   readonly accepts?: (text: string) => boolean;
+  /** In full what may be given shorter, such as the class of `JsonConverter`. */
+  readonly whole?: (text: string) => string;
   /** What is wrong with a value that has its type. `value` is null where it has not. */
   readonly check?: (value: string | null) => readonly string[];
 }
@@ -78,7 +80,12 @@ function read(key: ConfigKey, given: string): Judgement {
   if (fault !== undefined) {
     return { value: null, errors: [`Invalid value ${text} for configuration ${key.name}: ${fault}`, ...check(null)] };
   }
-  const value = key.type === 'LIST' ? listOf(text).join(',') : key.type === 'BOOLEAN' ? text.toLowerCase() : text;
+  const value =
+    key.type === 'LIST'
+      ? listOf(text).join(',')
+      : key.type === 'BOOLEAN'
+        ? text.toLowerCase()
+        : (key.whole?.(text) ?? text);
   return { value, errors: check(value) };
 }
 

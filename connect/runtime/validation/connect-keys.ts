@@ -1,6 +1,7 @@
 // The keys that every connector takes, described as Kafka Connect describes them; the defaults are ours.
 
-import { findConverter } from '../../converters/named-converter.js';
+import { findConverter, wholeConverterName } from '../../converters/named-converter.js';
+import { findPredicate, findTransform } from '../../transforms/named-transform.js';
 import { wholeMatch } from '../../transforms/routers.js';
 import type { ConnectorPlugin } from '../worker/worker.js';
 import { classFault } from './class-fault.js';
@@ -123,6 +124,7 @@ function converterKeys(converters: Readonly<Record<string, string | null>>): rea
     order,
     width: 'SHORT',
     displayName,
+    whole: wholeConverterName,
     check: value => converterFault(name, value),
   });
   return [
@@ -361,8 +363,21 @@ function converterFault(name: string, value: string | null): readonly string[] {
     findConverter(value);
     return [];
   } catch (error) {
-    return [classFault(name, value, error)];
+    return isOtherPlugin(value)
+      ? [`Class class ${value} does not implement the Converter interface`]
+      : [classFault(name, value, error)];
   }
+}
+
+function isOtherPlugin(name: string): boolean {
+  return [findTransform, findPredicate].some(find => {
+    try {
+      find(name);
+      return name.includes('.');
+    } catch {
+      return false;
+    }
+  });
 }
 
 function topicsFault(value: string | null): readonly string[] {

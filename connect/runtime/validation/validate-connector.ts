@@ -14,6 +14,7 @@ import { chainInfos } from './chain-keys.js';
 import { judged, listOf } from './config-key.js';
 import { connectGroups } from './connect-keys.js';
 import { connectorKeys, ownGroup } from './connector-keys.js';
+import { converterInfos } from './converter-keys.js';
 import { overrideInfos } from './override-keys.js';
 
 /** Keys of Kafka Connect's that are taken and have no effect here. */
@@ -30,9 +31,12 @@ export function validateConnector(parts: WorkerParts, pluginClass: string, confi
     chainInfos(config, 'predicates', parts.transforms),
   ];
   const keys = connectorKeys(parts, plugin);
+  const ofConverters = converterInfos(config);
+  const told = new Set(ofConverters.map(({ value }) => value.name));
   const infos = [
-    ...keys.map(key => judged(key, config)),
+    ...keys.filter(({ name }) => !told.has(name)).map(key => judged(key, config)),
     ...chains.flatMap(chain => chain.configs),
+    ...ofConverters,
     ...overrideInfos(config, parts.overridePolicy),
   ];
   const named = new Set(infos.map(({ value }) => value.name));

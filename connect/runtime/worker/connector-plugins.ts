@@ -1,4 +1,4 @@
-import { didYouMean } from '../../../core/index.js';
+import { didYouMean, editDistance, nearestWord } from '../../../core/index.js';
 import type { ConnectorPlugin } from './worker.js';
 import { WorkerError } from './worker-error.js';
 
@@ -19,6 +19,12 @@ export class ConnectorPlugins {
 
   find(name: string): ConnectorPlugin | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Empty where no name is near. */
+  didYouMean(name: string): string {
+    const near = nearestWord(name, this.#byName.keys());
+    return near === undefined || editDistance(name, near) > 3 ? '' : ` (did you mean "${near}"?)`;
   }
 
   /** Throws WorkerError, naming the nearest. */

@@ -2,6 +2,7 @@ import { converters, findConverter } from '../../converters/named-converter.js';
 import { findPredicate, findTransform, predicates, transformNames } from '../../transforms/named-transform.js';
 import { keyInfo } from '../validation/config-key.js';
 import { connectorKeys } from '../validation/connector-keys.js';
+import { converterTypeKey } from '../validation/converter-keys.js';
 import { specKeys } from '../validation/spec-keys.js';
 import type { ConfigKeyInfo, PluginInfo } from './worker-answers.js';
 import { WorkerError } from './worker-error.js';
@@ -39,24 +40,28 @@ export function pluginKeys(parts: WorkerParts, pluginClass: string): readonly Co
   const connector = parts.plugins.find(pluginClass);
   if (connector !== undefined) return connectorKeys({ ...parts, properties: {} }, connector).map(keyInfo);
   const finders = [
-    () => findConverter(pluginClass).config,
+    () => specKeys(findConverter(pluginClass).config).concat(converterTypeKey),
     () =>
-      findTransform(
-        pluginClass,
-        parts.transforms.filter(each => each.kind === 'transform'),
-      ).definition.config,
+      specKeys(
+        findTransform(
+          pluginClass,
+          parts.transforms.filter(each => each.kind === 'transform'),
+        ).definition.config,
+      ),
     () =>
-      findPredicate(
-        pluginClass,
-        parts.transforms.filter(each => each.kind === 'predicate'),
-      ).config,
+      specKeys(
+        findPredicate(
+          pluginClass,
+          parts.transforms.filter(each => each.kind === 'predicate'),
+        ).config,
+      ),
   ];
   for (const find of finders) {
     try {
-      return specKeys(find()).map(key => keyInfo({ ...key, importance: 'MEDIUM' }));
+      return find().map(key => keyInfo({ importance: 'MEDIUM', ...key }));
     } catch {
       // The next kind of plugin may know it.
     }
   }
-  throw new WorkerError('not-found', `Unknown plugin ${pluginClass}.`);
+  throw new WorkerError('not-found', `Unknown plugin ${pluginClass}.${parts.plugins.didYouMean(pluginClass)}`);
 }

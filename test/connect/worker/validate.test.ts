@@ -13,7 +13,8 @@ test('validation shows each key with what is wrong with it, and creates nothing 
   const { worker } = await workerOn(t, log);
   const source = { 'connector.class': 'Numbers', topic: 't', count: '5' };
   const sink = { 'connector.class': 'Collector', topics: 't' };
-  const cases: readonly (readonly [Readonly<Record<string, string | null>>, readonly string[]])[] = [
+  const json = 'org.apache.kafka.connect.json.';
+  const cases: readonly (readonly [Readonly<Record<string, string | null>>, readonly (string | RegExp)[]])[] = [
     [source, []],
     [sink, []],
     [
@@ -28,6 +29,34 @@ test('validation shows each key with what is wrong with it, and creates nothing 
     [{ ...source, 'custom.flag': 'true' }, []],
     [{ ...source, toppic: 't' }, ['toppic | toppic: there is no such option (did you mean "topic"?)']],
     [{ ...source, 'errors.retry.delay.max.ms': '10s' }, []],
+    [{ ...source, 'key.converter': 'StringConverter', 'key.converter.schemas.enable': 'false' }, []],
+    [
+      { ...source, 'key.converter': `${json}JsonConverter`, 'key.converter.schemas.enable': 'x' },
+      ['key.converter.schemas.enable | Invalid value x for configuration schemas.enable: must be true or false'],
+    ],
+    [
+      { ...source, 'value.converter': 'string', 'value.converter.converter.encoding': 'utf9' },
+      ['value.converter.converter.encoding | converter.encoding: there is no encoding "utf9"'],
+    ],
+    [
+      { ...source, 'value.converter': 'JsonConverter', 'value.converter.schemas.enabl': 'true' },
+      [
+        'value.converter.schemas.enabl | schemas.enabl: the converter JsonConverter has no such option (did you mean "schemas.enable"?)',
+      ],
+    ],
+    [
+      { ...source, 'key.converter': 'org.apache.kafka.connect.transforms.Filter' },
+      [
+        'key.converter | Class class org.apache.kafka.connect.transforms.Filter does not implement the Converter interface',
+      ],
+    ],
+    [
+      { ...sink, transforms: 'x', 'transforms.x.type': 'RegexRouter', 'transforms.x.regex': '(' },
+      [
+        /transforms\.x\.regex \| Invalid value \( for configuration regex: Invalid reg/,
+        'transforms.x.replacement | Missing required configuration "transforms.x.replacement" which has no default value.',
+      ],
+    ],
     [
       { ...source, 'exactly.once.support': 'required' },
       ['exactly.once.support | This worker does not have exactly-once source support enabled.'],
@@ -43,7 +72,21 @@ test('validation shows each key with what is wrong with it, and creates nothing 
       ['transforms.x.field | Missing required configuration "transforms.x.field" which has no default value.'],
     ],
   ];
-  for (const [config, errors] of cases) t.deepEqual(await errorsOf(worker, config), errors, JSON.stringify(config));
+  for (const [config, errors] of cases) {
+    const found = await errorsOf(worker, config);
+    t.is(found.length, errors.length, `${JSON.stringify(config)}: ${found}`);
+    for (const [at, error] of errors.entries()) {
+      if (typeof error === 'string') t.is(found[at], error);
+      else t.regex(found[at]!, error);
+    }
+  }
+  const named = await worker.validate('Numbers', { ...source, name: 'n', 'key.converter': 'JsonConverter' });
+  const valuesOf = (key: string) =>
+    named.configs.filter(({ value }) => value.name === key).map(({ value }) => value.value);
+  t.deepEqual(valuesOf('key.converter'), [`${json}JsonConverter`]);
+  t.deepEqual(valuesOf('key.converter.converter.type'), ['key']);
+  t.deepEqual(valuesOf('key.converter.decimal.format'), ['BASE64']);
+  t.deepEqual(valuesOf('key.converter.schemas.enable'), [null]);
   const answer = await worker.validate('test.NumbersConnector', { ...source, name: 'n', secret: 'hush-hush' });
   const secret = answer.configs.find(({ value }) => value.name === 'secret')!;
   t.is(secret.definition!.type, 'PASSWORD');
@@ -74,6 +117,8 @@ test('validation shows each key with what is wrong with it, and creates nothing 
     await t.throwsAsync(worker.create(connector), { name: 'WorkerError', message });
   t.deepEqual(worker.connectors(), []);
   t.throws(() => worker.pluginConfig('none'), { message: 'Unknown plugin none.' });
+  t.throws(() => worker.pluginConfig('Numbrs'), { message: 'Unknown plugin Numbrs. (did you mean "Numbers"?)' });
+  t.true(worker.pluginConfig('ShortConverter').some(({ name }) => name === 'converter.type'));
   t.true(worker.pluginConfig('Collector').some(({ name }) => name === 'topics.regex'));
   t.deepEqual(
     worker.plugins().map(({ class: name }) => name),
