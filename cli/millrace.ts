@@ -6,4 +6,6 @@ import { runProgram } from './program.js';
 
 void runProgram(process.argv.slice(2)).then(code => {
   process.exitCode = code;
+  // What was left behind, such as a connection to a server that does not answer, must not hold the process. All that was said is out by then.
+  process.stdout.write('', () => process.exit());
 });

@@ -16,6 +16,9 @@ export interface FlowCounts {
   failed: number;
 }
 
+/** What `errors: stop` stops with; the message tells where, what and which. */
+export class BadRecordError extends DataError {}
+
 export interface BatchFlowOptions {
   readonly pipeline: string;
   readonly topics: PipelineTopics;
@@ -35,7 +38,8 @@ export class BatchFlow implements Flow {
   }
 
   fail(step: Step, record: FlowRecord, error: Error): void {
-    const what = `step "${step.name}": ${error.message}`;
+    const where = step.place === undefined ? '' : `${step.place}: `;
+    const what = `${where}step "${step.name}": ${error.message}`;
     this.#bad(
       record,
       { pipeline: this.#options.pipeline, stage: 'TRANSFORMATION', step: step.name, error },
@@ -70,7 +74,7 @@ export class BatchFlow implements Flow {
     const { errors, counts, topics, warn } = this.#options;
     counts.failed++;
     if (errors === 'stop') {
-      this.#fatal ??= new DataError(
+      this.#fatal ??= new BadRecordError(
         `${what}\n  the record: ${shown}\n  mend the pipeline or the record, or say "errors: skip" to leave such records out, or "errors: { file: { directory: ... } }" to keep them`,
         { cause: misfortune.error },
       );

@@ -5,7 +5,7 @@ import { type CompileOptions, Compiler } from './compiler.js';
 import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
 import type { PipelineDocument } from './pipeline-document.js';
-import { pipelineShape, type ScheduleSpec } from './pipeline-shape.js';
+import { pipelineShape, type ScheduleSpec, scheduleShape } from './pipeline-shape.js';
 import { requireSchedule } from './require-schedule.js';
 
 /** Throws PipelineError that tells every fault with its place. */
@@ -24,7 +24,7 @@ export async function compilePipeline(document: PipelineDocument, options: Compi
   else if (compiler.sinks.size === 0) faults.add(['sink'], 'is required');
   const errors = await errorPolicy(compiler, given.errors, faults);
   const schedule = await scheduleOf(given.schedule, faults);
-  checkTests(given.tests ?? [], compiler, faults);
+  checkTests(Array.isArray(given.tests) ? given.tests : [], compiler, faults);
   faults.throwErrors(what);
   return {
     name: shape!.name,
@@ -56,7 +56,9 @@ async function scheduleOf(
   faults: FaultList,
 ): Promise<ScheduleSpec | undefined> {
   if (given === undefined) return undefined;
-  const schedule: ScheduleSpec = typeof given === 'string' ? { cron: given, missed: 'once' } : given;
+  const schedule = scheduleShape.safeParse(typeof given === 'string' ? { cron: given } : given).data;
+  // The shape of the whole has said what is wrong with it.
+  if (schedule === undefined) return undefined;
   await requireSchedule(schedule, typeof given === 'string' ? undefined : 'cron', faults);
   return schedule;
 }

@@ -41,7 +41,7 @@ export async function compileStep(compiler: StepCompiler, given: unknown, path: 
   }
   const name = nameOf(compiler, givenName, word, path);
   const kind = stepKinds.find(each => each.word === word)!;
-  return await kind.make(rest[word], {
+  const made = await kind.make(rest[word], {
     name,
     path: isFunction ? path : [...path, word],
     faults,
@@ -51,6 +51,7 @@ export async function compileStep(compiler: StepCompiler, given: unknown, path: 
     lookup: (from, at) => compiler.lookup(from, at),
     load: (reference, at) => compiler.load(reference, at),
   });
+  return made === undefined ? undefined : Object.assign(made, { place: faults.whereIs(path) });
 }
 
 function nameOf(compiler: StepCompiler, given: unknown, word: string, path: Path): string {

@@ -8,15 +8,20 @@ type Config = Readonly<Record<string, unknown>>;
 export interface PipelineSource {
   readonly connector: SourceDefinition;
   readonly config: Config;
+  /** Where it stands, as it is shown to people: `late.yaml:3:3: source.file`. */
+  readonly place: string;
 }
 
 export interface PipelineSink {
   readonly connector: SinkDefinition;
   readonly config: Config;
+  readonly place: string;
 }
 
 /** What a lookup step asks. */
-export type PipelineLookup = PipelineSource | { readonly connector: LookupDefinition; readonly config: Config };
+export type PipelineLookup =
+  | PipelineSource
+  | { readonly connector: LookupDefinition; readonly config: Config; readonly place: string };
 
 /** What happens with bad records. */
 export type ErrorPolicy =

@@ -156,7 +156,7 @@ export class Compiler {
     }
     const own = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(spec.shape, key)));
     if (this.faults.read(spec, own, path) === undefined) return undefined;
-    return { connector, config };
+    return { connector, config, place: this.faults.whereIs(path) };
   }
 }
 

@@ -5,6 +5,7 @@ import type { SourceHeader } from '../api/index.js';
 import { type Bindings, directExpression, unsure } from './direct-expression.js';
 import type { Evaluator } from './evaluator.js';
 import type { FlowRecord } from './flow-record.js';
+import { unknownVariable } from './unknown-variable.js';
 
 /** The text is no JSONata. `position`: how many characters into it. */
 export class ExpressionError extends Error {
@@ -35,6 +36,8 @@ export function compileExpression(text: string): Evaluator {
     // JSONata tells where it had read to.
     throw new ExpressionError(message, Math.max(0, Math.min(text.length - 1, position - 1)));
   }
+  const unknown = unknownVariable(compiled.ast(), variables);
+  if (unknown !== undefined) throw new ExpressionError(unknown.message, unknown.position);
   const asked = async (record: FlowRecord): Promise<unknown> => {
     try {
       return plain(await compiled.evaluate(record.value, bindingsOf(record)));

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { didYouMean } from '../../core/index.js';
-import { type Fault, type Path, PipelineError, type Place, pathText } from './fault.js';
+import { type Fault, type Path, PipelineError, type Place, pathText, placeLine } from './fault.js';
 import { isUnset } from './variables.js';
 
 /** Finds a value (or its key) in the file. `offset`: that many characters into a text. Undefined where there is no file. */
@@ -48,6 +48,11 @@ export class FaultList {
     this.#add('warning', path, message, options);
   }
 
+  /** Where that stands, as it is shown to people. */
+  whereIs(path: Path): string {
+    return placeLine({ path, file: this.#file, ...this.#placeOf(path, { isKey: true }) });
+  }
+
   /** Throws PipelineError for errors; warnings are left where they are. */
   throwErrors(what: string): void {
     if (this.hasErrors) throw new PipelineError(what, this.all);
@@ -65,6 +70,12 @@ export class FaultList {
     const at = [...path, ...issue.path.map(part => (typeof part === 'symbol' ? String(part) : part))];
     const found = valueAt(value, issue.path);
     if (typeof found === 'string' && isUnset(found)) return;
+    if (issue.code === 'invalid_union') {
+      const meant = issue.errors.find(branch => branch.every(isInside));
+      for (const each of meant ?? [])
+        this.#take({ ...each, path: [...issue.path, ...each.path] } as z.core.$ZodIssue, value, path, schema);
+      if (meant !== undefined) return;
+    }
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
       const parent =
@@ -83,6 +94,11 @@ export class FaultList {
   #add(severity: Fault['severity'], path: Path, message: string, options: FaultOptions): void {
     this.#faults.push({ severity, message, path, file: this.#file, ...this.#placeOf(path, options) });
   }
+}
+
+/** The value has the kind that this branch of a union takes, and something within it is wrong. */
+function isInside({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length > 0 || code !== 'invalid_type';
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -31,10 +31,14 @@ export class PipelineError extends UsageError {
 }
 
 /** `flights.yaml:7:13: steps[0].filter: what is wrong`. */
-export function faultLine({ file, line, column, path, message }: Fault): string {
+export function faultLine(fault: Fault): string {
+  return [placeLine(fault), fault.message].filter(part => part !== '').join(': ');
+}
+
+/** `flights.yaml:7:13: steps[0].filter`. */
+export function placeLine({ file, line, column, path }: Omit<Fault, 'severity' | 'message'>): string {
   const place = line === undefined ? '' : `:${line}:${column}`;
-  const where = [file === undefined ? '' : `${file}${place}`, pathText(path)].filter(part => part !== '');
-  return [...where, message].join(': ');
+  return [file === undefined ? '' : `${file}${place}`, pathText(path)].filter(part => part !== '').join(': ');
 }
 
 export function pathText(path: Path): string {

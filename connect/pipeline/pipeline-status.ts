@@ -26,7 +26,7 @@ export async function pipelineStatus(
   return {
     name,
     state: stateOf(entries, schedule !== undefined),
-    runs: runs.slice(0, runsMax),
+    runs: runs.slice(0, runsMax).map(run => (run === entries.at(-1) || run.outcome !== 'running' ? run : killed(run))),
     offsets: state.offsets(),
     ...(next !== undefined && { nextFire: new Date(next).toISOString() }),
   };
@@ -38,6 +38,11 @@ function stateOf(entries: readonly RunEntry[], isScheduled: boolean): PipelineSt
   if (last.outcome === 'running') return isAlive(last.pid) ? 'running' : 'killed';
   if (isScheduled && isAlive(last.pid)) return 'waiting';
   return last.outcome === 'failed' ? 'failed' : 'idle';
+}
+
+/** Another has begun since. */
+function killed(run: RunEntry): RunEntry {
+  return { ...run, outcome: 'killed' };
 }
 
 function isAlive(pid: number): boolean {

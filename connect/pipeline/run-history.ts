@@ -7,8 +7,8 @@ export interface RunEntry {
   readonly started: string;
   /** Without it, it runs still, or was killed. */
   readonly ended?: string | undefined;
-  /** `skipped`: a fire that was missed; `scheduled`: the schedule was taken up. Neither was a run. */
-  readonly outcome: 'running' | 'done' | 'stopped' | 'failed' | 'skipped' | 'scheduled';
+  /** `killed`: it never said that it ended. `skipped`: a fire that was missed; `scheduled`: the schedule was taken up. Neither was a run. */
+  readonly outcome: 'running' | 'done' | 'stopped' | 'failed' | 'killed' | 'skipped' | 'scheduled';
   /** The time of the schedule that it is for. */
   readonly fire?: string | undefined;
   readonly read: number;

@@ -5,15 +5,17 @@
 import type { Log, Ports, Timer } from '../../core/index.js';
 import { DataError, type Logger, type SourceOffset, type SourcePartition } from '../api/index.js';
 import type { ConnectorHandle } from '../runtime/connector-handle.js';
-import { startConnector } from '../runtime/start-connector.js';
+import { consoleLogger } from '../runtime/console-logger.js';
+import { type ConnectorOptions, startConnector } from '../runtime/start-connector.js';
 import { type Ahead, Backlog } from './backlog.js';
 import type { FlowCounts } from './batch-flow.js';
 import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
 import { DeliveredTrim } from './delivered-trim.js';
 import { pipedSink } from './piped-sink.js';
 import { pipedSource } from './piped-source.js';
-import { openPipelineLog } from './pipeline-log.js';
+import { leaveBehind, withPipelineLog } from './pipeline-log.js';
 import { PipelineTopics } from './pipeline-topics.js';
+import { PlaceWords } from './place-words.js';
 import { rememberedState } from './remembered-state.js';
 import { type RunEntry, RunHistory } from './run-history.js';
 import { StateDirectory } from './state-directory.js';
@@ -22,7 +24,10 @@ export interface RunOptions {
   /** Where state is kept. Default: `.millrace/NAME` beside the pipeline's file. */
   readonly state?: StateDirectory | undefined;
   readonly logger?: Logger | undefined;
-  /** Ends the run in good order: what was read is written. */
+  /**
+   * Ends the run in good order, and soon: what was read is written, as far as the sinks take it within a second. The rest is kept, and the next
+   * run goes on with it.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Of the schedule: which fire this run is for. */
   readonly fireMs?: number | undefined;
@@ -54,8 +59,8 @@ export interface PipelineSummary extends PipelineProgress {
 /** Runs until a bounded source has ended and all is written, or until the signal. Rejects with what the run failed with. */
 export async function runPipeline(pipeline: CompiledPipeline, options: RunOptions = {}): Promise<PipelineSummary> {
   const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
-  await using log = await openPipelineLog(state, options.ports);
-  return await runOn(log, pipeline, state, options);
+  const logged = { name: pipeline.name, state, ports: options.ports };
+  return await withPipelineLog(logged, log => runOn(log, pipeline, state, options));
 }
 
 /** As `runPipeline`, on the log of its state that is open already. */
@@ -83,6 +88,8 @@ class PipelineRun implements RunningPipeline {
   readonly #backlog: Backlog;
   readonly #sinks: ConnectorHandle[] = [];
   readonly #offsets = new Map<string, unknown>();
+  readonly #words = new PlaceWords();
+  readonly #stopped: Stop;
   #errors: ConnectorHandle | undefined;
   #source: ConnectorHandle | undefined;
   #shown: Timer | undefined;
@@ -100,6 +107,7 @@ class PipelineRun implements RunningPipeline {
     this.#history = new RunHistory(state);
     this.#identity = state.identity(log.ports.random);
     this.#startedAt = log.ports.clock.monotonic();
+    this.#stopped = stopOf(options.signal);
     const { fireMs } = options;
     this.#entry = {
       started: this.#now(),
@@ -114,10 +122,7 @@ class PipelineRun implements RunningPipeline {
     this.#history.append(this.#entry);
     try {
       await this.#topics.make(this.#log, this.#pipeline.sinks.keys());
-      await this.#start();
-      this.#options.onStart?.(this);
-      const outcome = await this.#untilEnd();
-      await this.#deleteDelivered();
+      const outcome = await this.#startToEnd();
       this.#end(outcome);
       return { ...this.progress(), name: this.name, outcome };
     } catch (thrown) {
@@ -126,8 +131,9 @@ class PipelineRun implements RunningPipeline {
       throw error;
     } finally {
       this.#shown?.cancel();
+      this.#stopped.forget();
       await this.#trim?.stop();
-      await Promise.all(this.#handles().map(handle => handle.stop()));
+      if (!(await this.#within(stopMs, this.#stopAll()))) leaveBehind(this.#log);
     }
   }
 
@@ -153,8 +159,7 @@ class PipelineRun implements RunningPipeline {
       this.#sinks.push(await this.#startSink(this.#topics.ofOutput(output), sink, errors.kind));
     if (errors.kind === 'sink') this.#errors = await this.#startSink(this.#topics.errors, errors.sink, 'errors');
     this.#beginTrim();
-    this.#source = await startConnector(this.#log, {
-      name: this.#connectorName('source'),
+    this.#source = await this.#startPart('source', source.place, {
       connector: pipedSource({
         pipeline: this.name,
         source,
@@ -176,7 +181,6 @@ class PipelineRun implements RunningPipeline {
         'transaction.boundary.interval.ms': 100,
         'group.id': this.name,
       },
-      ...this.#logger(),
     });
   }
 
@@ -185,8 +189,7 @@ class PipelineRun implements RunningPipeline {
   }
 
   #startSink(topic: string, sink: PipelineSink, errors: 'stop' | 'skip' | 'sink' | 'errors'): Promise<ConnectorHandle> {
-    return startConnector(this.#log, {
-      name: this.#connectorName(topic),
+    return this.#startPart(topic, sink.place, {
       connector: pipedSink(sink.connector, {
         isErrors: errors === 'errors',
         delivered: nextOffset => this.#backlog.delivered(topic, nextOffset),
@@ -200,8 +203,25 @@ class PipelineRun implements RunningPipeline {
         ...(errors === 'skip' && { 'errors.tolerance': 'all' }),
         ...(errors === 'sink' && { 'errors.deadletterqueue.topic.name': this.#topics.errors }),
       },
-      ...this.#logger(),
     });
+  }
+
+  async #startPart(
+    part: string,
+    place: string,
+    connector: Pick<ConnectorOptions, 'connector' | 'config'>,
+  ): Promise<ConnectorHandle> {
+    const name = this.#connectorName(part);
+    this.#words.set(name, place);
+    const logger = this.#words.logger(this.#options.logger ?? consoleLogger);
+    try {
+      const handle = await startConnector(this.#log, { name, ...connector, logger });
+      // Nobody waits for it any more.
+      if (this.#stopped.isAsked) await handle.stop();
+      return handle;
+    } catch (error) {
+      throw this.#words.placed(error as Error, name);
+    }
   }
 
   /** Names of offsets: those of a state that is gone are not found again. */
@@ -209,19 +229,53 @@ class PipelineRun implements RunningPipeline {
     return `${this.name}-${this.#identity}-${part}`;
   }
 
-  #logger() {
-    return this.#options.logger === undefined ? {} : { logger: this.#options.logger };
+  async #startToEnd(): Promise<'done' | 'stopped'> {
+    const { promise: stopped } = this.#stopped;
+    const begun = await Promise.race([this.#start(), stopped]);
+    if (begun === 'stopped') return begun;
+    this.#options.onStart?.(this);
+    const failed = Promise.race(this.#handles().map(handle => this.#onlyFailure(handle)));
+    const done = this.#source!.done.then(() => 'done' as const);
+    const finished = done.then(() => this.#finish(failed));
+    const outcome = await Promise.race([finished.then(() => 'done' as const), stopped, failed]);
+    if (outcome === 'done') await this.#deleteDelivered();
+    else await this.#endSoon(failed);
+    return outcome;
   }
 
-  async #untilEnd(): Promise<'done' | 'stopped'> {
-    const stopped = aborted(this.#options.signal);
-    const failed = Promise.race(this.#handles().map(handle => onlyFailure(handle)));
-    const outcome = await Promise.race([this.#source!.done.then(() => 'done' as const), stopped.promise, failed]);
-    stopped.forget();
-    if (outcome === 'stopped') await this.#source!.stop();
+  /** What is in the log goes out. */
+  async #finish(failed: Promise<never>): Promise<void> {
     await Promise.race([Promise.all(this.#sinks.map(sink => sink.finish())), failed]);
-    await this.#errors?.finish();
-    return outcome;
+    await Promise.race([this.#errors?.finish(), failed]);
+  }
+
+  /** A server that is away, or slow, is not waited for: what it has not taken stays in the log. */
+  async #endSoon(failed: Promise<never>): Promise<void> {
+    const ended = this.#source!.stop().then(() => this.#finish(failed));
+    if (await this.#within(stopMs, ended)) await this.#deleteDelivered();
+    else
+      this.#options.logger?.warn(
+        `${this.name}: a sink was not through in time: what it has not taken is kept in ${this.#state.path}, and the next run goes on with it`,
+      );
+  }
+
+  async #stopAll(): Promise<void> {
+    await Promise.all(this.#handles().map(handle => handle.stop()));
+  }
+
+  /** Whether it came to its end in time; rejects with what it rejects with until then. */
+  async #within(delayMs: number, work: Promise<void>): Promise<boolean> {
+    const isOver = new AbortController();
+    const late = this.#log.ports.clock.sleep(delayMs, isOver.signal).then(
+      () => false,
+      () => false,
+    );
+    work.catch(() => undefined);
+    try {
+      return await Promise.race([work.then(() => true), late]);
+    } finally {
+      isOver.abort();
+    }
   }
 
   #beginTrim(): void {
@@ -264,6 +318,13 @@ class PipelineRun implements RunningPipeline {
     });
   }
 
+  /** Rejects when the connector fails; its end is no news. */
+  #onlyFailure(handle: ConnectorHandle): Promise<never> {
+    return new Promise((_, reject) => {
+      void handle.done.catch(error => void reject(this.#words.placed(error as Error, handle.name)));
+    });
+  }
+
   #handles(): readonly ConnectorHandle[] {
     return [...this.#sinks, this.#errors, this.#source].filter(handle => handle !== undefined);
   }
@@ -272,6 +333,9 @@ class PipelineRun implements RunningPipeline {
     return new Date(this.#log.ports.clock.now()).toISOString();
   }
 }
+
+/** After an interrupt, for the sinks; and once more for all to end. */
+const stopMs = 1_000;
 
 /** Somebody waits for the run: what does not pass by itself is told soon. */
 const defaults = { 'restart.attempts.max': 3 };
@@ -294,17 +358,24 @@ function failureOf(error: Error, name: string): Error {
   return new DataError(`${name}: the sink cannot take ${said}\n  ${advice}`, { cause: error });
 }
 
-/** Rejects when the connector fails; its end is no news. */
-function onlyFailure(handle: ConnectorHandle): Promise<never> {
-  return new Promise((_, reject) => void handle.done.catch(reject));
+interface Stop {
+  readonly promise: Promise<'stopped'>;
+  readonly isAsked: boolean;
+  forget(): void;
 }
 
-function aborted(signal: AbortSignal | undefined): { readonly promise: Promise<'stopped'>; forget(): void } {
+function stopOf(signal: AbortSignal | undefined): Stop {
   let listener = (): void => {};
   const promise = new Promise<'stopped'>(resolve => {
     listener = () => resolve('stopped');
     if (signal?.aborted === true) listener();
     signal?.addEventListener('abort', listener, { once: true });
   });
-  return { promise, forget: () => signal?.removeEventListener('abort', listener) };
+  return {
+    promise,
+    get isAsked() {
+      return signal?.aborted === true;
+    },
+    forget: () => signal?.removeEventListener('abort', listener),
+  };
 }

@@ -1,7 +1,8 @@
-import { UsageError } from '../../core/index.js';
+import { type Log, UsageError } from '../../core/index.js';
 import { Cron } from '../runtime/source/cron.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
-import { openPipelineLog } from './pipeline-log.js';
+import { withPipelineLog } from './pipeline-log.js';
+import type { ScheduleSpec } from './pipeline-shape.js';
 import { type RunEntry, RunHistory } from './run-history.js';
 import { type PipelineSummary, type RunOptions, runOn } from './run-pipeline.js';
 import { runOnSchedule } from './schedule-loop.js';
@@ -24,7 +25,16 @@ export async function runScheduled(pipeline: CompiledPipeline, options: Schedule
   const { schedule } = pipeline;
   if (schedule === undefined) throw new UsageError(`${pipeline.name} has no schedule`);
   const state = options.state ?? StateDirectory.of(pipeline.name, pipeline.file);
-  await using log = await openPipelineLog(state, options.ports);
+  const logged = { name: pipeline.name, state, ports: options.ports };
+  await withPipelineLog(logged, log => runAtFires(log, pipeline, { ...options, schedule, state }));
+}
+
+async function runAtFires(
+  log: Log,
+  pipeline: CompiledPipeline,
+  options: ScheduledOptions & { readonly schedule: ScheduleSpec; readonly state: StateDirectory },
+): Promise<void> {
+  const { schedule, state } = options;
   const { clock } = log.ports;
   const history = new RunHistory(state);
   const note = (outcome: RunEntry['outcome'], fireMs: number) => {

@@ -26,6 +26,8 @@ export interface StepRuntime {
 export interface Step {
   /** Unique in its pipeline: given, or its word and place, such as `filter-2`. */
   readonly name: string;
+  /** Where it stands, as it is shown to people. */
+  readonly place?: string | undefined;
   /** Before the first batch, and again when the run goes on after a failure. */
   open?(runtime: StepRuntime): Promise<void>;
   apply(records: readonly FlowRecord[], flow: Flow): readonly FlowRecord[] | Promise<readonly FlowRecord[]>;

@@ -99,7 +99,7 @@ class LookupStep implements Step {
   async #open(context: TaskContext): Promise<Finder> {
     const { from, by, max, refreshMs } = this.#options;
     if (from.connector.kind === 'source') {
-      const source = { connector: from.connector, config: from.config };
+      const source = { connector: from.connector, config: from.config, place: from.place };
       return new TableLookup(source, { by, max, refreshMs, context, step: this.name });
     }
     const task = await from.connector.start(from.connector.config.parse(from.config), context);
