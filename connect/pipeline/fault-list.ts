@@ -72,8 +72,7 @@ export class FaultList {
     if (typeof found === 'string' && isUnset(found)) return;
     if (issue.code === 'invalid_union') {
       const meant = issue.errors.find(branch => branch.every(isInside));
-      for (const each of meant ?? [])
-        this.#take({ ...each, path: [...issue.path, ...each.path] } as z.core.$ZodIssue, value, path, schema);
+      for (const each of meant ?? []) this.#take({ ...each, path: [...issue.path, ...each.path] }, value, path, schema);
       if (meant !== undefined) return;
     }
     if (issue.code === 'unrecognized_keys') {
