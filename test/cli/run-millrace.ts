@@ -1,4 +1,4 @@
-// The `millrace` command as a person runs it: a process of its own, with its exit code and what it printed.
+// The `millrace` command as a person runs it (what the package carries, bundled): a process of its own, with its exit code and what it printed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
-const program = fileURLToPath(new URL('../../cli/millrace.js', import.meta.url));
+const program = fileURLToPath(new URL('../../lib/cli/millrace.js', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

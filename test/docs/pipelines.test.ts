@@ -72,7 +72,7 @@ async function runShell(cwd: string, holding: string): Promise<readonly string[]
   const block = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
     .map(([, text]) => text!)
     .find(text => text.includes(holding))!;
-  const program = join(root, 'dist/cli/millrace.js');
+  const program = join(root, 'dist/lib/cli/millrace.js');
   const printed: string[] = [];
   for (const line of block.trimEnd().split('\n')) {
     const command = line.replace('npx millrace', `"${process.execPath}" "${program}"`);
