@@ -6,7 +6,7 @@ import { millrace, testFolder } from './run-millrace.js';
 test('help loads neither the log nor the streams', async t => {
   const cwd = testFolder(t);
   const trace = { NODE_DEBUG: 'esm' };
-  const help = await millrace(['--help'], { cwd, env: trace });
+  const help = await millrace(['--help'], { cwd, env: trace, isInFiles: true });
   t.is(help.code, 0);
   t.regex(help.stdout, /Usage: millrace/);
   t.notRegex(help.stderr, /dist\/(core|streams|connect|connectors)\//);

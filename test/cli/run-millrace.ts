@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
 const program = fileURLToPath(new URL('../../lib/cli/millrace.js', import.meta.url));
+const programInFiles = fileURLToPath(new URL('../../cli/millrace.js', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly cwd: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Not bundled: for looking at which files are loaded. */
+  readonly isInFiles?: boolean;
 }
 
 /** A folder of its own for one test, removed with it. */
@@ -30,7 +33,7 @@ export function testFolder(t: ExecutionContext): string {
 
 export function startMillrace(args: readonly string[], options: RunOptions): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
-  return spawn(process.execPath, [program, ...args], {
+  return spawn(process.execPath, [options.isInFiles === true ? programInFiles : program, ...args], {
     cwd: options.cwd,
     env: { ...Object.fromEntries(inherited), ...options.env },
   });
