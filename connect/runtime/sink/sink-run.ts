@@ -86,22 +86,18 @@ export class SinkRun {
 
   /** Resolves when the task was stopped, or has come to the targets, with all that was put durable and committed. */
   async run(): Promise<void> {
-    const { life } = this.#parts;
-    // The signal outlives this run: a task that is restarted again and again must not leave a listener each time.
+    const { signal } = this.#parts.life;
     const wake = () => this.wake();
-    life.signal.addEventListener('abort', wake);
-    if (life.signal.aborted) wake();
-    try {
-      await this.#topicsThere();
-      await this.#turnToEnd();
-    } finally {
-      life.signal.removeEventListener('abort', wake);
-    }
+    signal.addEventListener('abort', wake);
+    if (signal.aborted) wake();
+    // The signal outlives this run: a task that is restarted again and again must not leave a listener each time.
+    await this.#turnToEnd().finally(() => signal.removeEventListener('abort', wake));
   }
 
   async #turnToEnd(): Promise<void> {
     const { life, log } = this.#parts;
     const { clock } = log.ports;
+    await this.#topicsThere();
     this.#committedAt = clock.monotonic();
     let yieldedAt = clock.monotonic();
     try {
