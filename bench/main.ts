@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     records: { type: 'string' },
     bootstrap: { type: 'string' },
     connectors: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '60' },
   },
 });
 const rounds = Number(values.rounds ?? 9);

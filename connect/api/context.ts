@@ -32,7 +32,10 @@ export interface TaskContext {
   readonly logger: Logger;
   readonly clock: ConnectorClock;
   readonly metrics: ConnectorMetrics;
-  /** Aborts when the task has to stop. */
+  /**
+   * Aborts when the task has to stop: that of a source as soon as it is told to. What a sink has under way may still end and is committed: its signal aborts at
+   * the end of its life, or, in a worker, when it has not ended within `task.shutdown.graceful.timeout.ms`. What then still waits for the other side gives up.
+   */
   readonly signal: AbortSignal;
   /** A named place at which a crash test may kill the process; does nothing otherwise. */
   failpoint(name: string): void;

@@ -124,7 +124,8 @@ class PreparedSink implements PreparedConnector {
     });
     const abort = new AbortController();
     // Such as a `put` that waits for a database: who heeds the signal of its context ends now, before the log is closed under it.
-    life.leftBehind.addEventListener('abort', () => abort.abort(), { once: true });
+    const giveUp = () => abort.abort();
+    life.leftBehind.addEventListener('abort', giveUp);
     let task: SinkTask | undefined;
     let run: SinkRun | undefined;
     try {
@@ -154,6 +155,7 @@ class PreparedSink implements PreparedConnector {
       await run.run();
     } finally {
       abort.abort();
+      life.leftBehind.removeEventListener('abort', giveUp);
       if (run !== undefined) this.#runs.delete(run);
       await Promise.resolve(task?.stop?.()).catch(() => undefined);
       await consumer.close().catch(() => undefined);

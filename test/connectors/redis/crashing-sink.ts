@@ -42,6 +42,7 @@ async function run(): Promise<void> {
         'restart.backoff.ms': 20,
         // Zombies and their successors take each other's place again and again.
         'restart.attempts.max': 10_000,
+        'restart.backoff.max.ms': 200,
         'errors.deadletterqueue.topic.name': `${name}-dead`,
       },
     });

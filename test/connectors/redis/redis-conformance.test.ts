@@ -134,7 +134,6 @@ function keysSource(type: 'keys' | 'scan'): SourceUnderTest {
 const sinks: Record<string, SinkUnderTest> = {
   string: keyed('string', async (client, key) => client.get(key)),
   hash: keyed('hash', async (client, key) => client.hgetall(key)),
-  'string at least once': atLeastOnce(keyed('string', async (client, key) => client.get(key))),
   'list at least once': atLeastOnce(appending('list', async (client, key) => client.lrange(key, 0, -1))),
   list: appending('list', async (client, key) => client.lrange(key, 0, -1)),
   stream: appending('stream', async (client, key) =>

@@ -10,7 +10,7 @@ export class RedisProxy {
   delayMs = 0;
   connectionCount = 0;
   readonly #server: Server;
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #sockets = new Set<Socket>();
   #mode: 'passes' | 'refuses' | 'stalls' = 'passes';
 
@@ -24,6 +24,11 @@ export class RedisProxy {
   static async start(target: string): Promise<RedisProxy> {
     const server = createServer({ noDelay: true });
     return new RedisProxy(server, await listenSomewhere(server), Number(new URL(target).port));
+  }
+
+  /** The address is another server's from now on, as when a name is moved; connections that are there stay where they are. */
+  moveTo(port: number): void {
+    this.#targetPort = port;
   }
 
   refuse(): void {

@@ -1,16 +1,17 @@
-// A real sentinel with a master and a replica: the master is killed while a sink writes, and the sink goes on with the replica that takes its place. What the
-// master had not passed on is lost together with its offsets, so it is written again: the list has every record once, in order.
+// A real master and replica, with and without a sentinel: while a sink writes, the master is killed, or made a replica, and the sink goes on with the one that
+// takes its place. What the master had not passed on is lost together with its offsets, so it is written again: the list has every record once, in order.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { Redis } from 'ioredis';
-import { startConnector } from '../../../connect/index.js';
+import { type ConnectorHandle, startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
 import { openLog } from '../../../core/index.js';
 import { freePorts } from '../../../scripts/kafka/free-ports.js';
+import { RedisProxy } from './redis-proxy.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
@@ -74,62 +75,137 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await pause(50);
 }
 
-test('a sink goes on when its master is killed and a sentinel puts the replica in its place', async t => {
-  t.timeout(170_000);
-  const watched = new Watched(await mkdtemp(join(tmpdir(), 'millrace-sentinel-')));
-  try {
-    const first = await freePorts(3);
-    const ports = [first, first + 1, first + 2] as const;
-    const master = await watched.server(ports[0]);
-    if (master === undefined) {
-      t.log('left out: redis-server');
-      t.pass();
-      return;
-    }
-    const replica = (await watched.server(ports[1], '--replicaof', '127.0.0.1', String(ports[0])))!;
-    await until(async () => /master_link_status:up/.test(await replica.client.info('replication')));
-    const sentinel = (await watched.sentinel(ports[2], ports[0]))!;
-    await until(
-      async () => ((await sentinel.client.call('SENTINEL', 'REPLICAS', 'mymaster')) as unknown[]).length === 1,
-    );
+interface Scene {
+  readonly watched: Watched;
+  readonly ports: readonly [master: number, replica: number, sentinel: number];
+  readonly master: NonNullable<Awaited<ReturnType<Watched['server']>>>;
+  readonly replica: NonNullable<Awaited<ReturnType<Watched['server']>>>;
+  readonly warnings: string[];
+  /** Records so far, a line each. */
+  readonly rows: string[];
+  feed(count: number): Promise<void>;
+  /** Begins the sink, which finds the master as `redis` says. */
+  start(redis: Readonly<Record<string, unknown>>): Promise<ConnectorHandle>;
+}
 
-    await using log = await openLog('memory:');
-    await using admin = log.admin();
-    await admin.createTopics([{ name: 'rows', partitions: 1 }]);
-    const sink = await startConnector(log, {
-      name: 'out',
-      connector: redisSink,
-      logger: quiet,
-      config: {
-        topics: 'rows',
-        'redis.type': 'list',
-        'redis.keyspace': 'rows',
-        'redis.sentinel.nodes': `127.0.0.1:${ports[2]}`,
-        'redis.sentinel.master': 'mymaster',
-        'redis.timeout.ms': 2_000,
-        'batch.size': 50,
-        'errors.retry.delay.max.ms': 200,
-        'restart.backoff.ms': 50,
-        'restart.backoff.max.ms': 200,
-      },
-    });
-    await using producer = log.producer();
-    const rows: string[] = [];
-    const feed = async (count: number) => {
-      for (let n = 0; n < count; n++) {
-        rows.push(`row ${rows.length}`);
-        await producer.send('rows', { value: rows.at(-1)! });
+/** A master with a replica that follows it, and a topic to write to them. */
+function testFailover(title: string, body: (t: ExecutionContext, scene: Scene) => Promise<void>): void {
+  test(title, async t => {
+    t.timeout(170_000);
+    const watched = new Watched(await mkdtemp(join(tmpdir(), 'millrace-sentinel-')));
+    try {
+      const first = await freePorts(3);
+      const ports = [first, first + 1, first + 2] as const;
+      const master = await watched.server(ports[0]);
+      if (master === undefined) {
+        t.log('left out: redis-server');
+        t.pass();
+        return;
       }
-    };
+      const replica = (await watched.server(ports[1], '--replicaof', '127.0.0.1', String(ports[0])))!;
+      await until(async () => /master_link_status:up/.test(await replica.client.info('replication')));
+      await using log = await openLog('memory:');
+      await using admin = log.admin();
+      await admin.createTopics([{ name: 'rows', partitions: 1 }]);
+      await using producer = log.producer();
+      const rows: string[] = [];
+      const feed = async (count: number) => {
+        for (let n = 0; n < count; n++) {
+          rows.push(`row ${rows.length}`);
+          await producer.send('rows', { value: rows.at(-1)! });
+        }
+      };
+      const warnings: string[] = [];
+      const logger = { ...quiet, warn: (message: string) => void warnings.push(message) };
+      const start = (redis: Readonly<Record<string, unknown>>) =>
+        startConnector(log, { name: 'out', connector: redisSink, logger, config: { ...sinkConfig, ...redis } });
+      await body(t, { watched, ports, master, replica, warnings, rows, feed, start });
+    } finally {
+      await watched.stop();
+    }
+  });
+}
+
+const sinkConfig = {
+  topics: 'rows',
+  'redis.type': 'list',
+  'redis.keyspace': 'rows',
+  'redis.timeout.ms': 2_000,
+  'batch.size': 50,
+  'errors.retry.delay.max.ms': 200,
+  'restart.backoff.ms': 50,
+  'restart.backoff.max.ms': 200,
+};
+
+async function sentinelOf({ watched, ports }: Scene) {
+  const sentinel = (await watched.sentinel(ports[2], ports[0]))!;
+  await until(async () => ((await sentinel.client.call('SENTINEL', 'REPLICAS', 'mymaster')) as unknown[]).length === 1);
+  const found = { 'redis.sentinel.nodes': `127.0.0.1:${ports[2]}`, 'redis.sentinel.master': 'mymaster' };
+  return { client: sentinel.client, found };
+}
+
+/** All is in the one that is the master now, once and in order. */
+async function requireAll(t: ExecutionContext, { replica, rows }: Scene, sink: ConnectorHandle): Promise<void> {
+  await until(async () => /role:master/.test(await replica.client.info('replication')));
+  await until(async () => (await replica.client.llen('rows')) >= rows.length);
+  await sink.finish();
+  t.deepEqual(await replica.client.lrange('rows', 0, -1), rows);
+}
+
+testFailover(
+  'a sink goes on when its master is killed and a sentinel puts the replica in its place',
+  async (t, scene) => {
+    const { master, replica, feed, start } = scene;
+    const sink = await start((await sentinelOf(scene)).found);
     await feed(500);
-    await until(async () => (await master.client.llen('rows')) > 100);
+    await until(async () => (await replica.client.llen('rows')) > 100);
     master.child.kill('SIGKILL');
     await feed(500);
-    await until(async () => /role:master/.test(await replica.client.info('replication')));
-    await until(async () => (await replica.client.llen('rows')) >= rows.length);
-    await sink.finish();
-    t.deepEqual(await replica.client.lrange('rows', 0, -1), rows);
-  } finally {
-    await watched.stop();
-  }
-});
+    await requireAll(t, scene, sink);
+  },
+);
+
+testFailover(
+  'a sink goes on when a sentinel makes its master a replica of the one that was its replica',
+  async (t, scene) => {
+    const { master, replica, feed, start } = scene;
+    const { client, found } = await sentinelOf(scene);
+    const sink = await start(found);
+    await feed(500);
+    await until(async () => (await replica.client.llen('rows')) > 100);
+    // Refused until the sentinel knows that the replica is well.
+    await until(async () => (await client.call('SENTINEL', 'FAILOVER', 'mymaster').catch(() => undefined)) === 'OK');
+    await feed(500);
+    await until(async () => /role:slave/.test(await master.client.info('replication')));
+    // What the old master took last is missed when the sink has something to write again.
+    await feed(1);
+    await requireAll(t, scene, sink);
+  },
+);
+
+testFailover(
+  'a sink that is answered READONLY makes a new connection, finds the new master behind the same address, and loses nothing',
+  async (t, scene) => {
+    const { ports, master, replica, warnings, feed, start } = scene;
+    const proxy = await RedisProxy.start(`redis://127.0.0.1:${ports[0]}`);
+    try {
+      const sink = await start({ 'redis.uri': proxy.url });
+      await feed(500);
+      await until(async () => (await replica.client.llen('rows')) > 100);
+      await replica.client.call('REPLICAOF', 'NO', 'ONE');
+      // What the old master takes now is lost with its offsets, and written again.
+      await feed(100);
+      await until(async () => (await master.client.llen('rows')) > 500);
+      // It keeps its connections, as nobody cuts them: the sink's too.
+      await master.client.call('REPLICAOF', '127.0.0.1', String(ports[1]));
+      await feed(100);
+      await until(() => warnings.some(warning => warning.includes('READONLY')));
+      proxy.moveTo(ports[1]);
+      await feed(300);
+      await requireAll(t, scene, sink);
+      t.true(proxy.connectionCount > 1);
+    } finally {
+      await proxy.close();
+    }
+  },
+);

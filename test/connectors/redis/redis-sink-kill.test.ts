@@ -15,7 +15,7 @@ import { type RedisServer, startRedis } from './redis-server.js';
 const program = fileURLToPath(new URL('./crashing-sink.js', import.meta.url));
 const failpoints = ['redis-sink/records-queued', 'redis-sink/queued', 'redis-sink/sent', 'redis-sink/executed'];
 const isFull = process.env['MILLRACE_SOAK'] === 'full';
-const recordCount = isFull ? 100_000 : 8_000;
+const recordCount = isFull ? 100_000 : 3_000;
 const kills = failpoints.flatMap(name =>
   (isFull ? [3, 9, 17, 25, 31] : [name === 'redis-sink/sent' ? 5 : 2]).map(hit => ({ name, hit })),
 );

@@ -223,24 +223,6 @@ testWithRedis('connections that are cut again and again: a list has each record 
   );
 });
 
-testWithRedis('a sink whose place another has taken writes nothing more', async (t, place) => {
-  const { client } = place.redis;
-  await fill(place, [[null, '0']]);
-  const warnings: string[] = [];
-  const zombie = await sinkTo(place, { 'redis.type': 'list' }, { ...quiet, warn: message => warnings.push(message) });
-  while ((await client.llen(place.topic)) < 1) await place.log.ports.clock.sleep(10);
-  // Its successor has written what comes next.
-  await client.multi().rpush(place.topic, '1').set(`connect-offsets:out:${place.topic}:0`, '2').exec();
-  await fill(place, [
-    [null, '1'],
-    [null, '2'],
-  ]);
-  while ((await client.llen(place.topic)) < 3) await place.log.ports.clock.sleep(10);
-  t.regex(warnings.join('\n'), /another task writes in its place/);
-  await zombie.stop();
-  t.deepEqual(await client.lrange(place.topic, 0, -1), ['0', '1', '2']);
-});
-
 testWithRedis('what cannot be meant is refused', async (t, place) => {
   const refused = async (config: ConnectorOptions['config'], message: RegExp): Promise<void> => {
     await t.throwsAsync(sinkTo(place, config), { message });
