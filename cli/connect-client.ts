@@ -86,6 +86,12 @@ export class ConnectClient {
       headers: { ...this.#headers, ...(hasBody && { 'content-type': 'application/json' }) },
       ...(hasBody && { body: JSON.stringify(body) }),
     }).catch((error: Error) => {
+      if (/CERT|SIGNATURE|ALTNAME/.test(reasonOf(error))) {
+        throw new Unreachable(
+          `the certificate of ${this.url} is not trusted here (${reasonOf(error)}): name the file of its authority in NODE_EXTRA_CA_CERTS`,
+          { cause: error },
+        );
+      }
       throw new Unreachable(
         `no Connect worker answers at ${this.url} (${reasonOf(error)}): start one with millrace connect start, or name it by --connect-url`,
         { cause: error },

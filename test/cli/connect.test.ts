@@ -4,6 +4,7 @@ import test from 'ava';
 import { readPropertiesFile } from '../../cli/properties-file.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
+import { hasOpenSsl, makeCertificates } from '../core/network/certificates.js';
 import { millrace, type Outcome, testFolder } from './run-millrace.js';
 import { startWorkerProcess } from './worker-process.js';
 
@@ -164,4 +165,21 @@ test('a worker that cannot be meant does not start, and says why', async t => {
   const nobody = await millrace(['connector', 'list', '--connect-url', `http://127.0.0.1:${port}`], { cwd });
   t.is(nobody.code, 3);
   t.regex(nobody.stderr, /no Connect worker answers at .* \(ECONNREFUSED\): start one with millrace connect start/);
+});
+
+test('a worker whose certificate nobody trusts is told apart from one that is not there', async t => {
+  if (!hasOpenSsl()) return t.log('left out: openssl');
+  const cwd = testFolder(t);
+  const { server } = makeCertificates(cwd);
+  const listeners = ['listeners=https://127.0.0.1:0', `ssl.keystore.location=${server.path}`, 'ssl.keystore.type=PEM'];
+  writeFileSync(join(cwd, 'tls.properties'), listeners.join('\n'));
+  const worker = await startWorkerProcess(t, cwd, 'tls.properties');
+  t.regex(worker.url, /^https:/);
+  const list = ['connector', 'list', '--json', '--connect-url', worker.url];
+  const stranger = await millrace(list, { cwd });
+  t.is(stranger.code, 3);
+  t.regex(stranger.stderr, /the certificate of https:.* is not trusted here \(.*\): .* NODE_EXTRA_CA_CERTS/);
+  const known = await millrace(list, { cwd, env: { NODE_EXTRA_CA_CERTS: join(cwd, 'ca.crt') } });
+  t.is(known.stdout, '[]\n', known.stderr);
+  t.is(await worker.stop(), 0);
 });
