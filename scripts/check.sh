@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 npx tsc
 npx biome check --error-on-warnings .
-npx eslint --cache --cache-location dist/.eslintcache . &
+npx oxlint --quiet &
 lint=$!
 npx ava 'test/architecture/**' 'test/core/base.test.ts' 'test/core/groups/**' 'test/core/metadata/**' 'test/core/pure-machine*'
 wait "$lint"

@@ -75,7 +75,11 @@ async function moveAcross(from: string, to: string): Promise<void> {
   const part = join(dirname(to), `.${baseName(to)}.part`);
   await copyFile(from, part);
   const handle = await open(part, 'r+');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await rename(part, to);
   await rm(from, { force: true });
 }
