@@ -11,23 +11,23 @@ const produceVersion = 7;
 const fetchVersion = 4;
 const fetchBytes = 4 * 1024 * 1024;
 
-/** One broker, answers in the order of the requests. */
+/** One broker, answers in the order of the requests. An answer holds until the next one comes. */
 class RawConnection {
-  readonly #socket: Socket;
   readonly #waiting: ((answer: Buffer) => void)[] = [];
-  #chunks: Buffer[] = [];
+  readonly #length = Buffer.alloc(4);
+  #socket!: Socket;
+  #answer = Buffer.alloc(1024);
+  /** Of the answer that is being read; 0 while its length is. */
   #sizeBytes = 0;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('data', chunk => this.#receive(chunk));
-  }
+  #filledBytes = 0;
 
   static async open(bootstrap: string): Promise<RawConnection> {
     const [host, port] = bootstrap.split(':') as [string, string];
-    const socket = connect({ host, port: Number(port), noDelay: true });
-    await once(socket, 'connect');
-    return new RawConnection(socket);
+    const connection = new RawConnection();
+    const onread = { buffer: () => connection.#space(), callback: (bytes: number) => connection.#receive(bytes) };
+    connection.#socket = connect({ host, port: Number(port), noDelay: true, onread });
+    await once(connection.#socket, 'connect');
+    return connection;
   }
 
   ask(head: Buffer, body?: Buffer): Promise<Buffer> {
@@ -44,18 +44,23 @@ class RawConnection {
     this.#socket.destroy();
   }
 
-  #receive(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#sizeBytes += chunk.length;
-    while (this.#sizeBytes >= 4) {
-      if (this.#chunks[0]!.length < 4) this.#chunks = [Buffer.concat(this.#chunks)];
-      const end = 4 + this.#chunks[0]!.readInt32BE(0);
-      if (this.#sizeBytes < end) return;
-      const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-      this.#chunks = this.#sizeBytes > end ? [all.subarray(end)] : [];
-      this.#sizeBytes -= end;
-      this.#waiting.shift()!(all.subarray(4, end));
+  #space(): Buffer {
+    return this.#sizeBytes === 0
+      ? this.#length.subarray(this.#filledBytes)
+      : this.#answer.subarray(this.#filledBytes, this.#sizeBytes);
+  }
+
+  #receive(bytes: number): boolean {
+    this.#filledBytes += bytes;
+    if (this.#sizeBytes === 0 && this.#filledBytes === 4) {
+      this.#sizeBytes = this.#length.readInt32BE(0);
+      this.#filledBytes = 0;
+      if (this.#sizeBytes > this.#answer.length) this.#answer = Buffer.allocUnsafeSlow(this.#sizeBytes * 2);
+    } else if (this.#filledBytes === this.#sizeBytes) {
+      this.#filledBytes = this.#sizeBytes = 0;
+      this.#waiting.shift()!(this.#answer);
     }
+    return true;
   }
 }
 
@@ -98,7 +103,7 @@ async function produce(job: ClientJob): Promise<void> {
       closeBatch(batch, end, count);
       const parts = [int16(-1), int16(-1), int32(30_000, 1), text(job.topic), int32(1, 0, end)];
       const answer = await connection.ask(request(0, produceVersion, parts, end), batch.subarray(0, end));
-      requireNoError(answer, answer.readInt16BE(4 + 4 + 2 + job.topic.length + 4 + 4));
+      requireNoError(answer.readInt16BE(4 + 4 + 2 + job.topic.length + 4 + 4));
     }
   };
   await Promise.all(Array.from({ length: requestsInFlight }, lane));
@@ -114,10 +119,10 @@ async function consume(job: ClientJob, onFirst: (recordCount: number) => void): 
     const parts = [int32(-1, 500, 1, fetchBytes), Buffer.of(0), ...place];
     const answer = await connection.ask(request(1, fetchVersion, parts));
     const partitionAt = 4 + 4 + 4 + 2 + job.topic.length + 4;
-    requireNoError(answer, answer.readInt16BE(partitionAt + 4));
+    requireNoError(answer.readInt16BE(partitionAt + 4));
     const abortedAt = partitionAt + 4 + 2 + 8 + 8;
     const batchesAt = abortedAt + 4 + Math.max(0, answer.readInt32BE(abortedAt)) * 16 + 4;
-    const count = walkBatches(answer, batchesAt);
+    const count = walkBatches(answer, batchesAt, batchesAt + answer.readInt32BE(batchesAt - 4));
     if (seen === 0 && count > 0) onFirst(count);
     seen += count;
   }
@@ -125,19 +130,19 @@ async function consume(job: ClientJob, onFirst: (recordCount: number) => void): 
 }
 
 /** The last batch of an answer may be cut. */
-function walkBatches(answer: Buffer, from: number): number {
+function walkBatches(answer: Buffer, from: number, end: number): number {
   let count = 0;
-  for (let at = from; answer.length - at >= headerBytes; ) {
+  for (let at = from; end - at >= headerBytes; ) {
     const size = answer.readInt32BE(at + 8) + 12;
-    if (at + size > answer.length) break;
+    if (at + size > end) break;
     count += walkBatch(answer, at, size);
     at += size;
   }
   return count;
 }
 
-function requireNoError(answer: Buffer, errorCode: number): void {
-  if (errorCode !== 0) throw new Error(`raw loop: the broker answers with error ${errorCode} (${answer.length} bytes)`);
+function requireNoError(errorCode: number): void {
+  if (errorCode !== 0) throw new Error(`raw loop: the broker answers with error ${errorCode}`);
 }
 
 export const rawClient: ClientWork = { produce, consume };
