@@ -49,7 +49,7 @@ async function startCluster(directory: string) {
   return { url: `redis://${addresses[0]}`, port: base, stop: () => nodes.forEach(node => void node.kill('SIGKILL')) };
 }
 
-test('a sink to a cluster writes the last value of each key, wherever it lies', async t => {
+test.serial('a sink to a cluster writes the last value of each key, wherever it lies', async t => {
   t.timeout(120_000);
   const tools = await run('redis-cli', ['--version']).catch(
     (error: Error) => void t.log(`left out: redis-cli (${error.message})`),
@@ -91,7 +91,7 @@ test('a sink to a cluster writes the last value of each key, wherever it lies', 
   }
 });
 
-test('records of every type reach their nodes while slots move from one node to another', async t => {
+test.serial('records of every type reach their nodes while slots move from one node to another', async t => {
   t.timeout(170_000);
   const tools = await run('redis-cli', ['--version']).catch(() => undefined);
   if (tools === undefined) {

@@ -90,7 +90,8 @@ interface Scene {
 
 /** A master with a replica that follows it, and a topic to write to them. */
 function testFailover(title: string, body: (t: ExecutionContext, scene: Scene) => Promise<void>): void {
-  test(title, async t => {
+  // In turns: each looks for free ports of its own.
+  test.serial(title, async t => {
     t.timeout(170_000);
     const watched = new Watched(await mkdtemp(join(tmpdir(), 'millrace-sentinel-')));
     try {
