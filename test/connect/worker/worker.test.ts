@@ -6,6 +6,8 @@ import type { Log } from '../../../core/index.js';
 import { connections, openFresh, recordsOf } from '../places.js';
 import { acts, taken, until, untilStates, workerOn } from './worker-under-test.js';
 
+const ascending = (a: number | null, b: number | null): number => Number(a) - Number(b);
+
 const source = (more: Readonly<Record<string, unknown>> = {}) => ({
   'connector.class': 'Numbers',
   topic: 'numbers',
@@ -200,7 +202,7 @@ test('a sink says how far it is behind, in each state, as its group does', async
   await untilOffsets(log, worker, name, [{ kafka_offset: 2 }, { kafka_offset: 2 }]);
   const running = await worker.metrics(name);
   t.is(running['sink-record-lag-max'], 0);
-  t.deepEqual(running.partitions!.map(({ task }) => task).sort(), [0, 1]);
+  t.deepEqual(running.partitions!.map(({ task }) => task).toSorted(ascending), [0, 1]);
 
   await worker.pause(name);
   await send(3);
@@ -212,7 +214,7 @@ test('a sink says how far it is behind, in each state, as its group does', async
   const paused = await worker.metrics(name);
   t.is(paused['sink-record-lag-max'], 2);
   // Which task has which partition is chance.
-  t.deepEqual(paused.tasks!.map(task => task['sink-record-lag-max']).sort(), [1, 2]);
+  t.deepEqual(paused.tasks!.map(task => task['sink-record-lag-max']).toSorted(ascending), [1, 2]);
 
   await worker.stop(name);
   t.deepEqual(await lags(), behind);
