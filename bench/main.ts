@@ -1,5 +1,5 @@
 // npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, json-pass-through,
-// event-loop (default: all), postgres-sink and pipeline, which start a PostgreSQL (or take MILLRACE_PG_URL), clients --bootstrap HOST:PORT, which needs a
+// event-loop (default: all), postgres-sink and pipeline, which start a PostgreSQL (or take MILLRACE_PG_URL), clients --bootstrap HOST:PORT [--bytes 100,1024], which needs a
 // Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
 // Also idle-connectors [--connectors N] [--seconds N].
 
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     records: { type: 'string' },
     bootstrap: { type: 'string' },
+    bytes: { type: 'string', default: '100,1024' },
     connectors: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '60' },
   },
@@ -47,7 +48,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
 /** Not among those that run without a name: they need a server of their own. */
 const withServers: Readonly<Record<string, () => Promise<string>>> = {
   pipeline: () => benchPipeline(Math.min(recordCount, 200_000), rounds),
-  'postgres-sink': () => benchPostgresSink(Math.min(recordCount, 300_000), rounds),
+  'postgres-sink': () => benchPostgresSink(Math.min(recordCount, 1_000_000), rounds),
   'redis-sink': () => benchRedisSink(recordCount, rounds),
 };
 
@@ -57,7 +58,11 @@ async function runClients(): Promise<void> {
   if (bootstrap === undefined)
     throw new UsageError('the bench "clients" needs a Kafka broker: give it --bootstrap HOST:PORT');
   // Fewer are over before the clients are compiled.
-  const size = { recordCount: Number(values.records ?? 1_000_000), rounds: Number(values.rounds ?? 3) };
+  const size = {
+    recordCount: Number(values.records ?? 1_000_000),
+    valueBytes: values.bytes.split(',').map(Number),
+    rounds: Number(values.rounds ?? 3),
+  };
   for await (const text of benchClients(bootstrap, size)) console.log(text);
 }
 

@@ -49,13 +49,17 @@ const kcat: Client = { name: 'librdkafka (kcat)', way: undefined, run: { produce
 export interface ClientsSize {
   /** Of each size of value. */
   readonly recordCount: number;
+  readonly valueBytes: readonly number[];
   readonly rounds: number;
 }
 
-export async function* benchClients(bootstrap: string, { recordCount, rounds }: ClientsSize): AsyncIterable<string> {
+export async function* benchClients(
+  bootstrap: string,
+  { recordCount, valueBytes: sizes, rounds }: ClientsSize,
+): AsyncIterable<string> {
   const contenders = hasKcat() ? [...clients, kcat] : clients;
   await using log = await openLog(`kafka://${bootstrap}`);
-  for (const valueBytes of [100, 1024]) {
+  for (const valueBytes of sizes) {
     const size = { bootstrap, valueBytes, recordCount };
     yield await compare(log, 'produce', contenders, size, rounds);
     yield await compare(log, 'consume', contenders, size, rounds);

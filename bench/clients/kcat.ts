@@ -2,7 +2,7 @@
 // its first record came; it compiles nothing and is up within some 20 ms.
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,12 +23,22 @@ async function timed(command: string, recordCount: number): Promise<WorkerResult
   return { recordCount, wallSeconds, cpuSeconds: user + system };
 }
 
+/** In pieces: all of them may be more than one text holds. */
+function writeLines(path: string, valueBytes: number, recordCount: number): void {
+  const line = `${'v'.repeat(valueBytes)}\n`;
+  const piece = line.repeat(Math.ceil(batchBytes / line.length));
+  const file = openSync(path, 'w');
+  for (let left = recordCount; left > 0; left -= piece.length / line.length)
+    writeSync(file, left * line.length < piece.length ? line.repeat(left) : piece);
+  closeSync(file);
+}
+
 export async function kcatProduce(job: ClientJob): Promise<WorkerResult> {
   const { bootstrap, topic, recordCount, valueBytes } = job;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   try {
     const lines = join(folder, 'lines');
-    writeFileSync(lines, `${'v'.repeat(valueBytes)}\n`.repeat(recordCount));
+    writeLines(lines, valueBytes, recordCount);
     const options = `-X acks=all -X batch.size=${batchBytes} -X linger.ms=5 -X queue.buffering.max.messages=200000`;
     return await timed(`kcat -P -b ${bootstrap} -t ${topic} -p 0 -l ${options} ${lines}`, recordCount);
   } finally {
