@@ -37,7 +37,13 @@ export function recordFields(
   const others = all.filter(
     field => !keyNames.has(field.name) && (included.length === 0 || included.includes(field.name)),
   );
-  return fieldsOf(record, [...key, ...others], key.length, false);
+  const fields = [...key, ...others];
+  if (fields.length === 0) throw new DataError(`the record has no field to write${amongIncluded(included)}`);
+  return fieldsOf(record, fields, key.length, false);
+}
+
+function amongIncluded(included: readonly string[]): string {
+  return included.length === 0 ? '' : `: none of its fields is in fields.include.list (${included.join(', ')})`;
 }
 
 function deletion(record: SinkRecord, config: PostgresSinkConfig, primaryKey: readonly string[]): RecordFields {

@@ -250,6 +250,8 @@ testWithDatabase(
       ...fc.sample(some, 100),
       ...fc.sample(row, 50),
       ...fc.sample(messages, 15).flat(),
+      Buffer.from('{}'),
+      ...fc.sample(quietRow, 5),
     ];
     await using producer = log.producer();
     const rows = topic('rows', { key: bytes, value: bytes });
@@ -293,6 +295,7 @@ testWithDatabase(
     });
     t.deepEqual(taken, read);
     t.true(taken.rows.length > 120, String(taken.rows.length));
+    t.true(taken.letters.some(({ message }) => /has no field to write/.test(String(message))));
     for (const stage of ['VALUE_CONVERTER', 'TASK_PUT'])
       t.true(
         taken.letters.some(letter => letter.stage === stage),
