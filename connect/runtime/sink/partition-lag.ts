@@ -1,3 +1,4 @@
+import type { Consumer } from '../../../core/index.js';
 import type { TopicPartition } from '../../api/record.js';
 
 /** How far a sink is behind in one partition. */
@@ -12,4 +13,19 @@ export interface PartitionLag extends TopicPartition {
 
 export function lagOf({ position, end }: Pick<PartitionLag, 'position' | 'end'>): number {
   return Math.max(0, end - position);
+}
+
+/** Of each partition that a task's consumer has; `takenOf` says what was put where that is not all that was read. Markers behind what was put are nothing to take. */
+export async function heldLag(
+  consumer: Consumer<Uint8Array, Uint8Array>,
+  task: number,
+  takenOf: (partition: TopicPartition) => number | undefined,
+): Promise<readonly PartitionLag[]> {
+  const held = consumer.assignment();
+  const ends = held.length === 0 ? [] : await consumer.endOffsets(held);
+  const rows = ends.map(async ({ topic, partition, offset: end }) => {
+    const read = await consumer.position({ topic, partition });
+    return { topic, partition, task, position: takenOf({ topic, partition }) ?? read, end };
+  });
+  return await Promise.all(rows);
 }
