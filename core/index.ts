@@ -25,7 +25,7 @@ export type { TopicWriter } from './client/topic-writer.js';
 export type { ClusterOptions } from './open/cluster-options.js';
 export type { KafkaProperties } from './open/kafka-properties.js';
 export type { Log } from './open/log.js';
-export { openLog } from './open/open-log.js';
+export { openLog, requireOpenable } from './open/open-log.js';
 export type { ConnectionMode, OpenLogOptions } from './open/open-options.js';
 export type { Clock, Timer } from './ports/clock.js';
 export { type CodecName, type Compression, codecIds } from './ports/compression.js';

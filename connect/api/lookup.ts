@@ -14,6 +14,10 @@ export interface LookupDefinition<S extends ConfigSpec = ConfigSpec> {
   readonly name: string;
   readonly description: string;
   readonly config: S;
+  /**
+   * Throws ConfigError for what cannot be meant, as far as that is seen without connecting to anything: asked when a pipeline is linted. A message that begins with `NAME.OF.OPTION: ` is shown at that option.
+   */
+  validate?(config: z.output<S>): void;
   /** Opens what is looked into. Throws ConfigError for what cannot be meant. */
   start(config: z.output<S>, context: TaskContext): LookupTask | Promise<LookupTask>;
 }

@@ -44,6 +44,11 @@ export interface SinkDefinition<S extends ConfigSpec = ConfigSpec> {
   readonly version: string;
   readonly description: string;
   readonly config: S;
+  /**
+   * Throws ConfigError for what cannot be meant, as far as that is seen without connecting to anything: asked when a pipeline is linted and before a
+   * connector is made. A message that begins with `NAME.OF.OPTION: ` is shown at that option.
+   */
+  validate?(config: z.output<S>): void;
   /** The converters that fit this configuration, where the user names none. */
   converters?(config: z.output<S>): { readonly key?: string; readonly value?: string };
   /**

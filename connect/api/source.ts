@@ -36,6 +36,11 @@ export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
   readonly version: string;
   readonly description: string;
   readonly config: S;
+  /**
+   * Throws ConfigError for what cannot be meant, as far as that is seen without connecting to anything: asked when a pipeline is linted and before a
+   * connector is made. A message that begins with `NAME.OF.OPTION: ` is shown at that option.
+   */
+  validate?(config: z.output<S>): void;
   /** Splits the work: one configuration a task, at most `tasksMax`. Without it there is one task. */
   tasks?(config: z.output<S>, tasksMax: number): readonly z.output<S>[];
   /** The converters that fit this configuration, where the user names none. */

@@ -7,6 +7,7 @@ import type { FaultList } from './fault-list.js';
 import type { PipelineDocument } from './pipeline-document.js';
 import { pipelineShape, type ScheduleSpec, scheduleShape } from './pipeline-shape.js';
 import { requireSchedule } from './require-schedule.js';
+import { endingSource } from './source-ending.js';
 
 /** Throws PipelineError that tells every fault with its place. */
 export async function compilePipeline(document: PipelineDocument, options: CompileOptions): Promise<CompiledPipeline> {
@@ -29,7 +30,7 @@ export async function compilePipeline(document: PipelineDocument, options: Compi
   return {
     name: shape!.name,
     file: options.file,
-    source: source!,
+    source: schedule === undefined ? source! : endingSource(source!, sourcePath(given.source), faults),
     steps,
     sinks: compiler.sinks,
     errors,
@@ -37,6 +38,12 @@ export async function compilePipeline(document: PipelineDocument, options: Compi
     tests: shape!.tests,
     warnings: faults.all,
   };
+}
+
+/** Of the options of a source: under its connector's word, or in code under `config`. */
+function sourcePath(given: unknown): readonly string[] {
+  const isInCode = typeof given === 'object' && given !== null && 'connector' in given;
+  return ['source', isInCode ? 'config' : String(Object.keys(Object(given))[0])];
 }
 
 async function errorPolicy(compiler: Compiler, given: unknown, faults: FaultList): Promise<ErrorPolicy> {

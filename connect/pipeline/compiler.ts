@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { didYouMean, UsageError } from '../../core/index.js';
 import type { LookupDefinition } from '../api/index.js';
 import { sinkRuntimeOptions, sourceRuntimeOptions } from '../runtime/runtime-options.js';
+import { checkOptions } from './check-options.js';
 import { compileEvaluator } from './compile-evaluator.js';
 import { compileStep } from './compile-step.js';
 import type { PipelineLookup, PipelineSink, PipelineSource } from './compiled-pipeline.js';
@@ -20,7 +22,6 @@ export interface CompileOptions {
 
 /** Options of connectors' tasks that a pipeline leaves to its author; the others are the pipeline's own business. */
 export const runtimeOptionsOfPipelines: readonly string[] = [
-  'tasks.max',
   'errors.retry.delay.max.ms',
   'errors.log.enable',
   'offset.flush.interval.ms',
@@ -154,8 +155,14 @@ export class Compiler {
         : `is no option of ${connector.name}${didYouMean(key, known)}`;
       this.faults.add([...path, key], why, { isKey: true });
     }
+    if (connector.kind !== 'lookup') {
+      const shared = runtimeOptionsOfPipelines.map(name => [name, runtime.shape[name as keyof typeof runtime.shape]!]);
+      this.faults.read(z.object(Object.fromEntries(shared)), config, path);
+    }
     const own = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(spec.shape, key)));
-    if (this.faults.read(spec, own, path) === undefined) return undefined;
+    const read = this.faults.read(spec, own, path);
+    if (read === undefined) return undefined;
+    checkOptions(connector, { read, given: own }, path, this.faults);
     return { connector, config, place: this.faults.whereIs(path) };
   }
 }

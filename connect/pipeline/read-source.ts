@@ -10,14 +10,13 @@ import {
   type TaskContext,
 } from '../api/index.js';
 import type { PipelineSource } from './compiled-pipeline.js';
+import { endingOf } from './source-ending.js';
 
 export interface ReadBatch {
   readonly records: readonly SourceRecord[];
   readonly bad: readonly BadRecord[];
 }
 
-/** Options by which sources are told to end where there is no more. */
-const endings: Readonly<Record<string, unknown>> = { mode: 'once', 'poll.once': true };
 const emptyPollsMax = 3;
 const retriesMax = 5;
 const retryDelayMs = 500;
@@ -53,11 +52,10 @@ async function pollPatiently(task: SourceTask, { clock, signal }: TaskContext): 
   }
 }
 
-function boundedConfig({ connector, config }: PipelineSource): Record<string, unknown> {
-  const { shape } = connector.config as { shape: Record<string, { safeParse(value: unknown): { success: boolean } }> };
-  const own = Object.entries(config).filter(([key]) => Object.hasOwn(shape, key));
-  const known = Object.entries(endings).filter(([key, value]) => shape[key]?.safeParse(value).success === true);
-  return Object.fromEntries([...own, ...known]);
+function boundedConfig(source: PipelineSource): Record<string, unknown> {
+  const { shape } = source.connector.config;
+  const own = Object.entries(source.config).filter(([key]) => Object.hasOwn(shape, key));
+  return { ...Object.fromEntries(own), ...endingOf(source) };
 }
 
 function withoutOffsets(context: TaskContext): SourceContext {

@@ -1,7 +1,9 @@
-import type { Log } from '../../core/index.js';
-import { openLog } from '../../core/index.js';
+import { type Log, openLog, requireOpenable, UsageError } from '../../core/index.js';
 import { ConfigError, type Converter, option } from '../api/index.js';
 import { namedConverter } from '../converters/named-converter.js';
+
+/** In the name of a sink's topic: the topic or table that a record came from. */
+export const topicPlaceholder = '${topic}';
 
 /** How a pipeline reaches topics that are not its own. */
 export const topicPlaceOptions = {
@@ -28,9 +30,26 @@ export interface TopicPlace {
   readonly properties: string;
 }
 
-/** Throws ConfigError for what is no URL or no property. */
+/** Throws ConfigError for what is no URL, no property or no name of a topic. */
+export function requireTopicPlace({ url, properties, name }: TopicPlace & { readonly name: string }): void {
+  const isName = /^[a-zA-Z0-9._-]{1,249}$/.test(name.replaceAll(topicPlaceholder, 'a')) && !/^\.{1,2}$/.test(name);
+  if (!isName) throw new ConfigError(`name: "${name}" is no name of a topic: letters, digits, ".", "_" and "-"`);
+  const options = propertiesOf(properties);
+  try {
+    requireOpenable(url, options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const option = Object.keys(options).some(name => error.message.includes(name)) ? 'properties' : 'url';
+    throw new ConfigError(`${option}: ${error.message}`, { cause: error });
+  }
+}
+
 export async function openTopicPlace({ url, properties }: TopicPlace): Promise<Log> {
-  const pairs = properties
+  return await openLog(url, propertiesOf(properties));
+}
+
+function propertiesOf(text: string): Readonly<Record<string, string>> {
+  const pairs = text
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '')
@@ -39,7 +58,7 @@ export async function openTopicPlace({ url, properties }: TopicPlace): Promise<L
       if (at < 1) throw new ConfigError('properties: each line must read name=value');
       return [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const;
     });
-  return await openLog(url, Object.fromEntries(pairs));
+  return Object.fromEntries(pairs);
 }
 
 export interface TopicFormats {

@@ -17,7 +17,7 @@ import {
 } from '../api/index.js';
 import { ensureTopic } from '../runtime/ensure-topic.js';
 import { readTopic } from './read-topic.js';
-import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
+import { openTopicPlace, requireTopicPlace, topicConverters, topicPlaceholder, topicPlaceOptions } from './topic-place.js';
 
 const topicSinkConfig = z.object({
   ...topicPlaceOptions,
@@ -39,7 +39,6 @@ const topicSinkConfig = z.object({
 
 type Config = z.output<typeof topicSinkConfig>;
 
-const topicPlaceholder = '${topic}';
 /** Of the topic of offsets. */
 const serdes = { key: string, value: string };
 
@@ -48,6 +47,7 @@ export const topicSink = defineSink({
   version: '0.2.0',
   description: 'Writes a topic of a log, each record exactly once.',
   config: topicSinkConfig,
+  validate: requireTopicPlace,
   async start(config, context): Promise<SinkTask> {
     const log = await openTopicPlace(config);
     try {

@@ -15,7 +15,7 @@ import {
   type SourceTask,
 } from '../api/index.js';
 import { hasReached, openTopic, type TopicEnd } from './read-topic.js';
-import { openTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
+import { openTopicPlace, requireTopicPlace, topicConverters, topicPlaceOptions } from './topic-place.js';
 
 const topicSourceConfig = z.object({
   ...topicPlaceOptions,
@@ -35,6 +35,7 @@ export const topicSource = defineSource({
   description: 'Reads a topic of a log.',
   config: topicSourceConfig,
   exactlyOnceSupport: () => 'supported',
+  validate: requireTopicPlace,
   async start(config, context): Promise<SourceTask> {
     const log = await openTopicPlace(config);
     try {

@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
+import { ConfigError } from '../../connect/api/index.js';
 
 export type FilePattern =
   | { readonly kind: 'path'; readonly path: string }
@@ -23,6 +24,11 @@ export async function filePattern(file: string): Promise<FilePattern> {
   return found === undefined && isPattern(file) ? patternOf(file) : { kind: 'path', path: normalize(file) };
 }
 
+/** Throws ConfigError for a pattern that is none. */
+export function requirePattern(file: string): void {
+  if (isPattern(file)) patternOf(file);
+}
+
 /** Whether the text could mean several files. */
 export function isPattern(file: string): boolean {
   return /[*?[{]/.test(file);
@@ -33,11 +39,22 @@ function patternOf(file: string): FilePattern {
   const first = segments.findIndex(isPattern);
   const base = segments.slice(0, first).join(sep) || (file.startsWith(sep) ? sep : '.');
   const rest = segments.slice(first);
-  const expression = new RegExp(
-    `^${rest.map((segment, at) => segmentPattern(segment, at === rest.length - 1)).join('')}$`,
-  );
+  const expression = expressionOf(rest, file);
   const depthMax = rest.includes('**') ? Number.POSITIVE_INFINITY : rest.length - 1;
   return { kind: 'pattern', base, depthMax, matches: path => expression.test(path) };
+}
+
+function expressionOf(segments: readonly string[], file: string): RegExp {
+  try {
+    return new RegExp(
+      `^${segments.map((segment, at) => segmentPattern(segment, at === segments.length - 1)).join('')}$`,
+    );
+  } catch (cause) {
+    throw new ConfigError(
+      `file: "${file}" is no pattern: a { or [ without its other half, or a range such as [z-a] that ends before it begins`,
+      { cause },
+    );
+  }
 }
 
 function segmentPattern(segment: string, isLast: boolean): string {

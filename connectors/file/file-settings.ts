@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { ConfigError } from '../../connect/api/index.js';
 import { type FileBytes, PlainBytes } from './file-bytes.js';
+import { columnTypes } from './column-type.js';
 import type { FileSourceConfig } from './file-source-config.js';
 import { type FormatName, formatName, formatOf } from './format-of.js';
 import { GzipBytes } from './gzip-bytes.js';
@@ -23,6 +24,7 @@ export class FileSettings {
     this.config = config;
     this.#toRecord = mappingOf(config);
     textEncoding(config['file.encoding']);
+    columnTypes(config['csv.types']);
     if (config['cleanup.policy'] === 'move' && config['finished.path'] === undefined)
       throw new ConfigError('finished.path: cleanup.policy=move needs a folder to move files to');
     if (config['cleanup.policy'] !== 'none' && config.mode === 'tail')

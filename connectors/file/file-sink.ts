@@ -5,6 +5,7 @@ import { diskFault } from './disk-fault.js';
 import { fileSinkConfig } from './file-sink-config.js';
 import { FileSinkTask } from './file-sink-task.js';
 import { flushFolder } from './flush-folder.js';
+import { PathFormat } from './path-format.js';
 import { sinkFormatOf } from './sink-format-of.js';
 
 /**
@@ -17,6 +18,10 @@ export const fileSink = defineSink({
   description: 'Writes topics to jsonl, csv or parquet files, in folders by time or field, each record exactly once.',
   config: fileSinkConfig,
   converters: () => ({ key: 'string', value: 'json' }),
+  validate(config) {
+    sinkFormatOf(config);
+    new PathFormat(config['path.format']);
+  },
   async start(config, context) {
     sinkFormatOf(config);
     const task = new FileSinkTask(config, context);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ConfigError, defineSource, type SourceContext, type SourceTask } from '../../connect/api/index.js';
-import { filePattern, isPattern } from './file-pattern.js';
+import { requireColumns } from './column-options.js';
+import { filePattern, isPattern, requirePattern } from './file-pattern.js';
 import { FileSettings } from './file-settings.js';
 import { type FileSourceConfig, fileSourceConfig } from './file-source-config.js';
 import { formatName } from './format-of.js';
@@ -26,6 +28,11 @@ export const fileSource = defineSource({
   tasks: (config, tasksMax) => {
     const count = isPattern(config.file) || /[/\\]$/.test(config.file) ? tasksMax : 1;
     return Array.from({ length: count }, (_, index) => ({ ...config, 'task.index': index, 'task.count': count }));
+  },
+  validate(config) {
+    new FileSettings(config);
+    requireColumns(config);
+    if (!existsSync(config.file)) requirePattern(config.file);
   },
   // It goes on by byte offset; a function of the user's is taken to give the same for the same line.
   exactlyOnceSupport: () => 'supported',

@@ -34,8 +34,14 @@ export function formatOf(config: FileSourceConfig, file: string): RowFormat {
   if (name === 'lines') return new LinesFormat(lineBytesMax);
   if (name === 'jsonl') return new JsonlFormat(lineBytesMax);
   const types = columnTypes(config['csv.types']);
+  const delimiter = delimiterOf(
+    config['csv.delimiter'] ?? (extensionOf(file) === '.tsv' ? '\t' : ','),
+    'csv.delimiter',
+  );
+  if (config['csv.quote'] === delimiter)
+    throw new ConfigError(`csv.quote: ${JSON.stringify(delimiter)} separates columns: it cannot enclose them too`);
   return new CsvFormat({
-    delimiter: delimiterOf(config['csv.delimiter'] ?? (extensionOf(file) === '.tsv' ? '\t' : ','), 'csv.delimiter'),
+    delimiter,
     quote: config['csv.quote'],
     columns: config['csv.columns'],
     lineBytesMax,

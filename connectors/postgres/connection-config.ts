@@ -63,7 +63,7 @@ function placeOf(config: ConnectionConfig): ClientConfig {
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new ConfigError('connection.url must read postgres://user:password@host:port/database');
+    throw new ConfigError('connection.url: must read postgres://user:password@host:port/database');
   }
   return {
     host: decodeURIComponent(parsed.hostname) || 'localhost',

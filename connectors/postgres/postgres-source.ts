@@ -1,7 +1,9 @@
 import { ConfigError, defineSource } from '../../connect/api/index.js';
 import { clientConfig } from './connection-config.js';
-import { postgresSourceConfig } from './postgres-source-config.js';
+import { type PostgresSourceConfig, postgresSourceConfig } from './postgres-source-config.js';
 import { PostgresSourceTask } from './postgres-source-task.js';
+import { topicOf } from './read-target.js';
+import { matcher } from './source-tables.js';
 
 /**
  * Reads PostgreSQL tables by query: everything, or what is new by a growing column or a time of change. Rows are told apart by the transaction that
@@ -15,13 +17,23 @@ export const postgresSource = defineSource({
   // A row is in one round, and a round that was cut off goes on where it was. Bulk reads everything again; a query's rows have no transactions.
   exactlyOnceSupport: config => (config.mode === 'bulk' || config.query !== undefined ? 'unsupported' : 'supported'),
   converters: () => ({ key: 'json', value: 'json' }),
+  validate: requireMeant,
   async start(config, context) {
-    clientConfig(config);
-    if (config.query !== undefined && config['table.include.list'].length > 0) {
-      throw new ConfigError('give query or table.include.list, not both');
-    }
+    requireMeant(config);
     const task = new PostgresSourceTask(config, context);
     await task.open();
     return task;
   },
 });
+
+function requireMeant(config: PostgresSourceConfig): void {
+  clientConfig(config);
+  for (const option of ['table.include.list', 'table.exclude.list'] as const) matcher(config[option], option);
+  topicOf(config, '', '');
+  if (config.query !== undefined && config['table.include.list'].length > 0)
+    throw new ConfigError('query: give it or table.include.list, not both');
+  if (config.query !== undefined && config['topic.prefix'] === '')
+    throw new ConfigError('query: topic.prefix must name the topic of its rows');
+  if (config.mode.startsWith('timestamp') && config['timestamp.column.name'].length === 0)
+    throw new ConfigError(`mode: ${config.mode} needs timestamp.column.name`);
+}

@@ -33,7 +33,6 @@ export function tableTarget(table: TableShape, config: PostgresSourceConfig): Re
 export async function queryTarget(database: Database, config: PostgresSourceConfig): Promise<ReadTarget> {
   const from = `(${config.query!.replace(/;\s*$/, '')})`;
   const columns = await queryColumns(database, from);
-  if (config['topic.prefix'] === '') throw new ConfigError('with query, topic.prefix must name the topic');
   const shape = { columns, primaryKey: [] };
   const partition = { query: 'query' };
   return target(
@@ -79,7 +78,6 @@ function criteriaOf(
   const isTimed = config.mode.startsWith('timestamp');
   const isGrowing = config.mode.endsWith('incrementing');
   const timestamp = isTimed ? config['timestamp.column.name'] : [];
-  if (isTimed && timestamp.length === 0) throw new ConfigError(`mode=${config.mode} needs timestamp.column.name`);
   const times = timestamp.map(each => required(columns, each, 'timestamp.column.name', name));
   for (const column of times) {
     if (
@@ -129,11 +127,11 @@ function required(columns: ReadonlyMap<string, Column>, name: string, option: st
   throw new ConfigError(`${option}: ${place} has no column "${name}"`, { given: name, known: columns.keys() });
 }
 
-function topicOf(config: PostgresSourceConfig, schema: string, table: string): string {
+export function topicOf(config: PostgresSourceConfig, schema: string, table: string): string {
   const parts: Readonly<Record<string, string>> = { prefix: config['topic.prefix'], schema, table };
   return config['topic.format'].replace(/\$\{(\w+)\}/g, (found, name: string) => {
     if (parts[name] === undefined)
-      throw new ConfigError(`topic.format knows no ${found}`, { given: name, known: Object.keys(parts) });
+      throw new ConfigError(`topic.format: there is no ${found}`, { given: name, known: Object.keys(parts) });
     return parts[name];
   });
 }

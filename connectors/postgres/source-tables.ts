@@ -32,8 +32,8 @@ export async function listTables(database: Database, config: PostgresSourceConfi
   return shapes;
 }
 
-/** Undefined from an empty list, which says nothing. A table may be named without its schema where that is `public`. */
-function matcher(patterns: readonly string[], option: string): (name: string) => boolean | undefined {
+/** Throws ConfigError. What it gives is undefined from an empty list, which says nothing. A table may be named without its schema where that is `public`. */
+export function matcher(patterns: readonly string[], option: string): (name: string) => boolean | undefined {
   const expressions = patterns.map(pattern => {
     try {
       return new RegExp(`^(?:${pattern})$`);

@@ -118,11 +118,11 @@ export class RedisConnection {
 }
 
 /** Throws ConfigError for a URI that is none, without showing it. */
-function clientOptions(config: RedisConnectionConfig): Options {
+export function clientOptions(config: RedisConnectionConfig): Options {
   const uri = config['redis.uri'];
   const parsed = URL.canParse(uri) ? new URL(uri) : undefined;
   if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol)) {
-    throw new ConfigError('redis.uri must read redis://user:password@host:port/database, or rediss://');
+    throw new ConfigError('redis.uri: must read redis://user:password@host:port/database, or rediss://');
   }
   const username = config['redis.username'] ?? decodeURIComponent(parsed.username);
   const password = config['redis.password'] ?? decodeURIComponent(parsed.password);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DataError, defineLookup, type LookupTask, option } from '../../connect/api/index.js';
-import { RedisConnection, redisError } from './redis-connection.js';
+import { clientOptions, RedisConnection, redisError } from './redis-connection.js';
 import { redisConnectionOptions } from './redis-connection-config.js';
 
 export const redisLookupConfig = z.object({
@@ -22,6 +22,7 @@ export const redisLookup = defineLookup({
   name: 'redis-lookup',
   description: 'Finds strings or hashes by their keys.',
   config: redisLookupConfig,
+  validate: config => void clientOptions(config),
   async start(config, context): Promise<LookupTask> {
     const connection = new RedisConnection(config, context);
     const prefix = config['redis.keyspace'] === '' ? '' : config['redis.keyspace'] + config['redis.separator'];

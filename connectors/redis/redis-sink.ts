@@ -1,5 +1,6 @@
 import { ConfigError, defineSink } from '../../connect/api/index.js';
-import { redisSinkConfig } from './redis-sink-config.js';
+import { clientOptions } from './redis-connection.js';
+import { type RedisSinkConfig, redisSinkConfig } from './redis-sink-config.js';
 import { RedisSinkTask } from './redis-sink-task.js';
 
 /**
@@ -16,10 +17,15 @@ export const redisSink = defineSink({
     key: 'string',
     value: ['hash', 'json', 'zset', 'stream'].includes(config['redis.type']) ? 'json' : 'string',
   }),
+  validate: requireMeant,
   start(config, context) {
-    if (config['redis.type'] === 'publish' && config['redis.key.ttl'] !== undefined) {
-      throw new ConfigError('redis.key.ttl: a message of a channel has no key that could expire');
-    }
+    requireMeant(config);
     return new RedisSinkTask(config, context);
   },
 });
+
+function requireMeant(config: RedisSinkConfig): void {
+  clientOptions(config);
+  if (config['redis.type'] === 'publish' && config['redis.key.ttl'] !== undefined)
+    throw new ConfigError('redis.key.ttl: a message of a channel has no key that could expire');
+}

@@ -2,6 +2,7 @@ import { ConfigError, defineSource, type SourceContext, type SourceTask } from '
 import { ChannelSourceTask } from './channel-source-task.js';
 import { KeyspaceSourceTask } from './keyspace-source-task.js';
 import { ListSourceTask } from './list-source-task.js';
+import { clientOptions } from './redis-connection.js';
 import { type RedisSourceConfig, redisSourceConfig } from './redis-source-config.js';
 import { ScanSourceTask } from './scan-source-task.js';
 import { StreamSourceTask } from './stream-source-task.js';
@@ -20,6 +21,7 @@ export const redisSource = defineSource({
   tasks: (config, tasksMax) => Array.from({ length: sharesEntries(config) ? tasksMax : 1 }, () => config),
   exactlyOnceSupport: config =>
     config['redis.type'] === 'stream' && config['redis.stream.position'] === 'offsets' ? 'supported' : 'unsupported',
+  validate: requireMeant,
   async start(config, context) {
     requireMeant(config);
     const task = taskOf(config, context);
@@ -64,6 +66,7 @@ function sharesEntries(config: RedisSourceConfig): boolean {
 }
 
 function requireMeant(config: RedisSourceConfig): void {
+  clientOptions(config);
   const type = config['redis.type'];
   const isCluster = config['redis.cluster.enabled'];
   if (type === 'stream' && config['redis.stream.name'].length === 0)

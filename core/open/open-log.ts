@@ -34,6 +34,13 @@ export async function openLog(url: string, options: OpenLogOptions = {}): Promis
   return place.kind === 'cluster' ? await openCluster(place, options) : await openEmbedded(url, place, options);
 }
 
+/** Throws the UsageError that `openLog` would, as far as it is seen without a server or a directory. */
+export function requireOpenable(url: string, options: OpenLogOptions = {}): void {
+  const place = parseLogUrl(url);
+  requireKnownOptions(options);
+  if (place.kind === 'cluster') networkSettingsOf(place, options, (options.ports ?? nodePorts()).disk);
+}
+
 async function openCluster(at: ClusterUrl, options: OpenLogOptions): Promise<Log> {
   const ports = options.ports ?? nodePorts();
   const settings = networkSettingsOf(at, options, ports.disk);

@@ -4,7 +4,7 @@
 import { editDistance, nearestWord, UsageError } from '../../../core/index.js';
 import { ConfigError } from '../../api/errors.js';
 import type { SourceDefinition } from '../../api/source.js';
-import { readConfig } from '../connector-config.js';
+import { readConfig, shownError } from '../connector-config.js';
 import { resolveConnector, runtimeOptionsOf } from '../worker/resolved-connector.js';
 import type { ConnectorPlugin } from '../worker/worker.js';
 import type { ConfigInfo, ConfigInfos, ConfigText } from '../worker/worker-answers.js';
@@ -152,10 +152,12 @@ function errorsOfRun(parts: WorkerParts, plugin: ConnectorPlugin, config: Config
   try {
     const resolved = resolveConnector(parts, config);
     hidden = text => resolved.secrets.hidden(text);
-    readConfig({ name: '', config: resolved.config }, runtimeOptionsOf(plugin), plugin.definition.config);
+    const given = { name: '', config: resolved.config };
+    const { own } = readConfig(given, runtimeOptionsOf(plugin), plugin.definition.config);
+    plugin.definition.validate?.(own);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ConfigError)) throw error;
-    const message = hidden(error.message.replace(/^connector : /, ''));
+    const message = hidden(shownError('', error).message.replace(/^connector : /, ''));
     const [, key = ''] = /^([\w.-]+): /.exec(message) ?? [];
     errors.add(Object.hasOwn(config, key) ? key : 'connector.class', message);
   }

@@ -367,7 +367,7 @@ testWithDatabase('what cannot be meant is refused before anything is written', a
   await refused({ 'delete.enabled': true }, /record_key/);
   await refused(
     { 'connection.url': 'mysql://root:verysecret@x/y' },
-    /^(?!.*verysecret).*connection\.url must read postgres:/s,
+    /^(?!.*verysecret).*connection\.url: must read postgres:/s,
   );
   await refused({ 'pk.mod': 'none' }, /pk\.mode/);
   await t.throwsAsync(drain(log, database, {}), { message: /there is no table rows.*auto\.create/ });

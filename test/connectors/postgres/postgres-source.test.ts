@@ -483,5 +483,5 @@ testWithDatabase('what cannot be read is refused with the nearest name', async (
   await refused({ mode: 'incrementing', 'incrementing.column.name': 'name' }, /text, which does not grow/);
   await refused({ mode: 'growing' }, /must be one of bulk, incrementing/);
   await refused({ mode: 'bulk', 'table.include.list': '(' }, /no regular expression/);
-  await refused({ mode: 'bulk', 'topic.format': `\${tabel}` }, /topic\.format knows no/);
+  await refused({ mode: 'bulk', 'topic.format': `\${tabel}` }, /topic\.format: there is no/);
 });

@@ -230,7 +230,7 @@ testWithRedis('what cannot be meant is refused', async (t, place) => {
   await refused({ 'redis.type': 'strin' }, /must be one of string, hash/);
   await refused(
     { 'redis.type': 'string', 'redis.uri': 'http://root:verysecret@x' },
-    /^(?!.*verysecret).*redis\.uri must read redis:/s,
+    /^(?!.*verysecret).*redis\.uri: must read redis:/s,
   );
   await refused({ 'redis.type': 'publish', 'redis.key.ttl': '1s' }, /no key that could expire/);
   await refused({ 'redis.type': 'string', 'redis.keyspac': 'x' }, /redis\.keyspace/);
