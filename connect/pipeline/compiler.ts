@@ -156,7 +156,7 @@ export class Compiler {
       this.faults.add([...path, key], why, { isKey: true });
     }
     if (connector.kind !== 'lookup') {
-      const shared = runtimeOptionsOfPipelines.map(name => [name, runtime.shape[name as keyof typeof runtime.shape]!]);
+      const shared = Object.entries(runtime.shape).filter(([name]) => runtimeOptionsOfPipelines.includes(name));
       this.faults.read(z.object(Object.fromEntries(shared)), config, path);
     }
     const own = Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(spec.shape, key)));

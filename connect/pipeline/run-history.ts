@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import type { StateDirectory } from './state-directory.js';
 
 /** One run of a pipeline. Times are ISO 8601. */
@@ -18,6 +18,8 @@ export interface RunEntry {
   readonly pid: number;
 }
 
+const bytesMax = 1024 * 1024;
+
 /** The runs of a pipeline, oldest first: a line when one begins, another when it ends; a line that a crash has cut is left out. */
 export class RunHistory {
   readonly #file: string;
@@ -27,6 +29,7 @@ export class RunHistory {
   }
 
   append(entry: RunEntry): void {
+    this.#shorten();
     appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
@@ -39,6 +42,22 @@ export class RunHistory {
       if (entry !== undefined) runs.set(`${entry.started} ${entry.pid} ${entry.fire}`, entry);
     }
     return [...runs.values()];
+  }
+
+  /** A pipeline that runs each minute would fill it without end. */
+  #shorten(): void {
+    const sizeBytes = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
+    if (sizeBytes <= bytesMax) return;
+    const kept: string[] = [];
+    let keptBytes = 0;
+    for (const entry of this.read().toReversed()) {
+      const line = `${JSON.stringify(entry)}\n`;
+      keptBytes += line.length;
+      if (keptBytes > bytesMax / 2) break;
+      kept.unshift(line);
+    }
+    writeFileSync(`${this.#file}.new`, kept.join(''));
+    renameSync(`${this.#file}.new`, this.#file);
   }
 }
 

@@ -42,8 +42,9 @@ async function runAtFires(
     const fire = new Date(fireMs).toISOString();
     history.append({ started: time, ended: time, outcome, fire, read: 0, written: 0, failed: 0, pid: process.pid });
   };
-  // Of a run that was killed nobody knows that it ended: its fire is missed.
-  const fires = history.read().filter(run => run.fire !== undefined && run.outcome !== 'running');
+  // A run that was killed, or stopped, has not come to its end: its fire is missed.
+  const isPassed = ({ outcome }: RunEntry) => outcome !== 'running' && outcome !== 'stopped';
+  const fires = history.read().filter(run => run.fire !== undefined && isPassed(run));
   let lastFireMs = Math.max(...fires.map(run => Date.parse(run.fire!)));
   if (fires.length === 0) {
     lastFireMs = clock.now();
@@ -59,7 +60,8 @@ async function runAtFires(
     skipped: missed => missed.forEach(fireMs => void note('skipped', fireMs)),
     run: async fireMs => {
       try {
-        options.onDone?.(await runOn(log, pipeline, state, { ...options, fireMs }));
+        const summary = await runOn(log, pipeline, state, { ...options, fireMs });
+        options.onDone?.(summary);
       } catch (error) {
         options.onFailed?.(error as Error);
       }

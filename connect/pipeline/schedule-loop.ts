@@ -6,6 +6,8 @@ import type { Cron } from '../runtime/source/cron.js';
 
 /** A clock may be set, and a machine may sleep: so often at least it is looked at. */
 const lookEveryMs = 60_000;
+/** A clock that is set back by less does not bring back fires that have passed; by more, it was wrong before. */
+const setBackMaxMs = 24 * 3_600_000;
 /** Of a schedule that was left alone for years. */
 const missedMax = 1_000;
 
@@ -29,9 +31,11 @@ export async function runOnSchedule(options: ScheduleLoopOptions): Promise<void>
   const { cron, missed, clock, signal, run, skipped } = options;
   let last = options.lastFireMs ?? clock.now();
   while (!signal.aborted) {
-    const due = cron.between(last, clock.now(), missedMax);
+    const now = clock.now();
+    if (last - now > setBackMaxMs) last = now;
+    const due = cron.between(last, now, missedMax);
     if (due.length === 0) {
-      const next = cron.nextAfter(clock.now());
+      const next = cron.nextAfter(Math.max(last, now));
       if (next === undefined) return;
       options.waiting?.(next);
       if (!(await sleepUntil(next, clock, signal))) return;

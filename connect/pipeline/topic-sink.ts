@@ -17,7 +17,13 @@ import {
 } from '../api/index.js';
 import { ensureTopic } from '../runtime/ensure-topic.js';
 import { readTopic } from './read-topic.js';
-import { openTopicPlace, requireTopicPlace, topicConverters, topicPlaceholder, topicPlaceOptions } from './topic-place.js';
+import {
+  openTopicPlace,
+  requireTopicPlace,
+  topicConverters,
+  topicPlaceholder,
+  topicPlaceOptions,
+} from './topic-place.js';
 
 const topicSinkConfig = z.object({
   ...topicPlaceOptions,

@@ -3,8 +3,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { ConfigError } from '../../connect/api/index.js';
-import { type FileBytes, PlainBytes } from './file-bytes.js';
 import { columnTypes } from './column-type.js';
+import { type FileBytes, PlainBytes } from './file-bytes.js';
 import type { FileSourceConfig } from './file-source-config.js';
 import { type FormatName, formatName, formatOf } from './format-of.js';
 import { GzipBytes } from './gzip-bytes.js';

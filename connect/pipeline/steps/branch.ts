@@ -7,6 +7,9 @@ import { applySteps, type Flow, type Step } from '../step.js';
 import type { StepKind, StepMaking } from '../step-kind.js';
 import { isTrue } from './filter.js';
 
+/** Their topics would be those of bad records and of what steps remember. */
+const reserved = ['errors', 'state'];
+
 const branchShape = z.strictObject({
   name: z
     .string()
@@ -48,6 +51,8 @@ async function makeBranch(given: unknown, path: StepMaking['path'], making: Step
   const shape = making.faults.read(branchShape, given, path);
   if (shape === undefined) return undefined;
   const { name, when, steps, sink, copy } = shape;
+  if (reserved.includes(name))
+    making.faults.add([...path, 'name'], `"${name}" is taken, by a topic of the pipeline itself: name it otherwise`);
   const condition = await making.evaluator(when, [...path, 'when']);
   const inner = await making.steps(steps, [...path, 'steps']);
   if (sink === undefined) making.faults.add([...path, 'sink'], 'is required');

@@ -15,7 +15,11 @@ async function faultsOf(t: ExecutionContext, text: string): Promise<readonly str
 }
 
 function load(t: ExecutionContext, text: string): Promise<CompiledPipeline> {
-  return loadPipeline(new Scratch(t).write('p.yaml', text), { connectors: pipelineConnectors, environment: {}, isLenient: true });
+  return loadPipeline(new Scratch(t).write('p.yaml', text), {
+    connectors: pipelineConnectors,
+    environment: {},
+    isLenient: true,
+  });
 }
 
 const file = '{ file: { directory: out } }';
@@ -29,14 +33,20 @@ const sources: readonly (readonly [options: string, expected: RegExp])[] = [
   ['file: { file: a.txt, key.column: a }', /\/key\.column: a\.txt is read as lines/],
   ["file: { file: a.csv, csv.delimiter: '::' }", /^'::': source\/file\/csv\.delimiter: "::" must be one character/],
   ["file: { file: a.csv, csv.quote: ',' }", /\/csv\.quote: "," separates columns/],
-  ['file: { file: a.csv, file.encoding: utf8x }', /\/file\.encoding: there is no encoding "utf8x".*did you mean "utf-8"/],
+  [
+    'file: { file: a.csv, file.encoding: utf8x }',
+    /\/file\.encoding: there is no encoding "utf8x".*did you mean "utf-8"/,
+  ],
   ["file: { file: 'a{b*.csv' }", /\/file: "a\{b\*\.csv" is no pattern/],
   ['file: { file: a.csv, mode: once, cleanup.policy: move }', /finished\.path: cleanup\.policy=move needs a folder/],
   ['file: { file: a.csv, tasks.max: 2 }', /^tasks.max:: source\/file\/tasks\.max: is set by the pipeline itself/],
   ['file: { file: a.csv, restart.backoff.ms: soon }', /\/restart\.backoff\.ms: must be a duration/],
   ['postgres: { connection.url: postgers://h/d, mode: bulk }', /\/connection\.url: must read postgres:\/\//],
   ['postgres: { mode: bulk, table.include.list: "(" }', /\/table\.include\.list: "\(" is no regular expression/],
-  ['postgres: { mode: bulk, topic.format: "${tabel}" }', /\/topic\.format: there is no \$\{tabel\}.*did you mean "table"/],
+  [
+    'postgres: { mode: bulk, topic.format: "${tabel}" }',
+    /\/topic\.format: there is no \$\{tabel\}.*did you mean "table"/,
+  ],
   ['postgres: { mode: timestamp }', /\/mode: timestamp needs timestamp\.column\.name/],
   ['postgres: { mode: bulk, query: SELECT 1 }', /\/query: topic\.prefix must name the topic/],
   ['redis: { redis.uri: redis//h, redis.type: scan }', /\/redis\.uri: must read redis:\/\//],
@@ -44,16 +54,28 @@ const sources: readonly (readonly [options: string, expected: RegExp])[] = [
   ["redis: { redis.uri: redis://h, redis.type: scan, redis.keys.types: 'set,hahs' }", /did you mean "hash"/],
   ['topic: { url: kafak://h:1, name: a }', /\/url: "kafak:" is an unknown scheme.*did you mean "kafka"/],
   ['topic: { url: kafka://h:1, name: a b }', /\/name: "a b" is no name of a topic/],
-  ['topic: { url: kafka://h:1, name: a, properties: sasl.mechansm=PLAIN }', /\/properties: .*did you mean "sasl\.mechanism"/],
+  [
+    'topic: { url: kafka://h:1, name: a, properties: sasl.mechansm=PLAIN }',
+    /\/properties: .*did you mean "sasl\.mechanism"/,
+  ],
 ];
 
 const sinks: readonly (readonly [options: string, expected: RegExp])[] = [
   ["file: { directory: out, path.format: '{topc}/{dd}' }", /^topc: sink\/file\/path\.format: .*did you mean "topic"/],
   ['file: { directory: out, format: csv, csv.delimiter: "" }', /\/csv\.delimiter: /],
-  ['postgres: { connection.url: postgres://h/d, insert.mode: upsert }', /\/insert\.mode: upsert finds rows by their key/],
+  [
+    'postgres: { connection.url: postgres://h/d, insert.mode: upsert }',
+    /\/insert\.mode: upsert finds rows by their key/,
+  ],
   ['postgres: { delete.enabled: true }', /\/delete\.enabled: it needs pk\.mode=record_key/],
-  ['redis: { redis.uri: redis://h, redis.type: publish, redis.key.ttl: 1s }', /\/redis\.key\.ttl: a message of a channel/],
-  ['redis: { redis.uri: redis://h, redis.type: set, redis.sentinel.nodes: h }', /\/redis\.sentinel\.nodes: "h" must read host:port/],
+  [
+    'redis: { redis.uri: redis://h, redis.type: publish, redis.key.ttl: 1s }',
+    /\/redis\.key\.ttl: a message of a channel/,
+  ],
+  [
+    'redis: { redis.uri: redis://h, redis.type: set, redis.sentinel.nodes: h }',
+    /\/redis\.sentinel\.nodes: "h" must read host:port/,
+  ],
   ['topic: { url: "file:", name: a }', /\/url: .*names no directory/],
 ];
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import test from 'ava';
 import { runScheduled, StateDirectory } from '../../../connect/pipeline/index.js';
 import { RunHistory } from '../../../connect/pipeline/run-history.js';
@@ -127,4 +128,66 @@ schedule: { cron: '0 0 1 1 *', missed: all }
   t.true(fired.includes('2026-01-01T00:00:00.000Z'));
   t.deepEqual(scratch.lines('out'), [{ n: 1 }]);
   t.true(history.read().every(run => run.fire !== '2026-01-01T00:00:00.000Z' || run.outcome === 'done'));
+});
+
+test('a clock that is set back does not bring back a fire that was run for', async t => {
+  class SlowClock extends VirtualClock {
+    lostMs = 0;
+    override now(): number {
+      return super.now() - this.lostMs;
+    }
+  }
+  const clock = new SlowClock(0.5 * hour);
+  const runs: number[] = [];
+  const stop = new AbortController();
+  const ended = runOnSchedule({
+    cron: await Cron.parse('0 * * * *'),
+    missed: 'all',
+    clock,
+    signal: stop.signal,
+    lastFireMs: undefined,
+    run: async fireMs => {
+      runs.push(fireMs / hour);
+      clock.lostMs += 10_000;
+    },
+  });
+  for (let minute = 0; minute < 150; minute++) {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    clock.advance(60_000);
+  }
+  stop.abort();
+  clock.advance(60_000);
+  await ended;
+  t.deepEqual(runs, [1, 2]);
+});
+
+test('a run that was stopped has not ended: its fire is missed', async t => {
+  const scratch = new Scratch(t);
+  scratch.write('in.jsonl', '{"n":1}\n');
+  const pipeline = await scratch.load(`
+name: yearly
+source: { file: { file: '{DIR}/in.jsonl' } }
+sink: { file: { directory: '{DIR}/out' } }
+schedule: '0 0 1 1 *'
+`);
+  const state = StateDirectory.of('yearly', pipeline.file);
+  state.identity({ bytes: count => new Uint8Array(count) } as Parameters<StateDirectory['identity']>[0]);
+  const history = new RunHistory(state);
+  const entry = { read: 0, written: 0, failed: 0, pid: 1 };
+  history.append({ ...entry, started: '2024-01-01T00:00:00Z', outcome: 'done', fire: '2024-01-01T00:00:00.000Z' });
+  history.append({ ...entry, started: '2026-01-01T00:00:00Z', outcome: 'stopped', fire: '2026-01-01T00:00:00.000Z' });
+  const stop = new AbortController();
+  // Nobody asks to be told of the runs.
+  await runScheduled(pipeline, { state, logger: quiet, signal: stop.signal, onWaiting: () => stop.abort() });
+  t.true(history.read().some(run => run.outcome === 'done'));
+  t.deepEqual(scratch.lines('out'), [{ n: 1 }]);
+});
+
+test('the history of runs is shortened before it is long, and keeps the latest', t => {
+  const scratch = new Scratch(t);
+  const history = new RunHistory(new StateDirectory(scratch.path));
+  const entry = { outcome: 'done', read: 0, written: 0, failed: 0, pid: 1, error: 'x'.repeat(1_000) } as const;
+  for (let run = 0; run < 3_000; run++) history.append({ ...entry, started: new Date(run).toISOString() });
+  t.true(statSync(scratch.file('runs.jsonl')).size <= 1024 * 1024 + 2_000);
+  t.is(history.read().at(-1)?.started, new Date(2_999).toISOString());
 });
