@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
     bootstrap: { type: 'string' },
     bytes: { type: 'string', default: '100,1024' },
     connectors: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '120' },
   },
 });
 const rounds = Number(values.rounds ?? 9);

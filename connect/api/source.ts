@@ -16,14 +16,16 @@ export type Polled = readonly SourceBatch[] | 'ended';
 /** A task has either `poll` or `batches`. */
 export interface SourceTask {
   /**
-   * The next batches. May wait for them (until `signal` aborts), though not for a minute without a word: then the status says that the task is stalled. Is
-   * never called again before it has answered.
+   * The next batches. May wait for them (until `signal` aborts), though not for a minute without a word, unless `isResting` says that there is nothing to
+   * do: else the status says that the task is stalled. Is never called again before it has answered.
    */
   poll?(signal: AbortSignal): Polled | Promise<Polled>;
   /** The same as an iterable; its end is the end of a bounded source. */
   batches?(signal: AbortSignal): AsyncIterable<SourceBatch>;
   /** The source shall end with what there is now: a poll that waits for something to happen looks once more, and answers. */
   wake?(): void;
+  /** Whether the poll that has not answered yet only waits for something to happen, and nothing hinders it. */
+  isResting?(): boolean;
   /** These offsets are in the offsets topic, and all records up to them acknowledged: the source may forget them. */
   committed?(offsets: readonly { partition: SourcePartition; offset: SourceOffset }[]): void | Promise<void>;
   /** Called once, after the last `poll` has answered, also after a failure. */

@@ -61,6 +61,7 @@ function pipedTask(task: SourceTask, options: PipedSourceOptions, context: Sourc
       },
     }),
     wake: () => task.wake?.(),
+    isResting: () => task.isResting?.() ?? false,
     async committed(offsets) {
       options.committed(offsets);
       await task.committed?.(offsets);

@@ -47,6 +47,13 @@ export class FollowedPath {
     return this.#cursor === undefined || this.#ends > 1;
   }
 
+  /** Whether nothing was written since the end was found, and nothing has taken its place: one question to the system answers both. */
+  isAsSeen(): boolean {
+    const now = statNow(this.path);
+    if (this.#cursor === undefined) return now === undefined && this.#next === undefined;
+    return this.#ends > 1 && this.#cursor.isAsSeen(now);
+  }
+
   /**
    * Opens the file where reading was left, also when it has been renamed within its folder; otherwise from its start.
    */
@@ -77,8 +84,7 @@ export class FollowedPath {
     if (this.#cursor === undefined) await this.#openNext();
     const cursor = this.#cursor;
     if (cursor === undefined) return [];
-    // Nothing was written, and nothing has taken its place: one question answers both.
-    if (this.#ends > 1 && cursor.isAsSeen(statNow(this.path))) return [];
+    if (this.#ends > 1 && this.isAsSeen()) return [];
     const state = cursor.look();
     if (state === 'rewritten') await this.#beginAgain(cursor);
     const batch = state === 'same' && this.#ends > 0 ? undefined : await cursor.next();

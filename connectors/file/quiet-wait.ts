@@ -1,8 +1,10 @@
 // How long a source waits that has found nothing. First `poll.interval.ms`, a few times; then until the system says that something has changed. As it may
-// not hear of everything, it looks by itself as well, after pauses that grow: to 15 s where every change should be heard, otherwise to 1 s.
+// not hear of everything, it looks by itself as well, after pauses that grow: to 15 s where every change should be heard, otherwise to 1 s. With pauses that
+// long it rests: all that rest look together, and only whoever finds something goes on.
 
 import type { ConnectorClock } from '../../connect/api/index.js';
 import { ChangeWatch } from './change-watch.js';
+import { SharedLook } from './shared-look.js';
 
 /** So often nothing is found before it counts as quiet: a file that is written to all the time is not watched. */
 const eagerLooks = 3;
@@ -17,6 +19,8 @@ export interface QuietPlaces {
   readonly paths: readonly string[];
   /** Whether whatever is new shows at one of them. */
   readonly areAll: boolean;
+  /** Whether all is as it was. Without it, whether there is something new is only known by reading. */
+  isAsSeen?(): boolean;
 }
 
 export class QuietWait {
@@ -26,8 +30,11 @@ export class QuietWait {
   #pauseMs: number;
   #pauseMsMax = unheardPauseMsMax;
   #watch: ChangeWatch | undefined;
+  #isAsSeen: (() => boolean) | undefined;
   #hasChanged = false;
-  /** Ends the rest. Kept for the next one: to make one costs more than to look at a file. */
+  /** Ends the long rest. */
+  #endRest: (() => void) | undefined;
+  /** Ends a shorter one. Kept for the next one: to make one costs more than to look at a file. */
   #waking:
     | { readonly controller: AbortController; readonly stop: AbortSignal; readonly onStop: () => void }
     | undefined;
@@ -36,6 +43,11 @@ export class QuietWait {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
     this.#pauseMs = intervalMs;
+  }
+
+  /** Whether it has looked often enough to wait as long as it likes. */
+  get isResting(): boolean {
+    return this.#endRest !== undefined;
   }
 
   /** Something was found. */
@@ -62,6 +74,7 @@ export class QuietWait {
     this.#hasChanged = true;
     this.#pauseMs = this.#intervalMs;
     this.#waking?.controller.abort();
+    this.#endRest?.();
   }
 
   close(): void {
@@ -72,7 +85,8 @@ export class QuietWait {
     this.#pauseMs = this.#intervalMs;
   }
 
-  #begin({ paths, areAll }: QuietPlaces): void {
+  #begin({ paths, areAll, isAsSeen }: QuietPlaces): void {
+    this.#isAsSeen = isAsSeen;
     this.#watch = new ChangeWatch(paths, isRenamed => this.#heard(isRenamed));
     const isHeard = areAll && this.#watch.reachesAll;
     this.#pauseMsMax = Math.max(this.#intervalMs, isHeard ? heardPauseMsMax : unheardPauseMsMax);
@@ -86,7 +100,26 @@ export class QuietWait {
 
   #rest(signal: AbortSignal): Promise<void> {
     this.#pauseMs = Math.min(this.#pauseMsMax, this.#pauseMs * 2);
-    return this.#sleep(this.#untilMeeting(), this.#untilWoken(signal));
+    if (this.#pauseMs < this.#pauseMsMax) return this.#sleep(this.#pauseMs, this.#untilWoken(signal));
+    this.#forgetWaking();
+    return this.#restWithOthers(signal);
+  }
+
+  #restWithOthers(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise(resolve => {
+      const leave = SharedLook.of(this.#clock, this.#pauseMsMax).join(() => {
+        if (this.#isAsSeen?.() !== true) end();
+      });
+      const end = () => {
+        this.#endRest = undefined;
+        leave();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      this.#endRest = end;
+      signal.addEventListener('abort', end, { once: true });
+    });
   }
 
   /** Aborts when there is something to do, and when `stop` does. */
@@ -105,12 +138,6 @@ export class QuietWait {
   #forgetWaking(): void {
     this.#waking?.stop.removeEventListener('abort', this.#waking.onStop);
     this.#waking = undefined;
-  }
-
-  /** The longest pauses of all sources end together: a thousand of them wake the process once. */
-  #untilMeeting(): number {
-    const pauseMs = this.#pauseMs;
-    return pauseMs < this.#pauseMsMax ? pauseMs : pauseMs - (this.#clock.monotonic() % pauseMs);
   }
 
   #sleep(delayMs: number, signal: AbortSignal): Promise<void> {

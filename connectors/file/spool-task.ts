@@ -61,6 +61,10 @@ export class SpoolTask implements SourceTask {
     this.#quiet.wake();
   }
 
+  isResting(): boolean {
+    return this.#quiet.isResting;
+  }
+
   async committed(offsets: readonly { partition: SourcePartition; offset: SourceOffset }[]): Promise<void> {
     for (const { partition, offset } of offsets) {
       if (typeof offset['finishedBytes'] === 'number') this.#committed.push(String(partition['filename']));

@@ -69,6 +69,10 @@ export class TailTask implements SourceTask {
     this.#quiet.wake();
   }
 
+  isResting(): boolean {
+    return this.#quiet.isResting;
+  }
+
   async #pollAll(batches: SourceBatch[]): Promise<void> {
     if (this.#isDiscoveryDue(this.#parts.context.clock.monotonic())) await this.#discover(batches);
     const followed = [...this.#followed.values()];
@@ -87,8 +91,13 @@ export class TailTask implements SourceTask {
   #places(): QuietPlaces {
     const { pattern } = this.#parts;
     const files = [...this.#followed.keys()];
-    if (pattern.kind === 'path') return { paths: files, areAll: true };
+    if (pattern.kind === 'path') return { paths: files, areAll: true, isAsSeen: () => this.#isAsSeen() };
     return { paths: [pattern.base, ...files], areAll: pattern.depthMax === 0 };
+  }
+
+  #isAsSeen(): boolean {
+    for (const followed of this.#followed.values()) if (!followed.isAsSeen()) return false;
+    return true;
   }
 
   #isDiscoveryDue(now: number): boolean {

@@ -56,6 +56,11 @@ export class Broker {
     return this.#node.clusterId;
   }
 
+  /** Of batches, to all its logs. */
+  get appendCount(): number {
+    return this.#node.directory.appendCount;
+  }
+
   /** For members of groups that live in this process. */
   get groupNews(): GroupNews {
     return this.#node.groups.news;

@@ -10,6 +10,7 @@ import { GroupShard } from './group-shard.js';
 import { internalTopics } from './internal-topics.js';
 import { MachineLog } from './machine-log.js';
 import { consumerOffsetsCodec } from './machine-record-codecs.js';
+import { MemberTicks } from './member-ticks.js';
 import type { TopicTable } from './topic-table.js';
 
 export interface GroupCoordinatorParts {
@@ -34,6 +35,7 @@ export class GroupCoordinator {
   static async open(ports: Ports, parts: GroupCoordinatorParts): Promise<GroupCoordinator> {
     const { topics, catalogue, config, partitionCount } = parts;
     const news = new GroupNews({
+      ticks: new MemberTicks(ports.clock),
       topicsVersion: () => topics.version,
       beat: heartbeat => shards?.ofIfOpen(heartbeat.groupId)?.beat(heartbeat) ?? false,
     });
@@ -78,6 +80,7 @@ export class GroupCoordinator {
   }
 
   close(): void {
+    this.news.close();
     this.#shards.close();
   }
 }

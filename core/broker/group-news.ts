@@ -2,10 +2,12 @@
 // cost of waiting: a member that is not told, or whose heartbeat is not taken here, asks like any other.
 
 import type { GroupsCommand } from '../groups/groups-command.js';
+import type { MemberTicks } from './member-ticks.js';
 
 type HeartbeatCommand = Extract<GroupsCommand, { readonly kind: 'heartbeat' }>;
 
 export interface GroupNewsParts {
+  readonly ticks: MemberTicks;
   topicsVersion(): number;
   beat(heartbeat: HeartbeatCommand): boolean;
 }
@@ -34,6 +36,15 @@ export class GroupNews {
 
   tell(groupId: string): void {
     for (const heard of [...(this.#listeners.get(groupId) ?? [])]) heard();
+  }
+
+  /** Calls `heard` now and then, for all members at the same times, until the function that this returns is called. */
+  everyTick(heard: () => void): () => void {
+    return this.#parts.ticks.subscribe(heard);
+  }
+
+  close(): void {
+    this.#parts.ticks.close();
   }
 
   /** A heartbeat without a request. False where there is more to say than that all is well. */

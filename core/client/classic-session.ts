@@ -73,6 +73,11 @@ export class ClassicSession implements GroupSession {
     this.#membership.polled();
   }
 
+  rests(): boolean {
+    if (this.#joined !== undefined || this.#hasNewTopics()) return false;
+    return this.#membership.rests();
+  }
+
   noteLost(told: MemberFacts): void {
     this.#membership.noteLost(told);
   }
@@ -158,14 +163,19 @@ export class ClassicSession implements GroupSession {
     }
   }
 
+  /** Whether a topic may have come, gone or changed, as far as that concerns this member. */
+  #hasNewTopics(): boolean {
+    const version = this.#way.lane.news?.topicsVersion;
+    return this.#membership.isLeader && (version === undefined || version !== this.#topicsVersion);
+  }
+
   /** New partitions of a topic are shared out in a rebalance that the leader begins. */
   #checkPartitions(): void {
     const nowMs = this.#ports.clock.monotonic();
     if (nowMs < this.#partitionCheckMs || this.#sharedCounts.size === 0) return;
     this.#partitionCheckMs = nowMs + partitionCheckIntervalMs;
-    const version = this.#way.lane.news?.topicsVersion;
-    if (version !== undefined && version === this.#topicsVersion) return;
-    this.#topicsVersion = version;
+    if (!this.#hasNewTopics()) return;
+    this.#topicsVersion = this.#way.lane.news?.topicsVersion;
     this.#way.cluster.refresh([...this.#sharedCounts.keys()]).then(
       views => {
         if (views.every(({ name, partitions }) => partitions.length === this.#sharedCounts.get(name))) return;

@@ -43,6 +43,11 @@ export class ConsumerProtocolSession implements GroupSession {
     this.#membership.polled();
   }
 
+  /** Such groups are never in this process. */
+  rests(): boolean {
+    return false;
+  }
+
   noteLost(told: MemberFacts): void {
     this.#membership.noteLost(told);
   }

@@ -111,6 +111,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       wakeup: this.#wakeup,
       closing: this.#closing.signal,
       maxPollIntervalMs: settings.maxPollIntervalMs,
+      rests: () => this.#intake.session?.rests() ?? true,
+      ...(place.groupNews !== undefined && { news: place.groupNews }),
     });
     if (options.topics !== undefined) this.subscribe(options.topics);
   }

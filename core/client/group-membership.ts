@@ -6,7 +6,7 @@
 
 import { type ProtocolError, WorldFault } from '../base/errors.js';
 import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
-import { untilSharedTick } from '../base/shared-tick.js';
+import { isTickable, tickMs, untilSharedTick } from '../base/shared-tick.js';
 import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
 import { joinGroup } from '../protocol/11-join-group.js';
@@ -50,7 +50,11 @@ export class GroupMembership {
   #mustRejoin = false;
   #failure: Error | undefined;
   #timer: Timer | undefined;
+  /** The timer, where it is the ticks that are common to all members. */
+  #ticking: Timer | undefined;
   #lastPollMs = 0;
+  /** The next heartbeat, where it waits for a tick. */
+  #beatAtMs = Number.POSITIVE_INFINITY;
   #unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -94,6 +98,13 @@ export class GroupMembership {
   polled(): void {
     this.#lastPollMs = this.#ports.clock.monotonic();
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The application is alive and waits. False where its poll has to look: then this was not said. */
+  rests(): boolean {
+    if (this.#failure !== undefined || this.needsJoin) return false;
+    this.polled();
+    return true;
   }
 
   /** The subscription, or what it finds, is another one. */
@@ -220,8 +231,37 @@ export class GroupMembership {
   }
 
   #scheduleHeartbeat(afterMs = this.#settings.heartbeatIntervalMs): void {
-    const delayMs = untilSharedTick(this.#ports.clock.monotonic(), afterMs);
+    const { news } = this.#lane;
+    const nowMs = this.#ports.clock.monotonic();
+    if (news !== undefined && isTickable(afterMs)) {
+      // At the tick that is nearest: a timer may fire a little early.
+      this.#beatAtMs = nowMs + afterMs - tickMs / 2;
+      this.#ticking ??= { cancel: news.everyTick(() => this.#tick()) };
+      this.#timer = this.#ticking;
+      return;
+    }
+    const delayMs = untilSharedTick(nowMs, afterMs);
     this.#timer = this.#ports.clock.setTimer(delayMs, () => void this.#beat(), { isBackground: true });
+  }
+
+  #tick(): void {
+    if (this.#ports.clock.monotonic() < this.#beatAtMs) return;
+    this.#beatAtMs = Number.POSITIVE_INFINITY;
+    try {
+      if (!this.#isOverdue() && this.#isTaken()) this.#scheduleHeartbeat();
+      else void this.#beat();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** What nearly all heartbeats are in the broker's own process: a call, without a promise. */
+  #isTaken(): boolean {
+    return this.state === 'stable' && this.#lane.news?.beat(this.#lane.groupId, this.facts) === true;
+  }
+
+  #isOverdue(): boolean {
+    return this.#ports.clock.monotonic() - this.#lastPollMs > this.#settings.maxPollIntervalMs;
   }
 
   /** The group is said to rebalance: the coordinator tells what that means for this member. */
@@ -238,21 +278,20 @@ export class GroupMembership {
 
   #stopHeartbeats(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#timer = this.#ticking = undefined;
   }
 
   async #beat(): Promise<void> {
     const timer = this.#timer;
     try {
-      if (this.#ports.clock.monotonic() - this.#lastPollMs > this.#settings.maxPollIntervalMs) {
+      if (this.#isOverdue()) {
         // Whoever does not poll does not work: let another member have the partitions.
         const leaving = this.leave('did not poll within maxPollIntervalMs', 'lost');
         this.#changed();
         await leaving;
         return;
       }
-      const isTaken = this.state === 'stable' && this.#lane.news?.beat(this.#lane.groupId, this.facts) === true;
-      if (!isTaken) await this.#heartbeat();
+      if (!this.#isTaken()) await this.#heartbeat();
     } catch (error) {
       if (timer !== this.#timer) return;
       if (!isTransient(error)) this.#fail(error);

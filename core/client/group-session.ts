@@ -20,6 +20,8 @@ export interface GroupSession {
   subscribe(topics: readonly string[], listener: RebalanceListener): void;
   /** The application works, though it does not poll at the moment. */
   alive(): void;
+  /** The application waits for records. False where a poll has to look first: then it does not count as alive. Only asked beside a broker in this process. */
+  rests(): boolean;
   /** The coordinator refused a commit of the member that `told` was. */
   noteLost(told: MemberFacts): void;
   /** A commit of the member that `told` was came with an old epoch; true when there is a newer one to try it with. */

@@ -22,6 +22,8 @@ export interface GroupNews {
   readonly topicsVersion: number;
   /** Calls `heard` when the group begins to rebalance, until the function that this returns is called. */
   subscribe(groupId: string, heard: () => void): () => void;
+  /** Calls `heard` every few seconds, for all members at the same times, until the function that this returns is called. */
+  everyTick(heard: () => void): () => void;
   /** A heartbeat without a request. False: it was not taken, as there is more to say than that all is well; then it has to be sent. */
   beat(groupId: string, member: BeatingMember): boolean;
 }
@@ -31,6 +33,8 @@ export interface Place {
   readonly url: string;
   /** One broker, in this process: what one request has changed, the next one sees. */
   readonly isInProcess?: boolean;
+  /** Of a broker in this process: how many batches were appended to its logs so far. As long as it stands still, no partition has grown. */
+  readonly appendCount?: number;
   /** Where there is some, heartbeats may be rare. */
   readonly groupNews?: GroupNews;
   /** A new connection, to that broker or (without an id) to any. Rejects with WorldFault when it cannot be reached. */

@@ -1,9 +1,10 @@
 // One poll: prepare, take what is there, fetch ahead, and wait when there is nothing. One at a time.
 
 import { UsageError } from '../base/errors.js';
-import { untilSharedTick } from '../base/shared-tick.js';
+import { isTickable, tickMs, untilSharedTick } from '../base/shared-tick.js';
 import type { Clock } from '../ports/clock.js';
 import type { PollOptions } from './consumer-options.js';
+import type { GroupNews } from './place.js';
 import type { Wakeup } from './wakeup.js';
 
 /** A loop over direct connections never leaves the microtasks by itself: after so much work timers and sockets get their turn. */
@@ -20,6 +21,10 @@ export interface PollWay {
   readonly closing: AbortSignal;
   /** A member that looks up less often counts as one that does not work. */
   readonly maxPollIntervalMs: number;
+  /** Of a broker in this process. */
+  readonly news?: GroupNews;
+  /** The application waits. False where a look would find something. */
+  readonly rests: () => boolean;
 }
 
 export class PollLoop {
@@ -27,11 +32,13 @@ export class PollLoop {
   readonly #way: PollWay;
   #running: Promise<unknown> | undefined;
   #yieldedMs: number;
+  readonly #lookUpMs: number;
 
   constructor(clock: Clock, way: PollWay) {
     this.#clock = clock;
     this.#way = way;
     this.#yieldedMs = clock.monotonic();
+    this.#lookUpMs = Math.min(waitMsMax, way.maxPollIntervalMs / 3);
   }
 
   async run<T>(take: () => readonly T[], options: PollOptions): Promise<readonly T[]> {
@@ -55,8 +62,7 @@ export class PollLoop {
 
   async #until<T>(take: () => readonly T[], { waitMs = 0, signal }: PollOptions): Promise<readonly T[]> {
     const clock = this.#clock;
-    const { prepare, fetch, wakeup, closing, maxPollIntervalMs } = this.#way;
-    const lookUpMs = Math.min(waitMsMax, maxPollIntervalMs / 3);
+    const { prepare, fetch, wakeup, closing } = this.#way;
     const deadlineMs = clock.monotonic() + waitMs;
     if (clock.monotonic() - this.#yieldedMs > workMsMax) await this.#yield();
     for (let hasYielded = false; !closing.aborted; ) {
@@ -66,7 +72,7 @@ export class PollLoop {
       fetch();
       if (taken.length > 0) return taken;
       const remainingMs = deadlineMs - clock.monotonic();
-      if (remainingMs > lookUpMs) await wakeup.wait(clock, untilSharedTick(clock.monotonic(), lookUpMs), signal);
+      if (remainingMs > this.#lookUpMs) await this.#rest(remainingMs, signal);
       else if (remainingMs > 0) await wakeup.wait(clock, remainingMs, signal);
       else if (hasYielded) return [];
       else {
@@ -76,6 +82,22 @@ export class PollLoop {
       }
     }
     return [];
+  }
+
+  /** Until there is something to look at. Beside a broker in this process it is known without a look whether there is. */
+  async #rest(remainingMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const clock = this.#clock;
+    const lookUpMs = this.#lookUpMs;
+    const { news, rests, wakeup } = this.#way;
+    if (news === undefined || !isTickable(lookUpMs))
+      return wakeup.wait(clock, untilSharedTick(clock.monotonic(), lookUpMs), signal);
+    let restedMs = clock.monotonic();
+    const stop = news.everyTick(() => {
+      if (clock.monotonic() - restedMs < lookUpMs - tickMs / 2) return;
+      if (rests()) restedMs = clock.monotonic();
+      else wakeup.notify();
+    });
+    await wakeup.wait(clock, remainingMs, signal).finally(stop);
   }
 
   async #yield(): Promise<void> {

@@ -56,6 +56,8 @@ export class LogDirectory {
   private readonly highWatermarks: OffsetCheckpoint;
   private readonly opened = new Map<string, PartitionLog>();
   private readonly host: LogHost;
+  /** Of batches, to all its logs, since it was opened. */
+  appendCount = 0;
   private bytesSinceCheckpoint = 0;
   private timer: Timer | undefined;
   private checkpointing: Promise<void> | undefined;
@@ -213,6 +215,7 @@ export class LogDirectory {
   }
 
   private appended(sizeBytes: number): void {
+    this.appendCount++;
     this.bytesSinceCheckpoint += sizeBytes;
     if (this.checkpointing !== undefined) return;
     if (this.bytesSinceCheckpoint > (this.options.checkpointBytes ?? 64 * 1024 * 1024)) {

@@ -51,6 +51,10 @@ export class EmbeddedLog implements Log {
     return this.#broker.clusterId;
   }
 
+  get appendCount(): number {
+    return this.#broker.appendCount;
+  }
+
   producer(options?: ProducerOptions): Producer {
     return this.#client(place => new Producer(this.ports, place, options));
   }

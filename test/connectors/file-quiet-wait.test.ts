@@ -80,6 +80,58 @@ test('the longest pause is 15 s where every change is heard, 1 s elsewhere, and 
   });
 });
 
+test('sources that rest look together, and only who does not find all as it was goes on', async t => {
+  t.timeout(60_000);
+  await withFolder(async folder => {
+    const sleeps: (() => void)[] = [];
+    let sleptMs = 0;
+    const stepping: ConnectorClock = {
+      ...clock,
+      async sleep(delayMs, signal) {
+        if (delayMs < 1_000) return clock.yield();
+        sleptMs = delayMs;
+        await new Promise<void>((resolve, reject) => {
+          sleeps.push(resolve);
+          signal!.addEventListener('abort', () => reject(signal!.reason as Error), { once: true });
+        });
+      },
+      monotonic: () => 0,
+    };
+    const { signal } = new AbortController();
+    const resting = async (isAsSeen: () => boolean) => {
+      const quiet = new QuietWait(stepping, intervalMs);
+      const places = () => ({ paths: [folder], areAll: false, isAsSeen });
+      for (let look = 0; look < 6; look++) await quiet.wait(signal, places);
+      const rest = { isOver: false, quiet, looks: 0 };
+      void quiet.wait(signal, places).then(() => {
+        rest.isOver = true;
+      });
+      t.true(quiet.isResting);
+      return rest;
+    };
+    let isFirstChanged = false;
+    let secondLooks = 0;
+    const first = await resting(() => !isFirstChanged);
+    const second = await resting(() => ++secondLooks > 0);
+    t.is(sleptMs, 1_000);
+    t.is(sleeps.length, 1, 'one sleep for both');
+    for (let look = 1; look <= 3; look++) {
+      sleeps.shift()!();
+      while (sleeps.length === 0) await clock.yield();
+      t.is(secondLooks, look);
+    }
+    t.deepEqual([first.isOver, second.isOver], [false, false]);
+    isFirstChanged = true;
+    sleeps.shift()!();
+    while (!first.isOver) await clock.yield();
+    t.deepEqual([first.quiet.isResting, second.quiet.isResting, second.isOver], [false, true, false]);
+    second.quiet.wake();
+    while (!second.isOver) await clock.yield();
+    first.quiet.close();
+    second.quiet.close();
+  });
+});
+
 test('what is told ends the sleep: stopping it, and a wake', async t => {
   t.timeout(60_000);
   await withFolder(async folder => {

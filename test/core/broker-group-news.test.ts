@@ -43,6 +43,7 @@ test('a member in the process of its broker stays in its group without a request
     const groupNews = {
       topicsVersion: news.topicsVersion,
       subscribe: (groupId: string, heard: () => void) => news.subscribe(groupId, heard),
+      everyTick: (heard: () => void) => news.everyTick(heard),
       beat(...[groupId, member]: Parameters<typeof news.beat>) {
         const isTaken = news.beat(groupId, member);
         if (isTaken) taken++;
@@ -65,6 +66,70 @@ test('a member in the process of its broker stays in its group without a request
       await consumer.poll({ waitMs: 20 });
     t.is(faulty.seen.get(heartbeat.name), 1);
     await consumer.close();
+  });
+});
+
+test('a member that waits for records stays in its group by ticks that are common to all, sees new partitions, and its poll goes on', async t => {
+  t.timeout(120_000);
+  await withBroker(async (broker, faulty, requests) => {
+    const news = broker.groupNews;
+    const ticks = new Set<() => void>();
+    let aheadMs = 0;
+    let [beats, versions] = [0, 0];
+    const groupNews = {
+      get topicsVersion() {
+        versions++;
+        return news.topicsVersion;
+      },
+      subscribe: (groupId: string, heard: () => void) => news.subscribe(groupId, heard),
+      everyTick(heard: () => void) {
+        ticks.add(heard);
+        return () => void ticks.delete(heard);
+      },
+      beat(...[groupId, member]: Parameters<typeof news.beat>) {
+        beats++;
+        return news.beat(groupId, member);
+      },
+    };
+    const tick = () => {
+      aheadMs += 5_000;
+      for (const heard of ticks) heard();
+    };
+    const clock = { ...ports.clock, monotonic: () => ports.clock.monotonic() + aheadMs };
+    const place = { url: faulty.url, connect: () => faulty.connect(), groupNews };
+    const times = { heartbeatIntervalMs: 15_000, sessionTimeoutMs: 45_000, maxPollIntervalMs: 60_000 };
+    const consumer = new Consumer({ ...ports, clock }, place, { ...base, ...times });
+    while (consumer.assignment().length < 2) await consumer.poll({ waitMs: 20 });
+    const before = consumer.groupMetadata();
+    let hasPolled = false;
+    const polling = consumer.poll({ waitMs: 3_600_000 }).finally(() => {
+      hasPolled = true;
+    });
+    while (ticks.size < 2) await ports.clock.yield();
+    const [beatsBefore, versionsBefore] = [beats, versions];
+    for (let count = 0; count < 48; count++) tick();
+    t.is(beats - beatsBefore, 16, 'four minutes of heartbeats');
+    t.true(versions - versionsBefore >= 8, 'it knows that there is no new topic');
+    for (let turn = 0; turn < 5; turn++) await ports.clock.yield();
+    t.false(hasPolled);
+    t.deepEqual(consumer.groupMetadata(), before);
+    t.is(faulty.seen.get(heartbeat.name), undefined);
+
+    await requests.send(createPartitions, {
+      topics: [{ name: 'texts', count: 3, assignments: null }],
+      timeoutMs: 1_000,
+    });
+    while (consumer.assignment().length < 3) {
+      tick();
+      await ports.clock.sleep(5);
+    }
+    await requests.produce('texts', 2, ['new']);
+    t.deepEqual(
+      (await polling).map(({ value }) => value),
+      ['new'],
+    );
+    await consumer.close();
+    t.is(ticks.size, 0);
   });
 });
 

@@ -93,6 +93,8 @@ class Rounds {
     const poll = pollOf(task);
     return {
       poll: signal => this.#poll(poll, signal),
+      wake: () => task.wake?.(),
+      isResting: () => this.#fireMs !== undefined && (task.isResting?.() ?? false),
       async committed(offsets) {
         const own = offsets.filter(({ partition }) => !isSchedule(partition));
         if (own.length > 0) await task.committed?.(own);

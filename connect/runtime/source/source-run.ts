@@ -40,13 +40,15 @@ export class SourceRun {
   readonly #backoff: Backoff;
   /** Leaves the poll that is under way behind. */
   #leave: (() => void) | undefined;
+  readonly #isResting: () => boolean;
   #failure: unknown;
   #hasFailed = false;
   #graceTimer: Timer | undefined;
 
   constructor(parts: SourceRunParts) {
     this.#parts = parts;
-    const { runtime, log } = parts;
+    const { runtime, log, task } = parts;
+    this.#isResting = () => task.isResting?.() ?? false;
     this.#delivery = parts.deliver(error => this.#fail(error));
     this.#backoff = new Backoff({
       firstMs: 300,
@@ -117,7 +119,7 @@ export class SourceRun {
   async #poll(poll: (signal: AbortSignal) => Polled | Promise<Polled>): Promise<Polled> {
     const { abort, log, context, life, task } = this.#parts;
     // An iterable may wait as long as it likes.
-    if (task.poll !== undefined) life.working('poll has not returned');
+    if (task.poll !== undefined) life.working('poll has not returned', this.#isResting);
     try {
       const polled = await this.#unlessLeft(poll(abort.signal));
       this.#backoff.reset();

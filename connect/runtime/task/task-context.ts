@@ -1,5 +1,5 @@
-import type { Log } from '../../../core/index.js';
-import type { Logger, TaskContext } from '../../api/context.js';
+import type { Clock, Log } from '../../../core/index.js';
+import type { ConnectorClock, Logger, TaskContext } from '../../api/context.js';
 
 export interface TaskContextParts {
   readonly log: Log;
@@ -19,16 +19,28 @@ export function taskContext({ log, connector, task, logger, signal, metrics }: T
     task,
     logger,
     signal,
-    clock: {
-      now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
-      sleep: (delayMs, until) => clock.sleep(delayMs, until),
-      yield: () => clock.yield(),
-    },
+    clock: connectorClock(clock),
     metrics: {
       count: (name, by = 1) => void metrics.set(name, (metrics.get(name) ?? 0) + by),
       gauge: (name, value) => void metrics.set(name, value),
     },
     failpoint: name => failpoint(name),
   };
+}
+
+const clocks = new WeakMap<Clock, ConnectorClock>();
+
+/** One for all tasks, so that they may share what waits by it. */
+function connectorClock(clock: Clock): ConnectorClock {
+  let shared = clocks.get(clock);
+  if (shared === undefined) {
+    shared = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      sleep: (delayMs, until) => clock.sleep(delayMs, until),
+      yield: () => clock.yield(),
+    };
+    clocks.set(clock, shared);
+  }
+  return shared;
 }

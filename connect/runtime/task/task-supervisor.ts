@@ -19,8 +19,8 @@ export interface TaskLife {
   running(): void;
   /** Something was acknowledged or written: the count of restarts begins anew. */
   progressed(): void;
-  /** It waits for the other side from now on, or still; `what` says for what. Too long, and it counts as stalled. */
-  working(what: string): void;
+  /** It waits for the other side from now on, or still; `what` says for what. Too long, and it counts as stalled, unless it `isResting` by then. */
+  working(what: string, isResting?: () => boolean): void;
   /** It tries the same again by itself, as it failed; its status says so until it goes through. */
   failing(what: string): void;
   /** There is nothing to do. */
@@ -55,7 +55,7 @@ export class TaskSupervisor {
   #trace: string | undefined;
   #restarts = 0;
   #hasStarted!: () => void;
-  #work: { what: string; readonly sinceMs: number } | undefined;
+  #work: { what: string; readonly sinceMs: number; isResting: (() => boolean) | undefined } | undefined;
   /** It ended, or failed for good. */
   hasEnded = false;
 
@@ -86,7 +86,7 @@ export class TaskSupervisor {
     const { stallAfterMs, ports } = this.#options;
     if (this.#work === undefined || stallAfterMs === undefined || stallAfterMs === 0) return undefined;
     const forMs = ports.clock.monotonic() - this.#work.sinceMs;
-    if (forMs < stallAfterMs) return undefined;
+    if (forMs < stallAfterMs || this.#work.isResting?.() === true) return undefined;
     return { since: Math.round(ports.clock.now() - forMs), reason: this.#work.what };
   }
 
@@ -123,7 +123,7 @@ export class TaskSupervisor {
         this.#become('RUNNING');
         this.#hasStarted();
       },
-      working: what => this.#working(what),
+      working: (what, isResting) => this.#working(what, isResting),
       failing: what => {
         this.#trace = what;
         this.#working(what);
@@ -141,9 +141,9 @@ export class TaskSupervisor {
     };
   }
 
-  #working(what: string): void {
-    if (this.#work === undefined) this.#work = { what, sinceMs: this.#options.ports.clock.monotonic() };
-    else this.#work.what = what;
+  #working(what: string, isResting?: () => boolean): void {
+    const sinceMs = this.#work?.sinceMs ?? this.#options.ports.clock.monotonic();
+    this.#work = { what, sinceMs, isResting };
   }
 
   /** Throws what the task fails with; returns when it shall be restarted. */

@@ -1,5 +1,6 @@
 // Looks at what runs, now and then, and says in the log when a task has work and makes no progress, and when it goes on. What it says of a task that waits for
-// the other side comes from the task itself; that records are waiting which a sink does not read, from the ends of its topics: one request for all sinks.
+// the other side comes from the task itself; that records are waiting which a sink does not read, from the ends of its topics: one request for all sinks, and none
+// while a log in this process has not grown.
 
 import type { Log, Timer } from '../../../core/index.js';
 import type { Logger } from '../../api/context.js';
@@ -24,6 +25,9 @@ export class Watchdog {
   /** Of each sink, by partition: where it stands while there is more to read. */
   readonly #waiting = new Map<string, Map<string, Waiting>>();
   #told = new Set<string>();
+  #appendCount: number | undefined;
+  /** So many looks in a row have found the log as it was. */
+  #stillLooks = 0;
   #timer: Timer | undefined;
   #isClosed = false;
 
@@ -77,6 +81,8 @@ export class Watchdog {
   }
 
   async #lookForLag(connectors: readonly ManagedConnector[]): Promise<void> {
+    // Once more than it has grown: what was appended at the last look may not have been readable then.
+    if (this.#isStill() && this.#stillLooks > 1 && this.#waiting.size === 0) return;
     const positions = connectors.flatMap(connector => connector.positions().map(position => ({ connector, position })));
     if (positions.length === 0) return this.#waiting.clear();
     await using admin = this.#parts.log.admin();
@@ -88,6 +94,15 @@ export class Watchdog {
       if ((ends[at]?.offset ?? 0) <= position.offset) continue;
       this.#wait(connector.name, position, before.get(connector.name));
     }
+  }
+
+  /** Every change of what there is to read, or of who reads, is an append. */
+  #isStill(): boolean {
+    const { appendCount } = this.#parts.log;
+    const isStill = appendCount !== undefined && appendCount === this.#appendCount;
+    this.#stillLooks = isStill ? this.#stillLooks + 1 : 0;
+    this.#appendCount = appendCount;
+    return isStill;
   }
 
   #wait(connector: string, { topic, partition, offset }: TopicOffset, before: Map<string, Waiting> | undefined): void {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { z } from 'zod';
-import { DataError, defineSink, RetriableError } from '../../../connect/api/index.js';
+import { DataError, defineSink, defineSource, RetriableError } from '../../../connect/api/index.js';
 import { connections, folder, openFresh, recordsOf } from '../places.js';
 import { acts, statesOf, taken, until, untilStates, workerOn } from './worker-under-test.js';
 
@@ -237,3 +237,39 @@ for (const connection of connections) {
     t.deepEqual(asked, []);
   });
 }
+
+test('a source that rests waits as long as it likes, and one that does not is stalled', async t => {
+  const log = await openFresh(t, 'direct');
+  let rests = true;
+  const waiting = defineSource({
+    name: 'waiting',
+    version: '1',
+    description: 'Waits.',
+    config: z.object({}),
+    start: (_config, { connector, signal }) => ({
+      async poll() {
+        await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+        return [];
+      },
+      isResting: () => connector === 'resting' && rests,
+    }),
+  });
+  const plugin = { class: 'test.Waiting', aliases: [], version: '1', kind: 'source', definition: waiting } as const;
+  const { worker } = await workerOn(t, log, { 'task.stall.timeout.ms': 200 }, { plugins: [plugin] });
+  for (const name of ['resting', 'hanging']) {
+    await worker.create({ name, config: { 'connector.class': 'test.Waiting', topic: 'waited' } });
+    await untilStates(log, worker, name, 'RUNNING: RUNNING');
+  }
+  const reason = (name: string) => worker.status(name).tasks[0]?.stalled?.reason;
+  const isStalled = (name: string) =>
+    until(
+      log,
+      () => reason(name) === 'poll has not returned',
+      () => `${name} is stalled`,
+    );
+  await isStalled('hanging');
+  t.is(reason('resting'), undefined);
+  rests = false;
+  await isStalled('resting');
+  await worker.close();
+});
