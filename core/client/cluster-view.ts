@@ -93,6 +93,24 @@ export class ClusterView {
     return (await this.refresh([topic], wanted))[0]!;
   }
 
+  /**
+   * As `require`, with these partitions: they may have been added since the topic was asked about, and one broker hears of it later than another.
+   * Rejects with UsageError when they do not exist.
+   */
+  async requirePartitions(partitions: readonly TopicPartition[], wanted: RetryOptions = {}): Promise<void> {
+    const endMs = this.#ports.clock.monotonic() + (this.#nodes.areInProcess ? 0 : unknownTopicMs);
+    for (let attempt = 0; ; attempt++) {
+      const unknown = partitions.filter(({ topic, partition }) => partition >= this.#partitionCount(topic));
+      if (unknown.length === 0) return;
+      await this.refresh([...new Set(unknown.map(({ topic }) => topic))], wanted);
+      const missing = unknown.find(({ topic, partition }) => partition >= this.#partitionCount(topic));
+      if (missing === undefined) return;
+      const delayMs = backoffMs(attempt, this.#ports);
+      if (this.#ports.clock.monotonic() + delayMs > endMs) throw this.#unknownPartition(missing);
+      await this.#ports.clock.sleep(delayMs, wanted.signal);
+    }
+  }
+
   /** Asks anew. Rejects with UsageError, naming the nearest one, when a topic does not exist. */
   async refresh(topics: readonly string[], wanted: TopicsWanted = {}): Promise<readonly TopicView[]> {
     const endMs =
@@ -155,6 +173,14 @@ export class ClusterView {
     this.#names.set(answer.topicId, name);
     this.onLearnt?.(view);
     return view;
+  }
+
+  #partitionCount(topic: string): number {
+    return this.#topics.get(topic)?.partitions.length ?? 0;
+  }
+
+  #unknownPartition({ topic, partition }: TopicPartition): UsageError {
+    return new UsageError(`topic "${topic}" has partitions 0 to ${this.#partitionCount(topic) - 1}, not ${partition}`);
   }
 
   #unknownTopic(topic: string, listed: readonly TopicView[]): UsageError {

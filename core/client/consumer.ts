@@ -1,7 +1,7 @@
 // Reads records: of partitions that are assigned by hand, or that the group assigns. Everything happens within a poll: joining, looking
 // up positions, rebalance listeners; between two polls only heartbeats are sent and one fetch runs ahead.
 
-import { UsageError } from '../base/errors.js';
+import { ProtocolError, UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
 import { giveBackBuffer } from '../records/batch-buffers.js';
 import type { Serde } from '../serdes/serde.js';
@@ -288,7 +288,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     await this.#intake.advance();
     const unknown: PartitionState[] = [];
     for (const state of this.#assignment.states()) if (state.source !== undefined) unknown.push(state);
-    if (unknown.length > 0) await this.#lookUpPositions(unknown);
+    if (unknown.length > 0) await this.#lookUpPositions(unknown).catch(passOverOpenTransaction);
   }
 
   #lookUpPositions(states: readonly PartitionState[]): Promise<void> {
@@ -339,4 +339,9 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   #requireOpen(): void {
     if (this.#closed !== undefined) throw new UsageError('the consumer is closed');
   }
+}
+
+/** What a dead instance left open is open until its broker aborts it, which may be later than any retry: the next look asks again. */
+function passOverOpenTransaction(error: unknown): void {
+  if (!(error instanceof ProtocolError) || error.kind !== 'UNSTABLE_OFFSET_COMMIT') throw error;
 }

@@ -3,10 +3,12 @@
 import { kafkaErrors } from '../base/kafka-errors.js';
 import { offsetCommit } from '../protocol/08-offset-commit.js';
 import { offsetFetch } from '../protocol/09-offset-fetch.js';
+import type { ResponseOf } from '../protocol/api.js';
 import type { CommittedOffset, IsolationLevel, OffsetToCommit } from './consumer-options.js';
 import { groupBy } from './group-by.js';
 import type { GroupLane } from './group-lane.js';
 import { refusal, requireSuccess } from './refusal.js';
+import type { RetryOptions } from './retry.js';
 import type { TopicPartition } from './topic.js';
 
 export interface MemberFacts {
@@ -75,7 +77,7 @@ export function requireMembership(groupId: string, { generationId }: MemberFacts
 export async function fetchCommitted(
   lane: GroupLane,
   partitions: readonly TopicPartition[] | null,
-  options: { readonly isolationLevel?: IsolationLevel; readonly member?: MemberFacts | undefined } = {},
+  options: RetryOptions & { readonly isolationLevel?: IsolationLevel; readonly member?: MemberFacts | undefined } = {},
 ): Promise<readonly CommittedOffset[]> {
   const { groupId } = lane;
   const topics =
@@ -91,11 +93,12 @@ export async function fetchCommitted(
     groups: [{ groupId, topics, ...memberFields(options.member) }],
     requireStable,
   });
-  const answer = await lane.send(offsetFetch, request, ({ groups, errorCode }) => [
+  const codesOf = ({ groups, errorCode }: ResponseOf<typeof offsetFetch>) => [
     errorCode,
     ...groups.map(group => group.errorCode),
     ...groups.flatMap(group => group.topics.flatMap(topic => topic.partitions.map(one => one.errorCode))),
-  ]);
+  ];
+  const answer = await lane.send(offsetFetch, request, codesOf, options);
   const found = answer.groups.find(group => group.groupId === groupId) ?? answer;
   requireSuccess(found.errorCode, `reading the offsets of group "${groupId}"`);
   const committed: CommittedOffset[] = [];

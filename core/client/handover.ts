@@ -13,6 +13,8 @@ export interface HandoverWay {
   readonly revoking: () => Promise<void>;
   /** What is being fetched belongs to an assignment of before. */
   readonly reassigned: () => void;
+  /** The consumer is closed: nothing more is waited for. */
+  readonly closing: AbortSignal;
 }
 
 export class Handover {
@@ -40,9 +42,9 @@ export class Handover {
 
   /** Besides what is owned. The listener is told of each assignment, also of one that brings nothing new. */
   async add(partitions: readonly TopicPartition[]): Promise<void> {
-    const { cluster, assignment, reassigned } = this.#way;
+    const { cluster, assignment, reassigned, closing: signal } = this.#way;
     const added = without(partitions, assignment.partitions);
-    for (const topic of new Set(added.map(({ topic: name }) => name))) await cluster.require(topic);
+    for (const topic of new Set(added.map(({ topic: name }) => name))) await cluster.require(topic, { signal });
     if (added.length > 0) {
       assignment.replace([...assignment.partitions, ...added], 'committed');
       reassigned();

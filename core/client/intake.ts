@@ -21,7 +21,6 @@ export interface IntakeWay extends Omit<GroupWay, 'lane'> {
   /** Both undefined without a group. */
   readonly lane: GroupLane | undefined;
   readonly joinLane: GroupLane | undefined;
-  readonly closing: AbortSignal;
 }
 
 export class Intake {

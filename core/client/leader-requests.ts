@@ -22,8 +22,7 @@ export async function askLeaders<W extends TopicPartition, A extends TopicPartit
     const missing = wanted.filter(each => !answers.has(keyOf(each)));
     const topics = [...new Set(missing.map(({ topic }) => topic))];
     try {
-      const unknown = topics.filter(topic => cluster.find(topic) === undefined);
-      if (unknown.length > 0) await cluster.refresh(unknown);
+      await cluster.requirePartitions(missing, options);
       for (const [leader, group] of groupBy(missing, each => leaderOf(cluster, each))) {
         for (const answer of await ask(leader, group)) answers.set(keyOf(answer), answer);
       }

@@ -28,8 +28,7 @@ export async function lookUpPositions(
   way: PositionWay,
   states: readonly PartitionState[],
 ): Promise<void> {
-  for (const topic of new Set(states.map(state => state.topic))) await way.cluster.require(topic);
-  for (const { topic, partition } of states) requirePartition(way, topic, partition);
+  await way.cluster.requirePartitions(states, way);
   await fromCommitted(way, from('committed', states));
   for (const state of from('policy', states)) state.lookUp(policySource(way.reset, state));
   await fromLog(ports, way, from('start', states), startTimestamp);
@@ -105,10 +104,4 @@ function policySource(reset: OffsetReset, { topic, partition }: PartitionState):
   if (reset === 'latest') return 'end';
   const what = `nothing is committed for ${topic}-${partition}`;
   throw new UsageError(`${what}, and autoOffsetReset is 'none': seek, or commit an offset first`);
-}
-
-function requirePartition(way: PositionWay, topic: string, partition: number): void {
-  const { length } = way.cluster.find(topic)!.partitions;
-  if (partition < length) return;
-  throw new UsageError(`topic "${topic}" has partitions 0 to ${length - 1}, not ${partition}`);
 }

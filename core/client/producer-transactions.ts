@@ -139,12 +139,7 @@ export class ProducerTransactions {
     const aborted = new ProtocolError('TRANSACTION_ABORTABLE', 'the transaction was aborted');
     if (await this.#records.discard(aborted)) this.#failure ??= aborted;
     await this.#settled();
-    const isForgotten = this.#failure instanceof ProtocolError && this.#failure.kind === 'INVALID_PRODUCER_ID_MAPPING';
-    if (!isForgotten) await this.#end(false);
-    else {
-      await this.#renew(noIdentity);
-      this.#turn('ended');
-    }
+    await this.#end(false);
     this.#ports.failpoint('producer/transaction-aborted');
   }
 
@@ -208,16 +203,34 @@ export class ProducerTransactions {
 
   async #end(isCommit: boolean): Promise<void> {
     try {
-      if (this.#isStarted) this.#identify(await this.#requests.end(this.#identity, isCommit));
+      if (isCommit) await this.#tellEnd(true);
+      else await this.#tellAbort();
       this.#isStarted = false;
+      if (isForgotten(this.#failure)) await this.#renew(noIdentity);
       // Which sequences the brokers count after a failure is not known. An epoch per transaction begins anew by itself.
-      if (this.#failure !== undefined && !this.#requests.hasEpochPerTransaction) await this.#renew(this.#identity);
+      else if (this.#failure !== undefined && !this.#requests.hasEpochPerTransaction) await this.#renew(this.#identity);
     } catch (error) {
-      if (isTransient(error)) this.#turn('timed-out');
+      // What is to be aborted can only be aborted, if need be at the next attempt.
+      const mayTryAgain = isTransient(error) || (!isCommit && !endsProducer(error, 'coordinator'));
+      if (mayTryAgain) this.#turn('timed-out');
       else this.failed(error, 'coordinator');
       throw this.state === 'fatal' ? this.#failure : error;
     }
     this.#turn('ended');
+  }
+
+  async #tellEnd(isCommit: boolean): Promise<void> {
+    if (this.#isStarted) this.#identify(await this.#requests.end(this.#identity, isCommit));
+  }
+
+  /** A coordinator that has forgotten the id, as nobody used it for days, knows of nothing to abort. */
+  async #tellAbort(): Promise<void> {
+    try {
+      if (!isForgotten(this.#failure)) await this.#tellEnd(false);
+    } catch (error) {
+      if (!isForgotten(error)) throw error;
+      this.#failure = error;
+    }
   }
 
   async #renew(identity: ProducerIdentity): Promise<void> {
@@ -239,6 +252,10 @@ export class ProducerTransactions {
     const hasFailed = this.state === 'fatal' || this.state === 'failed';
     return hasFailed && this.#failure !== undefined ? this.#failure : transactionMistake(this.state, this.#failure);
   }
+}
+
+function isForgotten(error: unknown): error is ProtocolError {
+  return error instanceof ProtocolError && error.kind === 'INVALID_PRODUCER_ID_MAPPING';
 }
 
 function fatal(error: Error): Error {

@@ -1,10 +1,14 @@
 // What a reader of committed records sees of transactions that were committed, were aborted, or are still open.
 
+import { Consumer } from '../../../core/client/consumer.js';
+import type { ConsumerRecord } from '../../../core/client/consumer-record.js';
 import type { Producer } from '../../../core/client/producer.js';
 import type { Log } from '../../../core/open/log.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
+import type { Clock } from '../../../core/ports/clock.js';
 import { RecordCursor } from '../../../core/records/record-cursor.js';
 import { testInEveryPlace } from '../places.js';
+import { FaultyPlace } from './faulty-place.js';
 import { createTopic } from './reading.js';
 
 const partition0 = { topic: 'texts', partition: 0 };
@@ -133,4 +137,41 @@ testInEveryPlace('offsets that a transaction has not committed yet are waited fo
   await producer.commitTransaction();
   t.like(await asked, [{ offset: 5 }]);
   await producer.close();
+});
+
+testInEveryPlace('a poll waits for a transaction that stays open for longer than any retry', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 1);
+  await using producer = log.producer({ transactionalId: 'copier' });
+  producer.beginTransaction();
+  await producer.send('texts', { value: 'a' });
+  await producer.sendOffsets([{ ...partition0, offset: 0, leaderEpoch: 0 }], 'readers');
+  const { clock } = log.ports;
+  let skewMs = 0;
+  const faulty = new FaultyPlace(log, api => {
+    if (api.name === 'OffsetFetch') skewMs += 30_000;
+    return undefined;
+  });
+  const hasty: Clock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic() + skewMs,
+    setTimer: (...timer) => clock.setTimer(...timer),
+    sleep: (...sleep) => clock.sleep(...sleep),
+    yield: () => clock.yield(),
+    defer: callback => clock.defer(callback),
+  };
+  await using consumer = new Consumer({ ...log.ports, clock: hasty }, faulty, {
+    groupId: 'readers',
+    isolationLevel: 'read_committed',
+    autoOffsetReset: 'none',
+  });
+  consumer.assign([partition0]);
+  while ((faulty.seen.get('OffsetFetch') ?? 0) < 10) t.deepEqual(await consumer.poll(), []);
+  await producer.commitTransaction();
+  let records: readonly ConsumerRecord<string, string>[] = [];
+  while (records.length === 0) records = await consumer.poll({ waitMs: 100 });
+  t.deepEqual(
+    records.map(({ value }) => value),
+    ['a'],
+  );
 });

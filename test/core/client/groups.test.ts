@@ -331,6 +331,46 @@ testInEveryPlace('answers lost on the way to and from the coordinator are made g
   await consumer.close();
 });
 
+testInEveryPlace('partitions that were added are read by members that knew of fewer', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 4);
+  const early = [1, 2, 3, 4].map(() => new Member(log));
+  await early[0]!.until(() => early.every(member => member.has.length === 1));
+  const byHand = log.consumer();
+  byHand.assign([{ topic: 'texts', partition: 0 }]);
+  await byHand.poll();
+  const admin = log.admin();
+  await admin.createPartitions('texts', 10);
+  const added = { topic: 'texts', partition: 9 };
+  t.is((await byHand.endOffsets([added]))[0]!.offset, 0);
+  byHand.assign([added]);
+  await byHand.poll();
+  await t.throwsAsync(byHand.endOffsets([{ topic: 'texts', partition: 10 }]), {
+    instanceOf: UsageError,
+    message: /has partitions 0 to 9, not 10/,
+  });
+  // Who leads the group counts the partitions anew for whoever joins; the others were told of four.
+  const late = new Member(log);
+  const all = [...early, late];
+  await late.until(() => all.every(member => member.consumer.assignment().length === 2));
+  await fill(log, 0, 100);
+  await late.until(() => all.reduce((sum, member) => sum + member.values.length, 0) === 100);
+  for (const member of all) await member.close();
+  await byHand.close();
+});
+
+testInEveryPlace('a lookup that gets no answer does not hold up the end of a consumer', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts', 1);
+  const faulty = new FaultyPlace(log, api => (api.name === 'OffsetFetch' ? { kind: 'answer-lost' } : undefined));
+  const consumer = new Consumer(log.ports, faulty, base);
+  const polling = consumer.poll({ waitMs: 60_000 });
+  while (faulty.struck['answer-lost'] < 3) await log.ports.clock.sleep(5);
+  const isLate = log.ports.clock.sleep(40_000).then(() => 'late');
+  t.is(await Promise.race([consumer.close().then(() => 'closed'), isLate]), 'closed');
+  t.deepEqual(await polling, []);
+});
+
 testInEveryPlace('a listener may commit for the partitions that it loses', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 1);

@@ -1,6 +1,7 @@
 // Transactions as an application sees them, and what becomes of them when the network loses requests and answers.
 
 import { ProtocolError, UsageError } from '../../../core/base/errors.js';
+import { kafkaErrors } from '../../../core/base/kafka-errors.js';
 import { Producer } from '../../../core/client/producer.js';
 import type { ProducerOptions } from '../../../core/client/producer-options.js';
 import { topic } from '../../../core/client/topic.js';
@@ -296,6 +297,55 @@ testInEveryPlace('a commit that is not answered in time can be asked for again',
   await producer.commitTransaction();
   await producer.close();
   t.deepEqual(await committedValues(log), ['in doubt', 'next']);
+});
+
+testInEveryPlace('an abort that fails can be asked for again, whatever it failed of', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'texts');
+  const { code } = kafkaErrors.INVALID_PRODUCER_ID_MAPPING;
+  const forgotten = (answer: ResponseOf<typeof addPartitionsToTxn>) => ({
+    ...answer,
+    resultsByTopicV3AndBelow: answer.resultsByTopicV3AndBelow.map(topic => ({
+      ...topic,
+      resultsByPartition: topic.resultsByPartition.map(each => ({ ...each, partitionErrorCode: code })),
+    })),
+  });
+  const faults = new Map<Api, Fault>([[apiVersions, older]]);
+  const faulty = new FaultyPlace(log, api => faults.get(api));
+  const producer = new Producer(log.ports, faulty, { transactionalId });
+  await producer.initTransactions();
+
+  // The coordinator has forgotten the id, and gives no new one at first.
+  producer.beginTransaction();
+  faults.set(addPartitionsToTxn, { kind: 'answer-changed', change: forgotten });
+  await t.throwsAsync(producer.send(texts, { value: 'never' }), { message: /INVALID_PRODUCER_ID_MAPPING/ });
+  faults.delete(addPartitionsToTxn);
+  const refused = { errorCode: kafkaErrors.TRANSACTION_ABORTABLE.code };
+  faults.set(initProducerId, { kind: 'answer', answer: initProducerId.response(refused) });
+  await t.throwsAsync(producer.abortTransaction(), { message: /TRANSACTION_ABORTABLE/ });
+  faults.delete(initProducerId);
+  await producer.abortTransaction();
+
+  // It forgets it while a transaction is open.
+  producer.beginTransaction();
+  await producer.send(texts, { value: 'nor this' });
+  faults.set(endTxn, { kind: 'answer', answer: endTxn.response({ errorCode: code }) });
+  await producer.abortTransaction();
+  faults.delete(endTxn);
+
+  // It wants an abort, and refuses it.
+  producer.beginTransaction();
+  await producer.send(texts, { value: 'nor that' });
+  faults.set(endTxn, { kind: 'answer', answer: endTxn.response(refused) });
+  await t.throwsAsync(producer.abortTransaction(), { message: /TRANSACTION_ABORTABLE/ });
+  faults.delete(endTxn);
+  await producer.abortTransaction();
+
+  producer.beginTransaction();
+  await producer.send(texts, { value: 'there' });
+  await producer.commitTransaction();
+  await producer.close();
+  t.deepEqual(await committedValues(log), ['there']);
 });
 
 testInEveryPlace('a producer that cannot take over its id in time says so, and can try again', async (t, place) => {
