@@ -2,13 +2,12 @@
 // is what the schema makes of it.
 
 import { z } from 'zod';
-import { didYouMean } from '../../../core/index.js';
 import { DataError } from '../../api/index.js';
 import type { Evaluator } from '../evaluator.js';
-import type { Path } from '../fault.js';
-import type { FaultList } from '../fault-list.js';
 import { isFileReference } from '../file-reference.js';
-import { withValue } from '../flow-record.js';
+import { type FlowRecord, withValue } from '../flow-record.js';
+import { JsonSchemaCompiler } from '../json-schema.js';
+import type { Check, SchemaFault } from '../json-schema-rules.js';
 import type { StepKind } from '../step-kind.js';
 import { evaluatedStep } from './evaluated-step.js';
 
@@ -37,16 +36,34 @@ export const validateStep: StepKind = {
       if (given === undefined) faults.add(path, 'must be a schema');
       return undefined;
     }
-    const schema = isStandardSchema(loaded) ? loaded : ofJsonSchema(loaded, path, faults);
-    if (schema === undefined) return undefined;
-    const keepsValue = schema !== loaded;
-    return evaluatedStep(name, validator(schema), (record, result) => {
+    if (!isStandardSchema(loaded)) {
+      const check = new JsonSchemaCompiler(loaded, path, faults).compile();
+      return check && evaluatedStep(name, checked(check), (record, result) => fitting(record, result as string));
+    }
+    return evaluatedStep(name, validator(loaded), (record, result) => {
       const { issues, value } = result as StandardResult;
       if (issues !== undefined) throw new DataError(issues.map(issueText).join('; '));
-      return keepsValue ? record : withValue(record, value);
+      return withValue(record, value);
     });
   },
 };
+
+/** Gives what is wrong, or ''. */
+function checked(check: Check): Evaluator {
+  return {
+    isInOrder: false,
+    evaluate({ value }) {
+      const faults: SchemaFault[] = [];
+      check(value, [], faults);
+      return faults.length === 0 ? '' : faults.map(({ at, message }) => issueText({ path: at, message })).join('; ');
+    },
+  };
+}
+
+function fitting(record: FlowRecord, wrong: string): FlowRecord {
+  if (wrong === '') return record;
+  throw new DataError(wrong);
+}
 
 function isStandardSchema(value: unknown): value is StandardSchema {
   return value !== null && (typeof value === 'object' || typeof value === 'function') && '~standard' in value;
@@ -54,48 +71,6 @@ function isStandardSchema(value: unknown): value is StandardSchema {
 
 function validator(schema: StandardSchema): Evaluator {
   return { isInOrder: false, evaluate: ({ value }) => schema['~standard'].validate(value) };
-}
-
-function ofJsonSchema(given: unknown, path: Path, faults: FaultList): StandardSchema | undefined {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    faults.add(path, 'must be a JSON Schema: an object such as { type: object, required: [id] }');
-    return undefined;
-  }
-  warnUnknown(given, path, faults);
-  try {
-    return z.fromJSONSchema(given as Parameters<typeof z.fromJSONSchema>[0]);
-  } catch (error) {
-    faults.add(path, `is no JSON Schema that can be used: ${(error as Error).message}`);
-    return undefined;
-  }
-}
-
-const keywords = (
-  '$schema $id $ref $defs definitions $comment title description default examples deprecated readOnly writeOnly type enum const ' +
-  'properties required additionalProperties patternProperties propertyNames minProperties maxProperties dependentRequired ' +
-  'items prefixItems additionalItems contains minContains maxContains minItems maxItems uniqueItems ' +
-  'minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf ' +
-  'allOf anyOf oneOf not if then else nullable contentEncoding contentMediaType'
-).split(' ');
-
-/** JSON Schema takes no notice of words it does not know; who wrote one meant something. */
-function warnUnknown(schema: object, path: Path, faults: FaultList): void {
-  for (const [key, value] of Object.entries(schema)) {
-    const at = [...path, key];
-    if (!keywords.includes(key)) {
-      faults.add(at, `JSON Schema has no "${key}"${didYouMean(key, keywords)}`, { isKey: true });
-    } else if (['properties', 'patternProperties', '$defs', 'definitions'].includes(key)) {
-      for (const [name, inner] of Object.entries(value as object)) {
-        if (isPlainObject(inner)) warnUnknown(inner, [...at, name], faults);
-      }
-    } else if (['items', 'additionalProperties', 'not', 'contains'].includes(key) && isPlainObject(value)) {
-      warnUnknown(value, at, faults);
-    }
-  }
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function issueText({ message, path }: StandardIssue): string {
