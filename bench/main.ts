@@ -61,7 +61,7 @@ async function runClients(): Promise<void> {
   const size = {
     recordCount: Number(values.records ?? 1_000_000),
     valueBytes: values.bytes.split(',').map(Number),
-    rounds: Number(values.rounds ?? 3),
+    rounds: Number(values.rounds ?? 5),
   };
   for await (const text of benchClients(bootstrap, size)) console.log(text);
 }

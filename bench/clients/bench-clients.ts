@@ -1,20 +1,13 @@
-// npm run bench -- clients --bootstrap HOST:PORT: Millrace's clients beside those of others, on one and the same Kafka broker. Each run is a process of its
-// own; the clients take turns; medians count. CPU is the client's alone: the broker's has no part in it.
+// npm run bench -- clients --bootstrap HOST:PORT: Millrace's clients beside those of others, on one and the same Kafka broker. Each client is a process of its
+// own, which does one job after the other; the clients take turns; medians count. The first round does not count: it compiles. CPU is the client's alone: the
+// broker's has no part in it.
 
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { bytes, type Log, openLog, topic } from '../../core/index.js';
 import { median } from '../measure.js';
 import type { ClientJob } from './client-work.js';
 import { hasKcat, kcatConsume, kcatProduce } from './kcat.js';
+import { NodeClient } from './node-client.js';
 import type { WorkerResult } from './worker.js';
-
-const run = promisify(execFile);
-const workerPath = fileURLToPath(new URL('./worker.js', import.meta.url));
-
-/** Of one run: a client that is not done by then does not count in this round. */
-const limitMs = 120_000;
 
 type Action = 'produce' | 'consume';
 
@@ -22,17 +15,27 @@ interface Client {
   readonly name: string;
   /** Of a way to use Millrace: what the others are compared with. */
   readonly way: string | undefined;
-  readonly run: Partial<Record<Action, (job: ClientJob) => Promise<WorkerResult>>>;
+  readonly actions: readonly Action[];
+  open(action: Action): Contender;
+}
+
+interface Contender {
+  run(job: ClientJob): Promise<WorkerResult>;
+  close(): void;
+}
+
+/** One client at one action. */
+interface Entry {
+  readonly client: Client;
+  readonly opened: Contender;
+  readonly results: WorkerResult[];
+  /** It takes no part any more: in a new process it would begin with nothing compiled. */
+  isOut: boolean;
 }
 
 function nodeClient(client: string, name: string, options: { way?: string; actions?: readonly Action[] } = {}): Client {
-  const runAction = (action: Action) => async (job: ClientJob) => {
-    const args = [workerPath, client, action, JSON.stringify(job)];
-    const { stdout } = await run(process.execPath, args, { timeout: limitMs });
-    return JSON.parse(stdout) as WorkerResult;
-  };
   const { way, actions = ['produce', 'consume'] } = options;
-  return { name, way, run: Object.fromEntries(actions.map(action => [action, runAction(action)])) };
+  return { name, way, actions, open: action => new NodeClient(client, action) };
 }
 
 const clients: readonly Client[] = [
@@ -44,12 +47,18 @@ const clients: readonly Client[] = [
   nodeClient('platformatic', '@platformatic/kafka'),
 ];
 
-const kcat: Client = { name: 'librdkafka (kcat)', way: undefined, run: { produce: kcatProduce, consume: kcatConsume } };
+const kcat: Client = {
+  name: 'librdkafka (kcat)',
+  way: undefined,
+  actions: ['produce', 'consume'],
+  open: action => ({ run: action === 'produce' ? kcatProduce : kcatConsume, close: () => {} }),
+};
 
 export interface ClientsSize {
   /** Of each size of value. */
   readonly recordCount: number;
   readonly valueBytes: readonly number[];
+  /** That count; there is one more in front of them. */
   readonly rounds: number;
 }
 
@@ -74,29 +83,47 @@ async function compare(
   size: Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount'>,
   rounds: number,
 ): Promise<string> {
-  const contenders = all.filter(({ run: does }) => does[action] !== undefined);
-  const results = contenders.map(() => [] as WorkerResult[]);
+  const entries = all
+    .filter(({ actions }) => actions.includes(action))
+    .map((client): Entry => ({ client, opened: client.open(action), results: [], isOut: false }));
+  try {
+    await takeTurns(log, action, entries, { ...size, rounds });
+  } finally {
+    for (const { opened } of entries) opened.close();
+  }
+  return table(
+    `${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`,
+    entries.filter(({ results }) => results.length > 0).map(({ client, results }) => ({ client, ...ratesOf(results) })),
+  );
+}
+
+async function takeTurns(
+  log: Log,
+  action: Action,
+  entries: readonly Entry[],
+  { rounds, ...size }: Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount'> & { rounds: number },
+): Promise<void> {
   const runId = `bench-${process.pid}-${action}-${size.valueBytes}`;
   const input = `${runId}-input`;
   if (action === 'consume') await fill(log, input, size);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, client] of contenders.entries()) {
+  for (let round = 0; round <= rounds; round++) {
+    for (let turn = 0; turn < entries.length; turn++) {
+      // Whoever comes behind a slow one finds the disk at rest: in each round it is another.
+      const index = (turn + round) % entries.length;
+      const entry = entries[index]!;
+      if (entry.isOut) continue;
       const id = `${runId}-${round}-${index}`;
       const job: ClientJob = { ...size, runId: id, topic: action === 'produce' ? id : input };
-      if (action === 'produce') await create(log, [job.topic, `${job.topic}-warm-up`]);
-      const result = await client.run[action]!(job).catch(failed => failed as Error);
-      if (result instanceof Error)
-        console.error(`left out: ${action} by ${client.name} in round ${round}: ${result.message}`);
-      else results[index]!.push(result);
-      if (action === 'produce') await log.admin().deleteTopics([job.topic, `${job.topic}-warm-up`]);
+      if (action === 'produce') await create(log, job.topic);
+      const result = await entry.opened.run(job).catch(failed => failed as Error);
+      if (result instanceof Error) {
+        entry.isOut = true;
+        console.error(`left out: ${action} by ${entry.client.name} from round ${round} on: ${result.message}`);
+      } else if (round > 0) entry.results.push(result);
+      if (action === 'produce') await log.admin().deleteTopics([job.topic]);
     }
   }
   if (action === 'consume') await log.admin().deleteTopics([input]);
-  const done = results.flatMap((ofOne, index) => (ofOne.length === 0 ? [] : [index]));
-  return table(
-    `${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`,
-    done.map(index => ({ client: contenders[index]!, ...ratesOf(results[index]!) })),
-  );
 }
 
 interface Rates {
@@ -133,12 +160,12 @@ function million(rate: number): string {
   return (rate / 1e6).toFixed(2).padStart(5);
 }
 
-async function create(log: Log, names: readonly string[]): Promise<void> {
-  await log.admin().createTopics(names.map(name => ({ name, partitions: 1 })));
+async function create(log: Log, name: string): Promise<void> {
+  await log.admin().createTopics([{ name, partitions: 1 }]);
 }
 
 async function fill(log: Log, name: string, { recordCount, valueBytes }: { recordCount: number; valueBytes: number }) {
-  await create(log, [name]);
+  await create(log, name);
   const producer = log.producer({ batchSizeBytes: 64 * 1024 });
   const writer = await producer.writer(topic(name, { key: bytes, value: bytes }));
   const value = Buffer.alloc(valueBytes, 'v');

@@ -1,5 +1,5 @@
-// One client, one job, one process: node worker.js CLIENT produce|consume JOB. The job is done once before, on another topic or in another group,
-// so that what is measured is compiled code. Prints a WorkerResult as JSON.
+// One client in one process that lives as long as the bench: node worker.js CLIENT produce|consume. Each message is a job, each answer a WorkerResult
+// (or the text of what went wrong). What is measured is what a service has that runs for days: its code is compiled by the jobs that came before.
 
 import type { ClientJob, ClientWork } from './client-work.js';
 
@@ -8,6 +8,8 @@ export interface WorkerResult {
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
 }
+
+export type WorkerAnswer = { readonly result: WorkerResult } | { readonly failure: string };
 
 /** Each client is loaded alone. */
 const works: Readonly<Record<string, () => Promise<ClientWork>>> = {
@@ -32,14 +34,12 @@ function since({ ms, cpu }: Start, recordCount: number): WorkerResult {
 }
 
 async function produce(work: ClientWork, job: ClientJob): Promise<WorkerResult> {
-  await work.produce!({ ...job, topic: `${job.topic}-warm-up` });
   const start = now();
   await work.produce!(job);
   return since(start, job.recordCount);
 }
 
 async function consume(work: ClientWork, job: ClientJob): Promise<WorkerResult> {
-  await work.consume!({ ...job, runId: `${job.runId}-warm-up` }, () => undefined);
   let start = now();
   let atStart = 0;
   await work.consume!(job, recordCount => {
@@ -49,8 +49,17 @@ async function consume(work: ClientWork, job: ClientJob): Promise<WorkerResult> 
   return since(start, job.recordCount - atStart);
 }
 
-const [client, action, text] = process.argv.slice(2) as [string, 'produce' | 'consume', string];
+const [client, action] = process.argv.slice(2) as [string, 'produce' | 'consume'];
 const work = await works[client]!();
-const job = JSON.parse(text) as ClientJob;
-console.log(JSON.stringify(await (action === 'produce' ? produce : consume)(work, job)));
-process.exit(0); // clients that leave timers behind
+const measure = action === 'produce' ? produce : consume;
+process.on('message', job => {
+  measure(work, job as ClientJob).then(
+    result => answer({ result }),
+    error => answer({ failure: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit(0)); // clients that leave timers behind
+
+function answer(text: WorkerAnswer): void {
+  process.send!(text);
+}
