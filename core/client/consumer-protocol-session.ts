@@ -1,9 +1,9 @@
 // A consumer's part in its group, consumer protocol (KIP-848): gives up what the coordinator takes from it, says so, and takes what it
 // is given. The coordinator gives a partition to somebody else only when its owner said that it has let it go.
 
+import type { Clock } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
 import type { RebalanceListener } from './consumer-options.js';
-import { groupBy } from './group-by.js';
 import type { GroupMetadata } from './group-metadata.js';
 import type { MemberFacts } from './group-offsets.js';
 import type { GroupSession, GroupWay } from './group-session.js';
@@ -11,15 +11,21 @@ import { Handover, without } from './handover.js';
 import { HeartbeatMembership, type HeartbeatSettings, type TopicIdPartitions } from './heartbeat-membership.js';
 import type { TopicPartition } from './topic.js';
 
+const lookAgainAfterMs = 500;
+
 export class ConsumerProtocolSession implements GroupSession {
+  readonly #clock: Clock;
   readonly #way: GroupWay;
   readonly #membership: HeartbeatMembership;
   readonly #handover: Handover;
   #topics: readonly string[] = [];
-  /** The target that was made so. */
+  /** The target that was made so, as far as the names of its topics are known. */
   #reconciled: readonly TopicIdPartitions[] | undefined;
+  /** When to ask once more for names that no broker could tell. */
+  #lookAgainMs = Number.POSITIVE_INFINITY;
 
   constructor(ports: Ports, settings: HeartbeatSettings, way: GroupWay) {
+    this.#clock = ports.clock;
     this.#way = way;
     this.#handover = new Handover(way);
     this.#membership = new HeartbeatMembership(ports, settings, { lane: way.lane, changed: way.wake });
@@ -62,12 +68,14 @@ export class ConsumerProtocolSession implements GroupSession {
     if (membership.state === 'fenced') await this.#handover.giveUp(this.#handover.owned, true);
     if (membership.state === 'fenced' || membership.state === 'outside') {
       // A topic that does not exist is told here: the coordinator would wait for it.
-      for (const topic of this.#topics) await this.#way.cluster.require(topic);
+      const { cluster, closing: signal } = this.#way;
+      for (const topic of this.#topics) await cluster.require(topic, { signal });
       this.#reconciled = undefined;
       membership.join();
     }
     const { target } = membership;
-    if (target !== undefined && target !== this.#reconciled) await this.#reconcile(target);
+    const isDone = target === this.#reconciled && this.#clock.monotonic() < this.#lookAgainMs;
+    if (target !== undefined && !isDone) await this.#reconcile(target);
   }
 
   async leave(): Promise<void> {
@@ -76,28 +84,35 @@ export class ConsumerProtocolSession implements GroupSession {
   }
 
   async #reconcile(target: readonly TopicIdPartitions[]): Promise<void> {
-    const wanted = await this.#named(target);
+    const { cluster, wake, closing: signal } = this.#way;
+    if (target.some(({ topicId }) => cluster.nameOf(topicId) === undefined))
+      await cluster.refresh(this.#topics, { signal });
+    const wanted = target.flatMap(each => this.#named(each));
     await this.#handover.giveUp(without(this.#handover.owned, wanted), false);
     if (this.#membership.target !== target) return; // fenced meanwhile, or told something newer
     await this.#handover.add(wanted);
+    // One that was deleted meanwhile, which the coordinator will take back; or so new that not every broker has heard of it.
+    const isNamed = target.every(({ topicId }) => cluster.nameOf(topicId) !== undefined);
+    this.#lookAgainMs = isNamed ? Number.POSITIVE_INFINITY : this.#clock.monotonic() + lookAgainAfterMs;
+    if (!isNamed) this.#clock.setTimer(lookAgainAfterMs + 1, wake, { isBackground: true });
     this.#reconciled = target;
-    this.#membership.acknowledge(this.#withIds(this.#handover.owned));
+    this.#membership.acknowledge(this.#ownedOf(target));
   }
 
-  async #named(target: readonly TopicIdPartitions[]): Promise<readonly TopicPartition[]> {
-    const { cluster } = this.#way;
-    if (target.some(({ topicId }) => cluster.nameOf(topicId) === undefined)) await cluster.refresh(this.#topics);
-    return target.flatMap(({ topicId, partitions }) => {
-      const topic = cluster.nameOf(topicId);
-      // One that was deleted meanwhile: the coordinator will take it back.
-      return topic === undefined ? [] : partitions.map(partition => ({ topic, partition }));
-    });
+  #named({ topicId, partitions }: TopicIdPartitions): readonly TopicPartition[] {
+    const topic = this.#way.cluster.nameOf(topicId);
+    return topic === undefined ? [] : partitions.map(partition => ({ topic, partition }));
   }
 
-  #withIds(partitions: readonly TopicPartition[]): readonly TopicIdPartitions[] {
-    return [...groupBy(partitions, ({ topic }) => topic)].map(([topic, group]) => ({
-      topicId: this.#way.cluster.find(topic)!.topicId,
-      partitions: group.map(({ partition }) => partition),
-    }));
+  #ownedOf(target: readonly TopicIdPartitions[]): readonly TopicIdPartitions[] {
+    const { owned } = this.#handover;
+    const isOwned = (topic: string | undefined, partition: number): boolean =>
+      owned.some(each => each.topic === topic && each.partition === partition);
+    return target
+      .map(({ topicId, partitions }) => {
+        const topic = this.#way.cluster.nameOf(topicId);
+        return { topicId, partitions: partitions.filter(partition => isOwned(topic, partition)) };
+      })
+      .filter(({ partitions }) => partitions.length > 0);
   }
 }

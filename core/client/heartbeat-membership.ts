@@ -37,7 +37,12 @@ const leavingEpoch = -1;
 /** Of a static member: it comes back, and its partitions wait for it. */
 const pausingEpoch = -2;
 
-const meansFenced: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>(['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID']);
+const meansFenced: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
+  'FENCED_MEMBER_EPOCH',
+  'UNKNOWN_MEMBER_ID',
+  // Everybody's session was over, and then somebody deleted the group.
+  'GROUP_ID_NOT_FOUND',
+]);
 
 /** Until the coordinator has said how often it wants to hear of the member. */
 const firstIntervalMs = 1_000;
@@ -55,6 +60,8 @@ export class HeartbeatMembership {
   readonly #changed: () => void;
   readonly #memberId: string;
   #epoch = joiningEpoch;
+  /** With which the present membership began: what carries an older one is of a membership before. */
+  #firstEpoch = joiningEpoch;
   #topics: readonly string[] = [];
   #owned: readonly TopicIdPartitions[] = [];
   /** What the coordinator has not heard of yet; everything after a heartbeat without an answer. */
@@ -127,12 +134,15 @@ export class HeartbeatMembership {
     if (this.state === 'member' && told.generationId === this.#epoch) this.#fence();
   }
 
-  /** True when the member has another epoch than a request that was refused for it: the answer that brought it may be on its way. */
+  /**
+   * True when the member has another epoch than a request that was refused for it: the answer that brought it may be on its way. Not for one of
+   * a membership that was lost since: what it had may be somebody else's.
+   */
   async isRenewed(told: MemberFacts): Promise<boolean> {
     for (let waited = 0; told.generationId === this.#epoch && waited < renewalAttempts; waited++) {
       await this.#ports.clock.sleep(renewalDelayMs);
     }
-    return this.state === 'member' && told.generationId !== this.#epoch;
+    return this.state === 'member' && told.generationId !== this.#epoch && told.generationId >= this.#firstEpoch;
   }
 
   async leave(stateAfter: 'outside' | 'fenced' = 'outside'): Promise<void> {
@@ -195,7 +205,8 @@ export class HeartbeatMembership {
     const epoch = this.#epoch;
     const request = this.#news();
     Object.assign(this.#unsaid, { all: false, topics: false, owned: false });
-    const answer = await this.#send(request, this.#settings.maxPollIntervalMs);
+    // Never the same again: where its answer was lost, the coordinator may have gone on, and only a whole heartbeat is sure to be told how.
+    const answer = await this.#send(request, 0);
     if (epoch !== this.#epoch || (this.state !== 'member' && this.state !== 'joining')) return; // of a membership before
     const name = kafkaErrorName(answer.errorCode);
     if (answer.errorCode === 0) this.#heard(answer);
@@ -205,6 +216,7 @@ export class HeartbeatMembership {
 
   #heard({ memberEpoch, heartbeatIntervalMs, assignment }: Answer): void {
     this.#attempts = 0;
+    if (this.state === 'joining') this.#firstEpoch = memberEpoch;
     this.state = 'member';
     this.#epoch = memberEpoch;
     this.#intervalMs = heartbeatIntervalMs;

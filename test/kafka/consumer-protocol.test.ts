@@ -3,7 +3,11 @@
 import test from 'ava';
 import { Consumer } from '../../core/client/consumer.js';
 import type { ConsumerOptions } from '../../core/client/consumer-options.js';
+import { GroupLane } from '../../core/client/group-lane.js';
+import { HeartbeatMembership } from '../../core/client/heartbeat-membership.js';
 import { type Log, openLog, ProtocolError, type TopicPartition } from '../../core/index.js';
+import type { metadata } from '../../core/protocol/03-metadata.js';
+import type { ResponseOf } from '../../core/protocol/api.js';
 import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
 import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
 import { FaultyPlace } from '../core/client/faulty-place.js';
@@ -64,31 +68,132 @@ async function pollUntil(consumers: readonly Consumer[], condition: () => boolea
   }
 }
 
+/** While `isOn`, no heartbeat reaches the coordinator. */
+class Cut {
+  isOn = false;
+  readonly place: FaultyPlace;
+
+  constructor(log: Log) {
+    this.place = new FaultyPlace(log, api =>
+      this.isOn && api.name === 'ConsumerGroupHeartbeat' ? { kind: 'request-lost' } : undefined,
+    );
+  }
+}
+
+async function memberCount(log: Log, groupId: string): Promise<number> {
+  await using admin = log.admin();
+  return (await admin.describeGroups([groupId]))[0]!.members.length;
+}
+
+async function untilEmpty(log: Log, groupId: string, wait: () => Promise<unknown>): Promise<void> {
+  for (let waited = 0; (await memberCount(log, groupId)) > 0; waited++) {
+    if (waited > 600) throw new Error('the coordinator still waits for its member');
+    await wait();
+  }
+}
+
 testOnKafka('a member that was thought dead is fenced, told what it lost, and joins again', async (t, log) => {
   await createTopic(log, 'fenced');
-  let isCut = false;
-  const faulty = new FaultyPlace(log, api =>
-    isCut && api.name === 'ConsumerGroupHeartbeat' ? { kind: 'request-lost' } : undefined,
-  );
+  const cut = new Cut(log);
   const events: string[] = [];
-  const consumer = new Consumer(log.ports, faulty, { ...base, groupId: 'fenced' });
+  const consumer = new Consumer(log.ports, cut.place, { ...base, groupId: 'fenced' });
   consumer.subscribe(['fenced'], listener(events));
   await pollUntil([consumer], () => consumer.assignment().length === 4);
   const before = consumer.groupMetadata();
-  isCut = true;
-  await using admin = log.admin();
-  const members = async () => (await admin.describeGroups(['fenced']))[0]!.members.length;
-  for (let waited = 0; (await members()) > 0; waited++) {
-    if (waited > 150) throw new Error('the coordinator still waits for it');
-    await consumer.poll({ waitMs: 100 });
-  }
-  isCut = false;
+  cut.isOn = true;
+  await untilEmpty(log, 'fenced', () => consumer.poll({ waitMs: 100 }));
+  cut.isOn = false;
   await pollUntil([consumer], () => events.length === 3);
   t.deepEqual(events, ['assigned 0,1,2,3', 'lost 0,1,2,3', 'assigned 0,1,2,3']);
   t.is(consumer.groupMetadata().memberId, before.memberId);
-  t.true(faulty.struck['request-lost'] > 0);
+  t.true(cut.place.struck['request-lost'] > 0);
   await consumer.close();
-  t.is(await members(), 0);
+  t.is(await memberCount(log, 'fenced'), 0);
+});
+
+testOnKafka('a member whose group was deleted meanwhile joins it anew', async (t, log) => {
+  await createTopic(log, 'deleted');
+  const cut = new Cut(log);
+  const events: string[] = [];
+  const consumer = new Consumer(log.ports, cut.place, { ...base, groupId: 'deleted' });
+  consumer.subscribe(['deleted'], listener(events));
+  await pollUntil([consumer], () => consumer.assignment().length === 4);
+  cut.isOn = true;
+  await untilEmpty(log, 'deleted', () => consumer.poll({ waitMs: 100 }));
+  await using admin = log.admin();
+  await admin.deleteGroups(['deleted']);
+  cut.isOn = false;
+  await pollUntil([consumer], () => events.length === 3);
+  t.deepEqual(events, ['assigned 0,1,2,3', 'lost 0,1,2,3', 'assigned 0,1,2,3']);
+  await consumer.close();
+});
+
+testOnKafka('nothing of a membership that was lost is committed under the next one', async (t, log) => {
+  await createTopic(log, 'lost');
+  const cut = new Cut(log);
+  const lane = new GroupLane(log.ports, cut.place, 'lost');
+  const settings = { maxPollIntervalMs: 300_000, groupInstanceId: null, groupRemoteAssignor: undefined };
+  const membership = new HeartbeatMembership(log.ports, settings, { lane, changed: () => undefined });
+  const isJoined = async () => {
+    for (let waited = 0; membership.state !== 'member'; waited++) {
+      if (waited > 1_000) throw new Error(`waited in vain, ${membership.state}`);
+      if (membership.state === 'fenced') membership.join();
+      await log.ports.clock.sleep(50);
+    }
+  };
+  membership.polled();
+  membership.subscribe(['lost']);
+  membership.join();
+  await isJoined();
+  const before = membership.facts;
+  cut.isOn = true;
+  await untilEmpty(log, 'lost', () => log.ports.clock.sleep(100));
+  cut.isOn = false;
+  while (membership.state === 'member') await log.ports.clock.sleep(50);
+  await isJoined();
+  t.true(membership.facts.generationId > before.generationId);
+  t.false(await membership.isRenewed(before));
+  await membership.leave();
+  await lane.close();
+});
+
+testOnKafka('an assignment whose answer is lost arrives with the next one', async (t, log) => {
+  await createTopic(log, 'answers');
+  const faulty = new FaultyPlace(log, (api, _, count) =>
+    api.name === 'ConsumerGroupHeartbeat' && count % 2 === 0 ? { kind: 'answer-lost' } : undefined,
+  );
+  const events: string[] = [];
+  const consumer = new Consumer(log.ports, faulty, { ...base, groupId: 'answers' });
+  consumer.subscribe(['answers'], listener(events));
+  for (let round = 0; round < 5; round++) {
+    await pollUntil([consumer], () => consumer.assignment().length === 4);
+    const other = log.consumer({ ...base, groupId: 'answers', topics: ['answers'] });
+    await pollUntil([consumer, other], () => consumer.assignment().length === 2 && other.assignment().length === 2);
+    await other.close();
+  }
+  await pollUntil([consumer], () => consumer.assignment().length === 4);
+  t.true(faulty.struck['answer-lost'] > 5);
+  t.deepEqual(
+    events.filter(event => event.startsWith('lost')),
+    [],
+  );
+  await consumer.close();
+});
+
+testOnKafka('a topic that a broker does not know by its id yet is taken when it does', async (t, log) => {
+  await createTopic(log, 'renewed');
+  let staleLeft = 4;
+  const stale = (answer: ResponseOf<typeof metadata>) => ({
+    ...answer,
+    topics: answer.topics.map(topic => ({ ...topic, topicId: '00000000-0000-4000-8000-000000000000' })),
+  });
+  const faulty = new FaultyPlace(log, api =>
+    api.name === 'Metadata' && staleLeft-- > 0 ? { kind: 'answer-changed', change: stale } : undefined,
+  );
+  const consumer = new Consumer(log.ports, faulty, { ...base, groupId: 'renewed', topics: ['renewed'] });
+  await pollUntil([consumer], () => consumer.assignment().length === 4);
+  t.is(faulty.struck['answer-changed'], 4);
+  await consumer.close();
 });
 
 testOnKafka(
