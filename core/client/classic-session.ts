@@ -99,8 +99,12 @@ export class ClassicSession implements GroupSession {
   }
 
   async leave(): Promise<void> {
-    await this.#giveUp(this.#handover.owned);
-    await this.#membership.leave('the consumer was closed');
+    try {
+      await this.#giveUp(this.#handover.owned);
+    } finally {
+      // Whatever a listener throws: the others shall not wait for this member.
+      await this.#membership.leave('the consumer was closed');
+    }
   }
 
   #join(): void {

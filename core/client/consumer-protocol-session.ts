@@ -79,8 +79,12 @@ export class ConsumerProtocolSession implements GroupSession {
   }
 
   async leave(): Promise<void> {
-    await this.#handover.giveUp(this.#handover.owned, false);
-    await this.#membership.leave();
+    try {
+      await this.#handover.giveUp(this.#handover.owned, false);
+    } finally {
+      // Whatever a listener throws: the others shall not wait for this member.
+      await this.#membership.leave();
+    }
   }
 
   async #reconcile(target: readonly TopicIdPartitions[]): Promise<void> {

@@ -267,6 +267,13 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     await this.#polls.settled();
     try {
       await tryCommit(this.#progress);
+    } finally {
+      await this.#leave();
+    }
+  }
+
+  async #leave(): Promise<void> {
+    try {
       await this.#intake.session?.leave();
     } finally {
       await Promise.all([

@@ -3,8 +3,10 @@
 //
 //   outside -> joining -> stable -> (rebalance: still a member, must join again) -> joining ...
 //   stable -> lost (the coordinator does not know the member or its generation any more) -> joining under a new id
+//
+// Whoever leaves while it joins says so too, under the id that is on its way: an id that nobody comes back with holds up the whole group for a session.
 
-import { type ProtocolError, WorldFault } from '../base/errors.js';
+import { type ProtocolError, UsageError, WorldFault } from '../base/errors.js';
 import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
 import { isTickable, tickMs, untilSharedTick } from '../base/shared-tick.js';
 import type { Timer } from '../ports/clock.js';
@@ -31,6 +33,9 @@ export interface MembershipSettings {
 
 type MembershipState = 'outside' | 'joining' | 'stable' | 'lost';
 
+/** For the answer that brings the id of a member which leaves while it joins for the first time. Coordinators give it at once. */
+const idWaitMs = 5_000;
+
 /** What the coordinator says when it does not know the member, or has gone on without it. */
 const meansLost: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 
@@ -56,6 +61,8 @@ export class GroupMembership {
   /** The next heartbeat, where it waits for a tick. */
   #beatAtMs = Number.POSITIVE_INFINITY;
   #unsubscribe: (() => void) | undefined;
+  /** The join that is under way, or was the last. */
+  #joining: { readonly stop: AbortController; readonly settled: Promise<void> } | undefined;
 
   constructor(
     ports: Ports,
@@ -122,7 +129,19 @@ export class GroupMembership {
    * Joins and waits for the assignment, however many rounds that takes. undefined when the membership was lost on the way, and with
    * it what the member went on to own: it must be let go first.
    */
-  async join(
+  join(topics: readonly string[], owned: readonly TopicPartition[]): Promise<readonly TopicPartition[] | undefined> {
+    const stop = new AbortController();
+    const joined = this.#joinUntil(stop.signal, topics, owned);
+    const settled = joined.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#joining = { stop, settled };
+    return joined;
+  }
+
+  async #joinUntil(
+    left: AbortSignal,
     topics: readonly string[],
     owned: readonly TopicPartition[],
   ): Promise<readonly TopicPartition[] | undefined> {
@@ -132,7 +151,8 @@ export class GroupMembership {
     try {
       for (let attempt = 0; ; attempt++) {
         this.#mustRejoin = false;
-        const assignment = await this.#joinOnce(topics, owned);
+        const assignment = await this.#joinOnce(left, topics, owned);
+        left.throwIfAborted();
         if (assignment !== undefined) {
           this.state = 'stable';
           this.#scheduleHeartbeat();
@@ -142,7 +162,7 @@ export class GroupMembership {
           this.state = 'lost';
           return undefined;
         }
-        if (attempt > 0) await this.#ports.clock.sleep(backoffMs(attempt, this.#ports));
+        if (attempt > 0) await this.#ports.clock.sleep(backoffMs(attempt, this.#ports), left);
       }
     } catch (error) {
       this.state = 'outside';
@@ -154,12 +174,14 @@ export class GroupMembership {
   async leave(reason: string, stateAfter: 'outside' | 'lost' = 'outside'): Promise<void> {
     this.#stopHeartbeats();
     this.#stopListening();
+    this.state = stateAfter;
+    this.#joining?.stop.abort(new UsageError(reason));
+    if (this.#memberId === '') await this.#joinSettled();
     const { groupInstanceId } = this.#settings;
     const memberId = this.#memberId;
-    const isKnown = memberId !== '' && this.state !== 'lost';
-    this.state = stateAfter;
     this.#forgetIdentity();
-    if (!isKnown || groupInstanceId !== null) return;
+    // Also one that has lost its generation: the coordinator may know its id still.
+    if (memberId === '' || groupInstanceId !== null) return;
     const members = [{ memberId, reason }];
     const request = leaveGroup.request({ groupId: this.#lane.groupId, members });
     try {
@@ -170,14 +192,18 @@ export class GroupMembership {
     }
   }
 
-  stop(): void {
-    this.#stopHeartbeats();
-    this.#stopListening();
-    this.state = 'outside';
+  /** The answer may bring an id. */
+  async #joinSettled(): Promise<void> {
+    if (this.#joining === undefined) return;
+    const settled = new AbortController();
+    const { clock } = this.#ports;
+    await Promise.race([this.#joining.settled, clock.sleep(idWaitMs, settled.signal)]);
+    settled.abort();
   }
 
   /** undefined: another round is needed. */
   async #joinOnce(
+    left: AbortSignal,
     topics: readonly string[],
     owned: readonly TopicPartition[],
   ): Promise<readonly TopicPartition[] | undefined> {
@@ -191,21 +217,22 @@ export class GroupMembership {
       protocolType: 'consumer',
       protocols: this.#assignors.offers(topics, owned, this.#generationId),
     });
-    const answer = await this.#joinLane.send(joinGroup, request, ({ errorCode }) => [errorCode]);
+    const answer = await this.#joinLane.send(joinGroup, request, ({ errorCode }) => [errorCode], { signal: left });
     if (kafkaErrorName(answer.errorCode) === 'MEMBER_ID_REQUIRED' && answer.errorCode !== 0) {
       const isNamed = this.#memberId !== '';
       this.#memberId = answer.memberId;
       // At once: the coordinator keeps the id for a session only, which may be shorter than a pause between two tries.
-      return isNamed ? undefined : await this.#joinOnce(topics, owned);
+      return isNamed ? undefined : await this.#joinOnce(left, topics, owned);
     }
     if (this.#isAnotherRound(answer.errorCode, 'joining')) return undefined;
     this.#memberId = answer.memberId;
     this.#generationId = answer.generationId;
     this.isLeader = answer.leader === answer.memberId;
-    return this.#sync(answer);
+    return this.#sync(left, answer);
   }
 
-  async #sync(joined: ResponseOf<typeof joinGroup>): Promise<readonly TopicPartition[] | undefined> {
+  async #sync(left: AbortSignal, joined: ResponseOf<typeof joinGroup>): Promise<readonly TopicPartition[] | undefined> {
+    left.throwIfAborted();
     const isSharingOut = this.isLeader && !joined.skipAssignment;
     const request = syncGroup.request({
       groupId: this.#joinLane.groupId,
@@ -216,7 +243,7 @@ export class GroupMembership {
       protocolName: joined.protocolName,
       assignments: isSharingOut ? await this.#assignors.share(joined, this.#partitionCounts) : [],
     });
-    const answer = await this.#joinLane.send(syncGroup, request, ({ errorCode }) => [errorCode]);
+    const answer = await this.#joinLane.send(syncGroup, request, ({ errorCode }) => [errorCode], { signal: left });
     if (this.#isAnotherRound(answer.errorCode, 'synchronizing with')) return undefined;
     return this.#assignors.take(joined.protocolName, answer.assignment, this.metadata);
   }

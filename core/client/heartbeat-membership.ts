@@ -147,15 +147,15 @@ export class HeartbeatMembership {
 
   async leave(stateAfter: 'outside' | 'fenced' = 'outside'): Promise<void> {
     this.#stop();
-    const isKnown = this.#failure === undefined && (this.state === 'member' || this.state === 'joining');
+    const isKnown = this.state === 'member' || this.state === 'joining';
     this.state = stateAfter;
     if (!isKnown) return;
     this.#epoch = this.#settings.groupInstanceId === null ? leavingEpoch : pausingEpoch;
     try {
       await this.#send({ ...this.#identity() }, 1_000);
     } catch (error) {
-      if (!(error instanceof WorldFault)) throw error;
-      // The coordinator cannot be reached: the session ends by itself.
+      if (!(error instanceof WorldFault) && this.#failure === undefined) throw error;
+      // The coordinator cannot be reached: the session ends by itself. Or it has refused the member before.
     }
   }
 

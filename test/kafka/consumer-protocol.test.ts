@@ -241,3 +241,40 @@ testOnKafka('another subscription is shared out anew, by the assignor that was a
   t.deepEqual(events, ['assigned 0,1,2,3', 'revoked 0,1,2,3', 'assigned 0,1,2,3']);
   await consumer.close();
 });
+
+testOnKafka('a member that is closed while it tries once more to join does not come back', async (t, log) => {
+  await createTopic(log, 'leaving');
+  let lost = (): void => {};
+  const isLost = new Promise<void>(resolve => {
+    lost = resolve;
+  });
+  const beats: number[] = [];
+  // The coordinator knows of it; it does not hear so, again and again, and is about to try anew.
+  const faulty = new FaultyPlace(log, (api, request: { readonly memberEpoch: number }) => {
+    if (api.name !== 'ConsumerGroupHeartbeat') return undefined;
+    beats.push(request.memberEpoch);
+    if (beats.length === 3) lost();
+    return request.memberEpoch === 0 ? { kind: 'answer-lost' } : undefined;
+  });
+  const consumer = new Consumer(log.ports, faulty, { ...base, groupId: 'leaving' });
+  consumer.subscribe(['leaving'], listener([]));
+  const polling = consumer.poll({ waitMs: 60_000 });
+  await isLost;
+  await consumer.close();
+  t.deepEqual(await polling, []);
+  t.is(beats.at(-1), -1);
+  await using admin = log.admin();
+  t.is((await admin.describeGroups(['leaving']))[0]!.members.length, 0);
+});
+
+testOnKafka('a member whose listener fails when it is closed leaves all the same', async (t, log) => {
+  await createTopic(log, 'failing');
+  // Not the log's own: closing that would tell the failure once more.
+  const consumer = new Consumer(log.ports, log, { ...base, groupId: 'failing' });
+  const onRevoked = () => Promise.reject(new Error('the listener failed'));
+  consumer.subscribe(['failing'], { onRevoked });
+  await pollUntil([consumer], () => consumer.assignment().length === 4);
+  await t.throwsAsync(consumer.close(), { message: 'the listener failed' });
+  await using admin = log.admin();
+  t.is((await admin.describeGroups(['failing']))[0]!.members.length, 0);
+});
