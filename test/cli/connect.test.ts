@@ -1,10 +1,12 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readPropertiesFile } from '../../cli/properties-file.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
+import { until } from '../connect/until.js';
 import { hasOpenSsl, makeCertificates } from '../core/network/certificates.js';
+import { fileText } from './file-text.js';
 import { millrace, type Outcome, testFolder } from './run-millrace.js';
 import { startWorkerProcess } from './worker-process.js';
 
@@ -14,22 +16,7 @@ test('a properties file is read as Java reads it', t => {
   t.deepEqual(readPropertiesFile(file), { a: '1', b: 'two words', c: 'three', d: 'xy', e: 'é\t\\:', f: '' });
 });
 
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const { clock } = nodePorts();
-  const giveUpAt = clock.monotonic() + 120_000;
-  while (!(await condition())) {
-    if (clock.monotonic() > giveUpAt) throw new Error(`waited in vain until ${what}`);
-    await clock.sleep(50);
-  }
-}
-
-function content(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const clocked = { ports: nodePorts() };
 
 /** A user's connector: a source of one record, whose value is an option. */
 const ownConnector = `
@@ -41,6 +28,7 @@ export const hello = {
     let isSaid = context.offset({ hello: 1 }) !== undefined;
     return {
       async poll(signal) {
+        if (to === 'nobody') throw new Error('there is nobody to greet');
         if (!isSaid) {
           isSaid = true;
           return [{ partition: { hello: 1 }, offset: { said: 1 }, records: [{ key: null, value: 'hello ' + to }] }];
@@ -96,10 +84,10 @@ test('a worker is started from files, and looked after from the command line', a
 
   const planned = await run('apply', '-f', 'out.json', '--dry-run', '--diff');
   t.regex(planned.stdout, /^out would be created\n {2}\+ connector\.class=FileStreamSink$/m);
-  t.is(content(join(cwd, 'out.txt')), '');
+  t.is(fileText(join(cwd, 'out.txt')), '');
   t.is((await run('apply', '-f', 'out.json')).stdout, 'out created\n');
-  await until(() => content(join(cwd, 'out.txt')).split('\n').length > 3, 'the lines are there');
-  t.deepEqual(content(join(cwd, 'out.txt')).trim().split('\n').sort(), ['hello 007', 'one', 'two']);
+  await until(clocked, () => fileText(join(cwd, 'out.txt')).split('\n').length > 3, 'the lines are there');
+  t.deepEqual(fileText(join(cwd, 'out.txt')).trim().split('\n').sort(), ['hello 007', 'one', 'two']);
   t.is((await run('apply', '-f', 'out.json')).stdout, 'out unchanged\n');
   const listed = JSON.parse((await run('list', '--json')).stdout);
   t.deepEqual(
@@ -110,10 +98,10 @@ test('a worker is started from files, and looked after from the command line', a
   t.regex((await run('plugins')).stdout, /^\.\/hello\.mjs +source +7$/m);
 
   t.is((await run('stop', 'out')).code, 0);
-  await until(async () => (await run('list', '--json')).stdout.includes('STOPPED'), 'it is stopped');
+  await until(clocked, async () => (await run('list', '--json')).stdout.includes('STOPPED'), 'it is stopped');
   t.regex((await run('offsets', 'out', '--reset')).stdout, /reset successfully/);
   t.is((await run('resume', 'out')).code, 0);
-  await until(() => content(join(cwd, 'out.txt')).split('\n').length > 6, 'the lines are written once more');
+  await until(clocked, () => fileText(join(cwd, 'out.txt')).split('\n').length > 6, 'the lines are written once more');
 
   const wrong = await run('describe', 'uot');
   t.is(wrong.code, 2);
@@ -137,10 +125,21 @@ test('a worker is started from files, and looked after from the command line', a
   }
   const running = await run('offsets', 'out', '--reset');
   t.regex(running.stderr, /^millrace: out is RUNNING: stop it .* \(millrace connector stop out\)\n$/);
+  t.is((await run('restart', 'out', '--only-failed')).stdout, 'out: nothing has failed, nothing restarts\n');
+  t.is((await run('restart', 'out', '--task', '0')).stdout, 'out: task 0 will restart\n');
+  t.regex((await run('restart', 'out', '--task', '7')).stderr, /^millrace: out has no task 7 \(its tasks: 0\)\n$/);
+  t.is((await run('restart', 'out', '--task', '0', '--include-tasks')).code, 2);
+  const restarted = await run('restart', 'out', '--include-tasks', '--json');
+  t.deepEqual(JSON.parse(restarted.stdout), { name: 'out', task: null, connector: true, tasks: [0] });
+  t.is((await run('restart', 'out', '--no-include-tasks')).stdout, 'out will restart\n');
+  const failing = ['connector.class=./hello.mjs', 'to=nobody', 'topic=lines', 'restart.attempts.max=0'];
+  t.is((await run('create', 'failing', '-o', ...failing)).code, 0);
+  await until(clocked, async () => / 0 +FAILED/.test((await run('describe', 'failing')).stdout), 'its task failed');
+  t.is((await run('restart', 'failing', '--only-failed')).stdout, 'failing: task 0 will restart\n');
   t.is((await run('stop', 'out')).code, 0);
   t.regex((await run('restart', 'out')).stderr, /^millrace: out is stopped, .* millrace connector resume out\n$/);
   t.regex((await run('plugins', 'FileStreamSnk')).stderr, /did you mean "FileStreamSink"\?/);
-  t.is((await run('delete', 'out', 'hello')).stdout, 'deleted out\ndeleted hello\n');
+  t.is((await run('delete', 'out', 'hello', 'failing')).stdout, 'deleted out\ndeleted hello\ndeleted failing\n');
   t.is(await worker.stop(), 0);
 
   appendFileSync(join(cwd, 'in.txt'), 'three\n');

@@ -18,19 +18,12 @@ import { FileSinkTask } from '../../connectors/file/file-sink-task.js';
 import { fileSink, fileSource } from '../../connectors/file/index.js';
 import { json, type Log, string, topic } from '../../core/index.js';
 import { connections, folder, openFresh, recordsOf, startConnectorOf } from './places.js';
+import { until } from './until.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function start(t: ExecutionContext, log: Log, options: Omit<ConnectorOptions, 'logger'>) {
   return startConnectorOf(t, log, { ...options, logger: quiet });
-}
-
-async function until(log: Log, condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 2_000; tries++) {
-    if (await condition()) return;
-    await log.ports.clock.sleep(10);
-  }
-  throw new Error(`waited in vain until ${what}`);
 }
 
 /** A source of numbers: `count` of them, a batch each, from where it was left; `act` may throw before a number is handed out. */

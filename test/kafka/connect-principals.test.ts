@@ -1,19 +1,21 @@
 // Connectors that connect as somebody else, on an Apache Kafka that keeps out whom its ACLs do not name: the worker may neither write nor read the topic,
 // one user may write it, another read it. So what arrives shows as whom each client came.
 
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openLog } from '../../core/index.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
 import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
+import { fileText } from '../cli/file-text.js';
 import { testFolder } from '../cli/run-millrace.js';
 import { startWorkerProcess, type WorkerProcess } from '../cli/worker-process.js';
 import { recordsOf } from '../connect/places.js';
+import { until } from '../connect/until.js';
 import { printedBy } from './kafka-under-test.js';
 
-const { clock } = nodePorts();
+const clocked = { ports: nodePorts() };
 const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
 const passwords = { worker: 'worker-pass', writer: 'writer-pass', reader: 'reader-pass' };
 const jaas = (user: keyof typeof passwords): string => `${module} username="${user}" password="${passwords[user]}";`;
@@ -68,25 +70,10 @@ const put = (worker: WorkerProcess, name: string, config: object) =>
 
 async function untilStatus(worker: WorkerProcess, name: string, pattern: RegExp): Promise<void> {
   await until(
+    clocked,
     async () => pattern.test(JSON.stringify(await request(worker, `/connectors/${name}/status`))),
     async () => `${name} is ${pattern}: ${JSON.stringify(await request(worker, `/connectors/${name}/status`))}`,
   );
-}
-
-async function until(condition: () => Promise<boolean>, what: () => Promise<string>): Promise<void> {
-  const giveUpAt = clock.monotonic() + 120_000;
-  while (!(await condition())) {
-    if (clock.monotonic() > giveUpAt) throw new Error(`waited in vain until ${await what()}`);
-    await clock.sleep(100);
-  }
-}
-
-function content(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 test('only connectors that connect as who may use a topic write and read it', async t => {
@@ -124,10 +111,12 @@ test('only connectors that connect as who may use a topic write and read it', as
   t.is((await recordsOf(everything, 'guarded')).length, 0);
   await put(worker, 'in', { ...source, 'producer.override.sasl.jaas.config': jaas('writer') });
   await until(
+    clocked,
     async () => (await recordsOf(everything, 'guarded')).length === 2,
     async () => `the writer has written: ${JSON.stringify(await request(worker, '/connectors/in/status'))}`,
   );
   await until(
+    clocked,
     async () => (await request(worker, '/connectors/in/offsets')).offsets?.length === 1,
     async () => 'the worker, who alone may, has written how far the source is',
   );
@@ -135,10 +124,11 @@ test('only connectors that connect as who may use a topic write and read it', as
   const named = { 'consumer.override.sasl.username': 'reader', 'consumer.override.sasl.password': passwords.reader };
   await put(worker, 'out', { ...sink, 'consumer.override.sasl.jaas.config': jaas('writer') });
   await untilStatus(worker, 'out', /GROUP_AUTHORIZATION_FAILED|TOPIC_AUTHORIZATION_FAILED/);
-  t.is(content(file), '');
+  t.is(fileText(file), '');
   await put(worker, 'out', { ...sink, ...named });
   await until(
-    async () => content(file) === 'one\ntwo\n',
+    clocked,
+    async () => fileText(file) === 'one\ntwo\n',
     async () => `the reader has read: ${JSON.stringify(await request(worker, '/connectors/out/status'))}`,
   );
   const refused = await request(worker, '/connectors/out/offsets');
@@ -146,6 +136,7 @@ test('only connectors that connect as who may use a topic write and read it', as
   const asReader = { 'admin.override.sasl.jaas.config': jaas('reader') };
   await put(worker, 'out', { ...sink, ...named, ...asReader });
   await until(
+    clocked,
     async () => (await request(worker, '/connectors/out/offsets')).offsets?.[0]?.offset['kafka_offset'] === 2,
     async () => `the reader sees the offsets: ${JSON.stringify(await request(worker, '/connectors/out/offsets'))}`,
   );
@@ -154,6 +145,7 @@ test('only connectors that connect as who may use a topic write and read it', as
   await untilStatus(worker, 'out', /"state":"PAUSED".*"state":"PAUSED"/);
   appendFileSync(join(cwd, 'in.txt'), 'three\n');
   await until(
+    clocked,
     async () => (await recordsOf(everything, 'guarded')).length === 3,
     async () => 'a third record is there',
   );

@@ -4,7 +4,8 @@ import test from 'ava';
 import { z } from 'zod';
 import { DataError, defineSink, defineSource, RetriableError } from '../../../connect/api/index.js';
 import { connections, folder, openFresh, recordsOf } from '../places.js';
-import { acts, statesOf, taken, until, untilStates, workerOn } from './worker-under-test.js';
+import { until } from '../until.js';
+import { acts, statesOf, taken, untilStates, workerOn } from './worker-under-test.js';
 
 for (const connection of connections) {
   test(`${connection}: a record that put finds bad is found among its neighbours, and goes to the dead letters alone`, async t => {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { openLog } from '../../../core/index.js';
 import { folder, recordsOf } from '../places.js';
-import { statesOf, until, untilStates, workerOn } from './worker-under-test.js';
+import { until } from '../until.js';
+import { statesOf, untilStates, workerOn } from './worker-under-test.js';
 
 const program = fileURLToPath(new URL('./killed-worker.js', import.meta.url));
 

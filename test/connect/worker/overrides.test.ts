@@ -6,7 +6,8 @@ import { bytes, type KafkaProperties, type Log, openLog } from '../../../core/in
 import { codec } from '../../../core/records/batch-header.js';
 import { BrokerListener } from '../../core/network/broker-listener.js';
 import { openFresh, recordsOf } from '../places.js';
-import { puts, taken, until, untilStates, workerOn } from './worker-under-test.js';
+import { until } from '../until.js';
+import { puts, taken, untilStates, workerOn } from './worker-under-test.js';
 
 const source = { 'connector.class': 'Numbers', topic: 'numbers', count: '10' };
 const sink = { 'connector.class': 'Collector', topics: 'numbers' };

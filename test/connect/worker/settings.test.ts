@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { defineTransform, RetriableError } from '../../../connect/api/index.js';
 import type { Log } from '../../../core/index.js';
 import { folder, openFresh } from '../places.js';
-import { taken, until, untilStates, workerOn } from './worker-under-test.js';
+import { until } from '../until.js';
+import { taken, untilStates, workerOn } from './worker-under-test.js';
 
 const source = { 'connector.class': 'Numbers', count: '3' };
 

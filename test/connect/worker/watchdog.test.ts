@@ -4,7 +4,7 @@ import test from 'ava';
 import type { ManagedConnector } from '../../../connect/runtime/worker/managed-connector.js';
 import { Watchdog } from '../../../connect/runtime/worker/watchdog.js';
 import { openFresh } from '../places.js';
-import { until } from './worker-under-test.js';
+import { until } from '../until.js';
 
 test('a sink that leaves records is found, also when the log was not asked for its ends for a while, as it did not grow', async t => {
   const log = await openFresh(t, 'direct');

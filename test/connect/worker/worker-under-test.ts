@@ -6,6 +6,7 @@ import { ConfigError, defineSink, defineSource, option } from '../../../connect/
 import { type ConnectorPlugin, startWorker, type Worker, type WorkerOptions } from '../../../connect/index.js';
 import { fileSink, fileSource } from '../../../connectors/file/index.js';
 import type { Log } from '../../../core/index.js';
+import { until } from '../until.js';
 
 /** Counts up, some numbers a poll, from where it was left; waits where it shall not go on. */
 const numbers = defineSource({
@@ -91,14 +92,6 @@ export async function workerOn(
   });
   t.teardown(() => worker.close());
   return { worker, lines };
-}
-
-export async function until(log: Log, condition: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  for (let tries = 0; tries < 9_000; tries++) {
-    if (await condition()) return;
-    await log.ports.clock.sleep(10);
-  }
-  throw new Error(`waited in vain until ${what()}`);
 }
 
 /** `RUNNING: RUNNING RUNNING`: the connector, then its tasks; empty where there is no status. */

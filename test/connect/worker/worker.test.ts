@@ -4,7 +4,8 @@ import { ConfigError } from '../../../connect/api/index.js';
 import type { Worker } from '../../../connect/index.js';
 import type { Log } from '../../../core/index.js';
 import { connections, openFresh, recordsOf } from '../places.js';
-import { acts, taken, until, untilStates, workerOn } from './worker-under-test.js';
+import { until } from '../until.js';
+import { acts, taken, untilStates, workerOn } from './worker-under-test.js';
 
 const ascending = (a: number | null, b: number | null): number => Number(a) - Number(b);
 
