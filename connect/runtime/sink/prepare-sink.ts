@@ -119,7 +119,7 @@ class PreparedSink implements PreparedConnector {
       autoOffsetReset: 'earliest',
       fetchMaxBytes: 4 * 1024 * 1024,
       // A long poll that finds nothing costs nothing while it is held; a network may drop a connection that is silent for long.
-      fetchMaxWaitMs: log.isInProcess === true ? 300_000 : 10_000,
+      fetchMaxWaitMs: log.isInProcess === true ? 3_600_000 : 10_000,
       ...overrides.consumer(),
     });
     const abort = new AbortController();

@@ -26,7 +26,7 @@ import type { SinkTopics } from './sink-topics.js';
 import type { SinkTransforms } from './sink-transforms.js';
 
 /** A sink is woken by records, and when it is paused, resumed, told to commit or to finish: else it has nothing to look for. */
-const idleWaitMs = 300_000;
+const idleWaitMs = 3_600_000;
 const finishingWaitMs = 50;
 const yieldAfterMs = 8;
 
