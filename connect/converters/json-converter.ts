@@ -24,7 +24,7 @@ const spec = z.object({
       'Values stand in an envelope with their schema. Default: true where the converter is named by its Java class, false for `json`.',
     ),
   'schemas.cache.size': option
-    .integer(0)
+    .integer(0, 2 ** 31 - 1)
     .default(1000)
     .describe('Taken for the sake of Kafka Connect; the text of a schema is kept as long as the schema.'),
   'schema.content': option

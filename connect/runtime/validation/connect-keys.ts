@@ -6,18 +6,9 @@ import { wholeMatch } from '../../transforms/routers.js';
 import type { ConnectorPlugin } from '../worker/worker.js';
 import { classFault } from './class-fault.js';
 import { type ConfigKey, invalid, listOf } from './config-key.js';
+import { oneOf } from './one-of.js';
 
 type Check = NonNullable<ConfigKey['check']>;
-
-const oneOf =
-  (name: string, words: readonly string[], isExact = true): Check =>
-  value => {
-    if (value === null) return [];
-    if (words.includes(isExact ? value : value.toLowerCase())) return [];
-    const shown = isExact ? words : words.map(word => word.toUpperCase());
-    const reason = `String must be one of${isExact ? '' : ' (case insensitive)'}: ${shown.join(', ')}`;
-    return [invalid(name, value, reason)];
-  };
 
 const uniqueAliases =
   (name: string): Check =>

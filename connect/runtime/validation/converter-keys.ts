@@ -2,17 +2,17 @@
 // with what could have been said at once.
 
 import { didYouMean } from '../../../core/index.js';
-import type { ConverterDefinition } from '../../api/converter.js';
 import { ConfigError } from '../../api/errors.js';
 import { findConverter, isConverterOption, namedConverter } from '../../converters/named-converter.js';
 import type { ConfigInfo, ConfigText } from '../worker/worker-answers.js';
 import { type ConfigKey, isPlaceholder, judged } from './config-key.js';
+import { converterFacts } from './converter-facts.js';
 import { specKeys } from './spec-keys.js';
 
 type Part = 'key' | 'value' | 'header';
 
 /** Kafka Connect sets it itself; its tools expect to see it. */
-export const converterTypeKey: ConfigKey = {
+const converterTypeKey: ConfigKey = {
   name: 'converter.type',
   type: 'STRING',
   defaultValue: undefined,
@@ -20,19 +20,28 @@ export const converterTypeKey: ConfigKey = {
   documentation: 'How this converter is used: key, value or header. Set by the worker.',
 };
 
+/** Of the converter of that name. Throws ConfigError for a name that is none. */
+export function converterKeys(name: string): readonly ConfigKey[] {
+  const definition = findConverter(name);
+  const facts = converterFacts[definition.name] ?? {};
+  // Only by its own short name does JSON come without an envelope.
+  const withDefault = (key: ConfigKey): ConfigKey =>
+    key.name === 'schemas.enable' ? { ...key, defaultValue: String(name !== definition.name) } : key;
+  return [...specKeys(definition.config).map(key => ({ ...withDefault(key), ...facts[key.name] })), converterTypeKey];
+}
+
 export function converterInfos(config: ConfigText): readonly ConfigInfo[] {
   return (['key', 'value', 'header'] as const).flatMap(part => infosOf(config, part));
 }
 
 function infosOf(config: ConfigText, part: Part): readonly ConfigInfo[] {
   const name = config[`${part}.converter`]?.trim() ?? '';
-  const definition = isPlaceholder(name) ? undefined : found(name);
-  if (definition === undefined) return [];
+  const keys = isPlaceholder(name) ? [] : keysOf(name);
+  if (keys.length === 0) return [];
   const prefix = `${part}.converter.`;
   const given = Object.entries(config).filter(([key]) => key.startsWith(prefix) && key !== `${prefix}plugin.version`);
   const settings: ConfigText = Object.fromEntries(given.map(([key, value]) => [key.slice(prefix.length), value]));
-  const keys = specKeys(definition.config);
-  const infos = [...keys, converterTypeKey].map(key => judged(key, { 'converter.type': part, ...settings }));
+  const infos = keys.map(key => judged(key, { 'converter.type': part, ...settings }));
   const known = infos.map(({ value }) => value.name);
   const strangers = Object.keys(settings).filter(key => !known.includes(key));
   const all = [...infos, ...strangers.map(key => strange(key, settings[key]!, { known, converter: name }))];
@@ -41,11 +50,11 @@ function infosOf(config: ConfigText, part: Part): readonly ConfigInfo[] {
   return all.map(info => prefixed(prefix, withFault(info, fault)));
 }
 
-function found(name: string): ConverterDefinition | undefined {
+function keysOf(name: string): readonly ConfigKey[] {
   try {
-    return name === '' ? undefined : findConverter(name);
+    return name === '' ? [] : converterKeys(name);
   } catch {
-    return undefined; // said at the converter itself
+    return []; // said at the converter itself
   }
 }
 

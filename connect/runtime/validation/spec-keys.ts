@@ -22,8 +22,8 @@ export function specKeys(spec: ConfigSpec, prefix = ''): readonly ConfigKey[] {
     defaultValue: key.isRequired ? undefined : key.defaultValue === undefined ? null : textOf(key.defaultValue),
     documentation: key.description,
     recommended: key.words,
-    // Its own schema knows more forms than the type: 10s, 64KiB.
-    ...(!key.isInt32 && { accepts: () => true }),
+    // Its own schema knows more forms than the type: 10s, 64KiB. Of those that do not, ConfigDef's words are the ones that people know.
+    ...(!key.isInt32 && key.type !== 'boolean' && { accepts: () => true }),
     check: value => (value === null ? [] : faultsOf(spec, { key: key.name, name: `${prefix}${key.name}`, value })),
   }));
 }

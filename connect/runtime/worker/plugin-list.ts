@@ -1,8 +1,8 @@
-import { converters, findConverter } from '../../converters/named-converter.js';
+import { converters } from '../../converters/named-converter.js';
 import { findPredicate, findTransform, predicates, transformNames } from '../../transforms/named-transform.js';
 import { keyInfo } from '../validation/config-key.js';
 import { connectorKeys } from '../validation/connector-keys.js';
-import { converterTypeKey } from '../validation/converter-keys.js';
+import { converterKeys } from '../validation/converter-keys.js';
 import { specKeys } from '../validation/spec-keys.js';
 import type { ConfigKeyInfo, PluginInfo } from './worker-answers.js';
 import { WorkerError } from './worker-error.js';
@@ -40,7 +40,7 @@ export function pluginKeys(parts: WorkerParts, pluginClass: string): readonly Co
   const connector = parts.plugins.find(pluginClass);
   if (connector !== undefined) return connectorKeys({ ...parts, properties: {} }, connector).map(keyInfo);
   const finders = [
-    () => specKeys(findConverter(pluginClass).config).concat(converterTypeKey),
+    () => converterKeys(pluginClass),
     () =>
       specKeys(
         findTransform(

@@ -32,7 +32,7 @@ interface RecordedInfos {
 }
 
 /** Keys of Kafka Connect's that have no effect here: they are taken, and not described. */
-const undescribed = /^(.*\.plugin\.version|(producer|consumer|admin)\.override\..*|(key|value|header)\.converter\..+)$/;
+const undescribed = /^(.*\.plugin\.version|(producer|consumer|admin)\.override\..*)$/;
 /** Their defaults are ours (docs/connectors.md says which). */
 const ownDefaults: ReadonlySet<string> = new Set([
   'errors.log.enable',
@@ -88,13 +88,12 @@ async function outcomeOf(worker: Worker, recorded: ConfigCase, definitions: Defi
 }
 
 /** The rule of known-differences.json for a difference. */
-function ruleOf(difference: string | undefined, { config = {}, plugin }: ConfigCase): string | undefined {
+function ruleOf(difference: string | undefined, { config = {} }: ConfigCase): string | undefined {
   if (difference === undefined) return undefined;
   if (Object.values(config).includes(null)) return 'settings-without-value';
   if (config['connector.plugin.version'] !== undefined) return 'versions-hide-nothing';
   if (/^file/.test(difference)) return 'file-is-required';
-  if (/\.(converters|json|storage)\./.test(plugin) || /onverter/.test(difference + Object.keys(config).join()))
-    return 'converters-otherwise';
+  if (/^(key|value|header)\.converter: errors .*could not be found/.test(difference)) return 'java-classes-are-unknown';
   return /^(transforms|predicates)\./.test(difference) ? 'own-words-of-transforms' : undefined;
 }
 

@@ -196,3 +196,39 @@ test('a connector that says how it connects has connections of its own, closed w
   t.true(opened[0]!.closed);
   await worker.close();
 });
+
+test('an exactly-once source that would write to another cluster than its worker is refused, and writes nowhere', async t => {
+  const log = await openFresh(t, 'direct');
+  const elsewhere = await openFresh(t, 'direct');
+  t.not(elsewhere.clusterId, log.clusterId);
+  const connectAs = () => Promise.resolve(elsewhere);
+  const close = elsewhere.close.bind(elsewhere);
+  let closed = 0;
+  elsewhere.close = async () => void closed++; // the task closes what it was given; the test still looks into it
+  t.teardown(close);
+  const once = { 'exactly.once.source.support': 'enabled' };
+  const { worker } = await workerOn(t, log, once, { connectAs });
+  const config = { ...source, 'producer.override.bootstrap.servers': 'elsewhere:9092' };
+  await worker.create({ name: 'once', config });
+  await untilStates(log, worker, 'once', 'RUNNING: FAILED');
+  t.regex(
+    worker.taskStatus('once', 0).trace!,
+    /producer\.override\.bootstrap\.servers: exactly once needs records and offsets in one cluster.*leave it out, or /,
+  );
+  t.is(closed, 1);
+  for (const each of [log, elsewhere]) {
+    await using admin = each.admin();
+    t.false((await admin.listTopics()).some(({ name }) => name === 'numbers'));
+  }
+  await worker.close();
+
+  // Without the promise the records go there, and the offsets stay with the worker.
+  const { worker: other } = await workerOn(t, log, {}, { connectAs });
+  await until(
+    log,
+    async () => (await other.offsets('once')).offsets[0]?.offset?.['next'] === 10,
+    'it has counted to 10',
+  );
+  t.is((await recordsOf(elsewhere, 'numbers')).length, 10);
+  await other.close();
+});

@@ -32,7 +32,9 @@ test('validation shows each key with what is wrong with it, and creates nothing 
     [{ ...source, 'key.converter': 'StringConverter', 'key.converter.schemas.enable': 'false' }, []],
     [
       { ...source, 'key.converter': `${json}JsonConverter`, 'key.converter.schemas.enable': 'x' },
-      ['key.converter.schemas.enable | Invalid value x for configuration schemas.enable: must be true or false'],
+      [
+        'key.converter.schemas.enable | Invalid value x for configuration schemas.enable: Expected value to be either true or false',
+      ],
     ],
     [
       { ...source, 'value.converter': 'string', 'value.converter.converter.encoding': 'utf9' },
@@ -86,7 +88,7 @@ test('validation shows each key with what is wrong with it, and creates nothing 
   t.deepEqual(valuesOf('key.converter'), [`${json}JsonConverter`]);
   t.deepEqual(valuesOf('key.converter.converter.type'), ['key']);
   t.deepEqual(valuesOf('key.converter.decimal.format'), ['BASE64']);
-  t.deepEqual(valuesOf('key.converter.schemas.enable'), [null]);
+  t.deepEqual(valuesOf('key.converter.schemas.enable'), ['true']);
   const answer = await worker.validate('test.NumbersConnector', { ...source, name: 'n', secret: 'hush-hush' });
   const secret = answer.configs.find(({ value }) => value.name === 'secret')!;
   t.is(secret.definition!.type, 'PASSWORD');
