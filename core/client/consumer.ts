@@ -262,7 +262,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
 
   async #close(): Promise<void> {
     this.#closing.abort(new UsageError('the consumer is closed'));
-    this.#fetcher.abort();
+    this.#fetcher.close();
     this.#wakeup.notify();
     await this.#polls.settled();
     try {

@@ -73,6 +73,7 @@ export class Fetcher<K, V> {
   readonly #lanes = new Map<number, Lane>();
   readonly #refreshing = new Set<string>();
   #failure: { readonly error: unknown } | undefined;
+  #isClosed = false;
 
   constructor(ports: Ports, settings: FetchSettings, way: FetchWay<K, V>) {
     this.#ports = ports;
@@ -94,6 +95,7 @@ export class Fetcher<K, V> {
 
   /** Asks every leader that is not asked already. */
   start(states: readonly PartitionState[]): void {
+    if (this.#isClosed) return;
     const nowMs = this.#ports.clock.monotonic();
     const byLeader = new Map<number, PartitionState[]>();
     const doubts = new Map<number, Doubt[]>();
@@ -111,8 +113,20 @@ export class Fetcher<K, V> {
     for (const [leader, wanted] of byLeader) this.#send(leader, this.#lane(leader), wanted, hasMore);
   }
 
-  /** Gives up fetches that are held for partitions or offsets of before. */
+  /**
+   * Gives up fetches that are held for partitions or offsets of before. Not those that went over a network: a broker looks at nothing else on their
+   * connection before it has answered them, so that what is asked next would only queue up behind them.
+   */
   abort(): void {
+    if (this.#way.nodes.areInProcess) this.#giveUp();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
     for (const lane of this.#lanes.values()) {
       if (!lane.isBusy) continue;
       lane.controller.abort(new Error('no longer wanted'));

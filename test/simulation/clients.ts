@@ -149,24 +149,33 @@ export class Clients {
     for (const consumer of all) await this.parts.clock.drive(consumer.close(), patienceMs);
   }
 
-  /** Reads the whole partition, as any consumer could. */
+  /** Reads the whole partition, as any consumer could; once more where retention has taken from it meanwhile. */
   async view(place: TopicPartition): Promise<Pick<PartitionView, 'logStartOffset' | 'highWatermark' | 'records'>> {
     const { log, history } = this.parts;
     this.viewer ??= log.consumer({ autoOffsetReset: 'earliest' });
-    const consumer = this.viewer;
-    consumer.assign([place]);
-    consumer.seek(place, 'start');
-    const [start] = await this.require(consumer.beginningOffsets([place]));
+    this.viewer.assign([place]);
+    const logStart = async (): Promise<number> =>
+      (await this.require(this.viewer!.beginningOffsets([place])))[0]!.offset;
+    for (let logStartOffset = await logStart(); ; ) {
+      const { records, highWatermark } = await this.readAll(this.viewer, place, logStartOffset);
+      const ofPartition = history.of(place.topic, place.partition);
+      for (const { offset, value } of records) ofPartition.sawRecord(offset, value);
+      const before = logStartOffset;
+      logStartOffset = await logStart();
+      if (logStartOffset === before) return { logStartOffset, highWatermark, records };
+    }
+  }
+
+  private async readAll(consumer: Consumer, place: TopicPartition, from: number) {
+    consumer.seek(place, from);
     const [end] = await this.require(consumer.endOffsets([place]));
     const records: { offset: number; value: string }[] = [];
-    while ((records.at(-1)?.offset ?? start!.offset - 1) + 1 < end!.offset) {
+    while ((records.at(-1)?.offset ?? from - 1) + 1 < end!.offset) {
       const polled = await this.require(consumer.poll({ waitMs: 1000 }));
       if (polled.length === 0) break;
       for (const { offset, value } of polled) records.push({ offset, value: value ?? '' });
     }
-    const ofPartition = history.of(place.topic, place.partition);
-    for (const { offset, value } of records) ofPartition.sawRecord(offset, value);
-    return { logStartOffset: start!.offset, highWatermark: end!.offset, records };
+    return { records, highWatermark: end!.offset };
   }
 
   /** What each group has committed, in the order of `places`. */

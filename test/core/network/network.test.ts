@@ -57,6 +57,24 @@ test('producers, consumers, groups and admin clients work over TCP as they do em
   );
 });
 
+test('a consumer that changes its mind has one fetch on its way to a broker, not one for each change', async t => {
+  const broker = await listener(t);
+  await using log = await openLog(broker.url);
+  await log.admin().createTopics([{ name: 'flights', partitions: 2 }]);
+  const partitions = [0, 1].map(partition => ({ topic: 'flights', partition }));
+  await using consumer = log.consumer({ fetchMaxWaitMs: 120_000 });
+  consumer.assign(partitions);
+  for (let changes = 0; changes < 40; changes++) {
+    if (changes % 2 === 0) consumer.seek(partitions[0]!, 0);
+    else consumer.resume([partitions[1]!]);
+    t.deepEqual(await consumer.poll({ waitMs: 1 }), []);
+  }
+  await log.producer().send('flights', { partition: 1, value: 'late' });
+  const [record] = await consumer.poll({ waitMs: 60_000 });
+  t.is(record!.value, 'late');
+  t.true(broker.requestCounts.get(fetch.key)! < 10, `${broker.requestCounts.get(fetch.key)} fetches`);
+});
+
 test('a record of a megabyte arrives as it was sent, in one buffer', async t => {
   const { url } = await listener(t);
   await using log = await openLog(url);
