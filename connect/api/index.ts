@@ -61,4 +61,5 @@ export {
 } from './transform.js';
 export { Decimal } from './values/decimal.js';
 export { jsonText } from './values/json-text.js';
+export { exactJson } from './values/json-text-reader.js';
 export { type LogicalType, logicalTypeOf } from './values/logical-type.js';

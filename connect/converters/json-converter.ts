@@ -7,10 +7,10 @@ import { ConfigError, DataError } from '../api/errors.js';
 import { option } from '../api/option.js';
 import type { Schema } from '../api/schema.js';
 import { jsonText } from '../api/values/json-text.js';
+import { parseJson } from '../api/values/json-text-reader.js';
 import { FlatJson } from './flat-json.js';
 import { fromPayload, plainPayload } from './json-payload.js';
 import { readSchema, schemaText } from './json-schema.js';
-import { parseJson } from './json-text-reader.js';
 import { type JsonWriting, schemaJson } from './schema-json.js';
 import { readStrictText, writeText } from './utf8-text.js';
 

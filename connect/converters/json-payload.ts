@@ -5,9 +5,9 @@ import { DataError } from '../api/errors.js';
 import type { Schema } from '../api/schema.js';
 import { decodedDate } from '../api/values/date-number.js';
 import { Decimal } from '../api/values/decimal.js';
+import { JsonNumber } from '../api/values/json-text-reader.js';
 import { logicalTypeOf, scaleOf } from '../api/values/logical-type.js';
 import { fitsWhole, isWholeType, wholeNumber } from '../api/values/whole-number.js';
-import { JsonNumber } from './json-text-reader.js';
 
 export interface PayloadOptions {
   readonly replacesNull: boolean;

@@ -207,13 +207,22 @@ function arithmetic(work: (left: number, right: number) => number): Operator {
 function comparison(holds: (left: string | number, right: string | number) => boolean): Operator {
   return (left, right) => {
     if (isOrdered(left) && typeof left === typeof right) return holds(left, right as string | number);
+    // Of databases and JSON with more digits than a number has; JSONata knows none.
+    if (isWhole(left, right)) return holds(left as number, right as number);
     return isNothing(left, right, isOrdered) ? undefined : unsure;
   };
 }
 
 function equal(left: unknown, right: unknown): boolean | typeof unsure {
   if (left === undefined || right === undefined) return false;
+  if (isWhole(left, right)) return left! <= right! && left! >= right!;
   return isPrimitive(left) && isPrimitive(right) ? left === right : unsure;
+}
+
+/** Both are numbers, and one of them a bigint: then they compare as what they are. */
+function isWhole(left: unknown, right: unknown): boolean {
+  const [one, other] = [typeof left, typeof right];
+  return (one === 'bigint' && (other === 'bigint' || other === 'number')) || (other === 'bigint' && one === 'number');
 }
 
 type Call = (value: unknown) => unknown;
@@ -257,13 +266,14 @@ function truth(value: unknown): boolean | typeof unsure {
   if (value === undefined || value === null) return false;
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return value !== '';
+  if (typeof value === 'bigint') return value !== 0n;
   return isNumber(value) ? value !== 0 : unsure;
 }
 
 /** $string */
 function text(value: unknown): string | typeof unsure {
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value === 'boolean' || typeof value === 'bigint' || value === null) return String(value);
   if (!isNumber(value)) return unsure;
   return JSON.stringify(Number.isInteger(value) ? value : Number(value.toPrecision(15)));
 }

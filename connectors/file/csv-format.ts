@@ -4,7 +4,7 @@
 import { ConfigError, DataError } from '../../connect/api/index.js';
 import { CsvRow } from './csv-row.js';
 import { type LineBlock, withoutCarriageReturn } from './line-block.js';
-import { LineLimit } from './line-limit.js';
+import { LineLimit, notText } from './line-limit.js';
 import type { Forced, RowFormat, RowTaker } from './row-format.js';
 
 export interface CsvOptions {
@@ -47,7 +47,7 @@ export class CsvFormat implements RowFormat {
     let index = 0;
     while (index < lines.length) {
       const line = lines[index]!;
-      if (line === '' || line === '\r' || this.#limit.isTooLong(block, index, taker)) {
+      if (line === '' || line === '\r' || this.#limit.isRefused(block, index, taker)) {
         index++;
       } else if (hasQuotes && line.includes(quote)) {
         const isForced = forced === 'all' || (forced === 'first' && index === 0);
@@ -83,6 +83,7 @@ export class CsvFormat implements RowFormat {
     let charCount = 0;
     for (let count = 1; index + count <= block.lines.length; count++) {
       const line = block.lines[index + count - 1]!;
+      if (!block.isText(index + count - 1)) throw notText(block.encodingName);
       charCount += line.length + 1;
       if (this.#limit.isExceeded(block, index, count, charCount)) throw this.#unclosed();
       if (this.#row.feed(line)) return count;

@@ -19,6 +19,7 @@ export const fileSink = defineSink({
   config: fileSinkConfig,
   converters: () => ({ key: 'string', value: 'json' }),
   validate(config) {
+    if (config.directory.trim() === '') throw new ConfigError('directory: name a folder, such as ./out');
     sinkFormatOf(config);
     new PathFormat(config['path.format']);
   },

@@ -30,6 +30,7 @@ export const fileSource = defineSource({
     return Array.from({ length: count }, (_, index) => ({ ...config, 'task.index': index, 'task.count': count }));
   },
   validate(config) {
+    if (config.file.trim() === '') throw new ConfigError('file: name a file, a folder or a pattern');
     new FileSettings(config);
     requireColumns(config);
     if (!existsSync(config.file)) requirePattern(config.file);

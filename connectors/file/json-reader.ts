@@ -1,9 +1,10 @@
 // Reads the values of one JSON array, or JSON values one after the other, as they come: never more than one value is held whole. A value that is no
 // JSON between its brackets is a bad record; where the array itself is broken, nothing behind can be trusted and reading ends (FileFault).
 
-import { DataError } from '../../connect/api/index.js';
+import { isUtf8 } from 'node:buffer';
+import { DataError, exactJson } from '../../connect/api/index.js';
 import { isBlank, JsonScanner, jsonBytes } from './json-scanner.js';
-import { tooLong } from './line-limit.js';
+import { notText, tooLong } from './line-limit.js';
 import { ReadingBuffer } from './reading-buffer.js';
 import type { RowMapping } from './row-mapping.js';
 import { FileFault, type RowReader } from './row-reader.js';
@@ -169,9 +170,10 @@ export class JsonReader implements RowReader {
   #parse(bytes: Buffer, position: number, taken: TakenRows): void {
     let value: unknown;
     try {
-      value = JSON.parse(bytes.toString());
+      value = exactJson(textOf(bytes));
     } catch (cause) {
-      const error = new DataError(`not a JSON value: ${(cause as Error).message}`, { cause });
+      const error =
+        cause instanceof DataError ? cause : new DataError(`not a JSON value: ${(cause as Error).message}`, { cause });
       taken.badBytes(bytes, error, position, this.#valueLine);
       return;
     }
@@ -222,4 +224,10 @@ export class JsonReader implements RowReader {
   #place(): string {
     return `${this.#options.file}:${this.line + this.#passedLines} (byte ${this.position + this.#droppedBytes + this.#at})`;
   }
+}
+
+/** Throws DataError for what is not UTF-8. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw notText('utf-8');
+  return bytes.toString();
 }

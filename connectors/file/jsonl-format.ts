@@ -1,4 +1,4 @@
-import { DataError } from '../../connect/api/index.js';
+import { DataError, exactJson } from '../../connect/api/index.js';
 import { type LineBlock, withoutCarriageReturn } from './line-block.js';
 import { LineLimit } from './line-limit.js';
 import type { Forced, RowFormat, RowTaker } from './row-format.js';
@@ -15,12 +15,12 @@ export class JsonlFormat implements RowFormat {
   take(block: LineBlock, _forced: Forced, taker: RowTaker): number {
     const { lines } = block;
     for (let index = 0; index < lines.length; index++) {
-      if (this.#limit.isTooLong(block, index, taker)) continue;
+      if (this.#limit.isRefused(block, index, taker)) continue;
       const line = withoutCarriageReturn(lines[index]!);
       if (line.trim() === '') continue;
       let row: unknown;
       try {
-        row = JSON.parse(line);
+        row = exactJson(line);
       } catch (error) {
         taker.bad(index, 1, new DataError(`not a JSON value: ${(error as Error).message}`, { cause: error }));
         continue;

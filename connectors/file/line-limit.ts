@@ -10,8 +10,12 @@ export class LineLimit {
     this.bytesMax = bytesMax;
   }
 
-  /** True, and noted as bad, when the line at `index` is too long. */
-  isTooLong(block: LineBlock, index: number, taker: RowTaker): boolean {
+  /** True, and noted as bad, when the line at `index` is too long, or no text. */
+  isRefused(block: LineBlock, index: number, taker: RowTaker): boolean {
+    if (!block.isText(index)) {
+      taker.bad(index, 1, notText(block.encodingName));
+      return true;
+    }
     if (!this.isExceeded(block, index, 1, block.lines[index]!.length)) return false;
     taker.bad(index, 1, tooLong(block.lengthOf(index, 1), this.bytesMax));
     return true;
@@ -21,6 +25,11 @@ export class LineLimit {
   isExceeded(block: LineBlock, index: number, count: number, charCount: number): boolean {
     return charCount * 4 > this.bytesMax && block.lengthOf(index, count) > this.bytesMax;
   }
+}
+
+/** What would be read of it says less than what is there. */
+export function notText(encoding: string): DataError {
+  return new DataError(`not ${encoding}: set file.encoding to what the file is written in, such as windows-1252`);
 }
 
 export function tooLong(lengthBytes: number, bytesMax: number): DataError {

@@ -14,7 +14,7 @@ export class LinesFormat implements RowFormat {
   take(block: LineBlock, _forced: Forced, taker: RowTaker): number {
     const { lines } = block;
     for (let index = 0; index < lines.length; index++) {
-      if (!this.#limit.isTooLong(block, index, taker)) taker.row(withoutCarriageReturn(lines[index]!), index, 1);
+      if (!this.#limit.isRefused(block, index, taker)) taker.row(withoutCarriageReturn(lines[index]!), index, 1);
     }
     return lines.length;
   }

@@ -7,6 +7,7 @@ import iconv from 'iconv-lite';
 import { ConfigError } from '../../connect/api/index.js';
 
 export interface TextEncoding {
+  readonly name: string;
   readonly byteOrderMark: Buffer;
   /** Bytes of a line feed, and of a carriage return. */
   readonly unitBytes: number;
@@ -34,6 +35,7 @@ const narrow = {
 
 export const utf8Encoding: TextEncoding = {
   ...narrow,
+  name: 'utf-8',
   byteOrderMark: Buffer.from(mark),
   isUtf8: true,
   lines: bytes => (isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8')).split('\n'),
@@ -72,6 +74,7 @@ function legacy(name: string): TextEncoding {
   const isLatin1 = /^(?:latin-?1|iso-?8859-?1)$/i.test(name);
   return {
     ...narrow,
+    name,
     byteOrderMark: Buffer.alloc(0),
     isUtf8: false,
     lines: bytes =>
@@ -95,6 +98,7 @@ function wide(name: string, unitBytes: number): TextEncoding {
   const feed = iconv.encode('\n', name, { addBOM: false });
   const carriage = iconv.encode('\r', name, { addBOM: false });
   return {
+    name,
     byteOrderMark: iconv.encode(mark, name, { addBOM: false }),
     unitBytes,
     isUtf8: false,

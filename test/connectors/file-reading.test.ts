@@ -401,3 +401,40 @@ test('an empty file, and one of a byte order mark alone, hold no rows', t => {
     for (const text of ['', '\ufeff']) t.deepEqual(readAll(format(), Buffer.from(text), [1]).rows, [], name);
   }
 });
+
+test('what is no text in the encoding is a bad row, and its neighbours are not', t => {
+  const broken = (text: string) => Buffer.from(text, 'latin1');
+  const bytes = Buffer.concat([
+    Buffer.from('größe\n'),
+    broken('b\xffc\n'),
+    Buffer.from('\ufffd\n'),
+    broken('d\xe9\nlast'),
+  ]);
+  const { rows, bad } = readAll(new LinesFormat(lineBytesMax), bytes, [5]);
+  t.deepEqual(rows, ['größe', '\ufffd', 'last']);
+  t.deepEqual(
+    bad.map(({ line, offset }) => [line, offset]),
+    [
+      [2, 8],
+      [4, 16],
+    ],
+  );
+  t.regex(bad[0]!.message, /^not utf-8: set file\.encoding .* windows-1252/);
+  const json = readJson(Buffer.concat([Buffer.from('["a","'), Buffer.from([0xff]), Buffer.from('",3]')]), [4]);
+  t.deepEqual(json.rows, ['a', 3]);
+  const shiftJis = readAll(
+    new LinesFormat(lineBytesMax),
+    Buffer.from([0x61, 10, 0x81, 0xff, 10]),
+    [9],
+    undefined,
+    textEncoding('shift_jis'),
+  );
+  t.deepEqual([shiftJis.rows, shiftJis.bad.length], [['a'], 1]);
+});
+
+test('whole numbers of JSON keep all their digits', t => {
+  const text = '{"id":9007199254740993,"n":[-12345678901234567890,1.5]}';
+  const row = { id: 9007199254740993n, n: [-12345678901234567890n, 1.5] };
+  t.deepEqual(readAll(new JsonlFormat(100), Buffer.from(text), [50]).rows, [row]);
+  t.deepEqual(readJson(Buffer.from(`[${text}]`), [50]).rows, [row]);
+});

@@ -137,3 +137,18 @@ test('what people write is answered, and what JSONata would map over, flatten or
   ])
     t.is(of(text), 'not compiled', text);
 });
+
+test('whole numbers beyond those of JSONata compare as what they are, and are texts with all their digits', t => {
+  const row = { id: 9007199254740993n, next: 9007199254740994n, one: 1 };
+  const cases: readonly (readonly [string, unknown])[] = [
+    ['id < next', true],
+    ['id > one', true],
+    ['one >= id', false],
+    ['id = id', true],
+    ['id != next', true],
+    ['id ? $string(id) : "none"', '9007199254740993'],
+    ['"order " & id', 'order 9007199254740993'],
+  ];
+  for (const [text, expected] of cases)
+    t.is(directExpression(jsonata(text).ast(), variables)?.(row, {}), expected, text);
+});

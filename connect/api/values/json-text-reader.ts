@@ -2,8 +2,8 @@
 // It reads what Jackson, the parser of Kafka Connect, reads: leading zeros and a byte order mark are let pass, what stands behind the value is not
 // looked at. JSON.parse does the work where it can: this reader is some ten times slower.
 
-import { DataError } from '../api/errors.js';
-import { wholeNumber } from '../api/values/whole-number.js';
+import { DataError } from '../errors.js';
+import { wholeNumber } from './whole-number.js';
 
 /** A number with a fraction or an exponent, as it stood in the text. */
 export class JsonNumber {
@@ -32,6 +32,12 @@ export function parseJson(text: string, options: { readonly keepsNumbers: boolea
     }
   }
   return new JsonTextReader(text, options.keepsNumbers).read();
+}
+
+/** What JSON.parse gives, and throws SyntaxError for; whole numbers beyond 2^53 are bigints. */
+export function exactJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return needsCare(text) ? new JsonTextReader(text, false).read() : value;
 }
 
 /** In every text: so it looks at one character in sixteen, as more digits in a row than `digitsMax` cannot stand between two of those. */
