@@ -16,7 +16,9 @@ export function pipedSink(connector: SinkDefinition, { isErrors, delivered }: Pi
   return {
     ...connector,
     async start(config, context) {
-      return showing(await connector.start(config, context), shown, delivered);
+      const task = await connector.start(config, context);
+      // What is made of a bad record is no longer the object that stands in the bytes.
+      return { ...showing(task, shown, delivered), readsFlat: task.readsFlat === true && !isUnfolded };
     },
   };
 }

@@ -6,17 +6,13 @@ import type { Step } from './step.js';
 export async function rememberedState(log: Log, topic: string, step: Step): Promise<ReadonlyMap<string, unknown>> {
   const entries = new Map<string, unknown>();
   for await (const { key, value } of readTopic(log, topic, serdes)) {
-    const [name, remembered] = (key?.payload ?? []) as readonly string[];
+    const [name, remembered] = (key ?? []) as readonly string[];
     if (name !== step.name || remembered === undefined) continue;
     entries.delete(remembered);
-    if (value !== null) entries.set(remembered, value.payload);
+    if (value !== null) entries.set(remembered, value);
   }
   return entries;
 }
 
-/** As the json converter writes values that have no schema. */
-interface Enveloped {
-  readonly payload: unknown;
-}
-
-const serdes = { key: json<Enveloped>(), value: json<Enveloped>() };
+/** Values without schema are plain JSON there (see `pipelineConverter`). */
+const serdes = { key: json<readonly string[]>(), value: json<unknown>() };

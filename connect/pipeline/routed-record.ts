@@ -17,10 +17,18 @@ export function routed(record: SinkRecord): SinkRecord {
   const note = record.headers.find(({ key }) => key === header);
   if (note === undefined || note.value === null) return record;
   const { topic, partition } = originOf(record);
+  // Not spread: one that is still in its bytes is no plain object.
+  const { offset, key, value, timestamp, keySchema, valueSchema } = record;
   return {
-    ...record,
     topic: decoder.decode(note.value),
+    partition: record.partition,
     origin: { topic, partition },
-    headers: record.headers.filter(({ key }) => key !== header),
+    offset,
+    key,
+    value,
+    timestamp,
+    keySchema,
+    valueSchema,
+    headers: record.headers.filter(each => each.key !== header),
   };
 }

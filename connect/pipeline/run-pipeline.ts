@@ -13,6 +13,7 @@ import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
 import { DeliveredTrim } from './delivered-trim.js';
 import { pipedSink } from './piped-sink.js';
 import { pipedSource } from './piped-source.js';
+import { pipelineConverter } from './pipeline-converter.js';
 import { leaveBehind, withPipelineLog } from './pipeline-log.js';
 import { PipelineTopics } from './pipeline-topics.js';
 import { PlaceWords } from './place-words.js';
@@ -215,7 +216,7 @@ class PipelineRun implements RunningPipeline {
     this.#words.set(name, place);
     const logger = this.#words.logger(this.#options.logger ?? consoleLogger);
     try {
-      const handle = await startConnector(this.#log, { name, ...connector, logger });
+      const handle = await startConnector(this.#log, { name, ...connector, logger, plugins: [pipelineConverter] });
       // Nobody waits for it any more.
       if (this.#stopped.isAsked) await handle.stop();
       return handle;
@@ -341,12 +342,7 @@ const stopMs = 1_000;
 const defaults = { 'restart.attempts.max': 3 };
 
 /** Values keep their schemas on the way through the log. */
-const converters = {
-  'key.converter': 'json',
-  'key.converter.schemas.enable': true,
-  'value.converter': 'json',
-  'value.converter.schemas.enable': true,
-};
+const converters = { 'key.converter': pipelineConverter.name, 'value.converter': pipelineConverter.name };
 
 /** What a connector says of its own options, in the words of a pipeline. */
 function failureOf(error: Error, name: string): Error {

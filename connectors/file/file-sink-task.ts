@@ -9,6 +9,8 @@ import { sinkFormatOf } from './sink-format-of.js';
 import { takeOver } from './written-files.js';
 
 export class FileSinkTask implements SinkTask {
+  /** Lines of JSON can be copied as they are, where nothing else is asked of the value. */
+  readonly readsFlat: boolean;
   readonly #config: FileSinkConfig;
   readonly #context: SinkContext;
   readonly #directory: string;
@@ -20,6 +22,8 @@ export class FileSinkTask implements SinkTask {
     this.#context = context;
     this.#directory = resolve(config.directory);
     this.#paths = new PathFormat(config['path.format']);
+    const asksForFields = config['path.format'].includes('{value') || config['timestamp.field'] !== undefined;
+    this.readsFlat = config.format === 'jsonl' && config.content === 'value' && !asksForFields;
   }
 
   /**

@@ -91,7 +91,7 @@ export class PartitionOutput {
   /** The file that has taken the record; undefined when no file has to. A record that no file can take is rejected. */
   #taken(record: SinkRecord): OutputFile | undefined | Promise<OutputFile | undefined> {
     try {
-      if (record.value === null && this.#leavesOut()) return undefined;
+      if (record.flat === undefined && record.value === null && this.#leavesOut()) return undefined;
       const timeMs = this.#timeOf(record);
       const folder = this.#parts.paths.pathOf(record, timeMs);
       if (record.offset <= this.#writtenMax && record.offset <= (this.#parts.written.get(folder) ?? -1))
