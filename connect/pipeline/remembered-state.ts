@@ -6,7 +6,7 @@ import type { Step } from './step.js';
 export async function rememberedState(log: Log, topic: string, step: Step): Promise<ReadonlyMap<string, unknown>> {
   const entries = new Map<string, unknown>();
   for await (const { key, value } of readTopic(log, topic, serdes)) {
-    const [name, remembered] = (key ?? []) as readonly string[];
+    const [name, remembered] = key ?? [];
     if (name !== step.name || remembered === undefined) continue;
     entries.delete(remembered);
     if (value !== null) entries.set(remembered, value);

@@ -2,13 +2,15 @@
 // of several kinds is JSON text.
 
 import type { SchemaElement } from 'hyparquet-writer';
-import { DataError, type Schema } from '../../connect/api/index.js';
+import { DataError, exactJson, type Schema } from '../../connect/api/index.js';
 import { jsonText } from './json-text.js';
 
 export type ParquetKind =
   | 'boolean'
   | 'int32'
   | 'int64'
+  /** int64 too, with numbers that no double holds. */
+  | 'wide'
   | 'float'
   | 'double'
   | 'string'
@@ -22,6 +24,7 @@ const elements: Readonly<Record<ParquetKind, Omit<SchemaElement, 'name'>>> = {
   boolean: { type: 'BOOLEAN' },
   int32: { type: 'INT32' },
   int64: { type: 'INT64' },
+  wide: { type: 'INT64' },
   float: { type: 'FLOAT' },
   double: { type: 'DOUBLE' },
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
@@ -42,7 +45,7 @@ export function kindOfValue(value: unknown): ParquetKind | undefined {
     case 'boolean':
       return 'boolean';
     case 'bigint':
-      return 'int64';
+      return Number.isSafeInteger(Number(value)) ? 'int64' : 'wide';
     case 'number':
       return Number.isSafeInteger(value) ? 'int64' : 'double';
     case 'string':
@@ -58,8 +61,9 @@ export function kindOfValue(value: unknown): ParquetKind | undefined {
 export function mergedKind(one: ParquetKind | undefined, other: ParquetKind | undefined): ParquetKind | undefined {
   if (one === undefined || one === other) return other;
   if (other === undefined) return one;
-  const isNumber = (kind: ParquetKind) => kind === 'int64' || kind === 'double';
-  return isNumber(one) && isNumber(other) ? 'double' : 'json';
+  const kinds = [one, other];
+  if (kinds.every(kind => kind === 'int64' || kind === 'wide')) return 'wide';
+  return kinds.every(kind => kind === 'int64' || kind === 'double') ? 'double' : 'json';
 }
 
 const logical: Readonly<Record<string, ParquetKind>> = {
@@ -92,6 +96,7 @@ export function parquetValue(value: unknown, kind: ParquetKind): unknown {
   if (value === null || value === undefined) return undefined;
   switch (kind) {
     case 'int64':
+    case 'wide':
       return typeof value === 'bigint' ? value : BigInt(value as number);
     case 'int32':
     case 'float':
@@ -103,7 +108,7 @@ export function parquetValue(value: unknown, kind: ParquetKind): unknown {
       return typeof value === 'string' ? value : typeof value === 'object' ? jsonText(value) : String(value);
     case 'json':
       // A plain copy: bytes, large numbers and maps are not known to those who write JSON there.
-      return JSON.parse(jsonText(value));
+      return withTexts(exactJson(jsonText(value)));
     default:
       return value;
   }
@@ -126,8 +131,9 @@ function fits(value: NonNullable<unknown>, kind: ParquetKind): boolean {
     case 'boolean':
       return typeof value === 'boolean';
     case 'int32':
-      return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
+      return ((value as number) | 0) === value;
     case 'int64':
+    case 'wide':
       return Number.isSafeInteger(value) || (typeof value === 'bigint' && BigInt.asIntN(64, value) === value);
     case 'float':
     case 'double':
@@ -144,6 +150,14 @@ function fits(value: NonNullable<unknown>, kind: ParquetKind): boolean {
     default:
       return unreachable(kind);
   }
+}
+
+/** Numbers that would lose digits are texts. */
+function withTexts(value: unknown): unknown {
+  if (typeof value === 'bigint') return BigInt(Number(value)) === value ? Number(value) : String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withTexts);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withTexts(each)]));
 }
 
 function unreachable(kind: never): never {

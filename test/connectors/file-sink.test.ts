@@ -184,6 +184,28 @@ test('parquet files take their columns from the schema of the records, and anoth
   t.like((await parquetReadObjects({ file: second!, compressors }))[0], { ...row, more: 'x' });
 });
 
+test('parquet files keep every digit of a whole number, and the least and the largest of each width', async t => {
+  const least = { small: -(2 ** 31), big: -(2n ** 63n) };
+  const largest = { small: 2 ** 31 - 1, big: 2n ** 63n - 1n };
+  const fields = [
+    { field: 'small', type: 'int32' },
+    { field: 'big', type: 'int64' },
+  ] as const;
+  const typed = await written({ format: 'parquet' }, [least, largest], { type: 'struct', fields });
+  const rowsOf = async (files: typeof typed.files) =>
+    await parquetReadObjects({ file: arrayBuffer([...files.values()][0]!) });
+  t.deepEqual([await rowsOf(typed.files), typed.writing.rejected], [[least, largest], []]);
+  const odd = 2n ** 53n + 1n;
+  const plain = await written({ format: 'parquet' }, [
+    { id: odd, mixed: odd, nested: { id: odd } },
+    { id: 1, mixed: 1.5, nested: { id: 2 } },
+  ]);
+  t.deepEqual(await rowsOf(plain.files), [
+    { id: odd, mixed: String(odd), nested: { id: String(odd) } },
+    { id: 1n, mixed: 1.5, nested: { id: 2 } },
+  ]);
+});
+
 test('a value that its column cannot hold is refused, and the rows beside it are written', async t => {
   const schema: Schema = { type: 'struct', fields: [{ field: 'n', type: 'int64' }] };
   const { files, writing } = await written(
