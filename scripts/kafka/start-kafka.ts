@@ -157,7 +157,9 @@ function writeProperties(nodeId: number, { nodes, port, folder, settings }: Node
     // Tests write records of 1970, which no retention would keep.
     'log.retention.ms': -1,
     'log.retention.check.interval.ms': 86_400_000,
-    'log.initial.task.delay.ms': 86_400_000,
+    // What deleted topics held goes soon, lest a long run fill the disk: this is also when Kafka begins to remove it.
+    'log.initial.task.delay.ms': 1_000,
+    'log.segment.delete.delay.ms': 1_000,
     // What is compacted and deleted has a clock of its own, of 15 s by default: here what lasts no longer is seen soon.
     'log.cleaner.backoff.ms': 1_000,
     // A killed node is let in again when its session is over: sooner than after Kafka's 9 s.
