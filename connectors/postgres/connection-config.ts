@@ -1,12 +1,22 @@
 import type { ClientConfig } from 'pg';
-import { ConfigError, option } from '../../connect/api/index.js';
+import { option } from '../../connect/api/index.js';
+import { type PostgresPlace, readPostgresUrl } from './postgres-url.js';
 
 /** How a connector reaches its database; shared by source and sink. */
 export const connectionOptions = {
   'connection.url': option
     .secret()
+    .superRefine((url, context) => {
+      try {
+        readPostgresUrl(url);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
     .optional()
-    .describe('`postgres://user:password@host:port/database`. Shown nowhere, as it may hold the password.'),
+    .describe(
+      '`postgres://user:password@host:port/database`, also with `jdbc:` before it, and with `?sslmode=`. Shown nowhere, as it may hold the password.',
+    ),
   'connection.host': option.text().default('localhost').describe('Where there is no URL: the host.'),
   'connection.port': option.integer(1, 65_535).default(5432).describe('Where there is no URL: the port.'),
   'connection.database': option.text().optional().describe('Where there is no URL: the database.'),
@@ -15,7 +25,9 @@ export const connectionOptions = {
   'connection.ssl': option
     .choice(['disable', 'require', 'verify-full'])
     .default('disable')
-    .describe('`require` encrypts, `verify-full` also checks the server’s certificate.'),
+    .describe(
+      '`require` encrypts, `verify-full` also checks the server’s certificate. Of this and the `sslmode` of the URL the stricter counts.',
+    ),
   'connection.timeout.ms': option.durationMs().default(10_000).describe('How long a connection may take to be made.'),
   'query.timeout.ms': option
     .durationMs()
@@ -35,16 +47,14 @@ export interface ConnectionConfig {
   readonly 'query.timeout.ms': number;
 }
 
-/** What the driver is given. Throws ConfigError for a URL that is none, without showing it. */
+/** What the driver is given. */
 export function clientConfig(config: ConnectionConfig): ClientConfig {
-  const place = placeOf(config);
+  const { ssl, ...place } = placeOf(config);
   return {
     ...place,
     ...(config['connection.user'] === undefined ? {} : { user: config['connection.user'] }),
     ...(config['connection.password'] === undefined ? {} : { password: config['connection.password'] }),
-    ...(config['connection.ssl'] === 'disable'
-      ? {}
-      : { ssl: { rejectUnauthorized: config['connection.ssl'] === 'verify-full' } }),
+    ...(ssl === 'disable' ? {} : { ssl: { rejectUnauthorized: ssl === 'verify-full' } }),
     connectionTimeoutMillis: config['connection.timeout.ms'],
     query_timeout: config['query.timeout.ms'] === 0 ? undefined : config['query.timeout.ms'],
     application_name: 'millrace',
@@ -52,24 +62,16 @@ export function clientConfig(config: ConnectionConfig): ClientConfig {
   };
 }
 
-function placeOf(config: ConnectionConfig): ClientConfig {
+const byStrictness = ['disable', 'require', 'verify-full'] as const;
+
+function placeOf(config: ConnectionConfig): Partial<PostgresPlace> {
   const url = config['connection.url'];
-  if (url === undefined) {
-    return {
-      host: config['connection.host'],
-      port: config['connection.port'],
-      ...(config['connection.database'] === undefined ? {} : { database: config['connection.database'] }),
-    };
+  const ssl = config['connection.ssl'];
+  if (url !== undefined) {
+    const place = readPostgresUrl(url);
+    return { ...place, ssl: byStrictness.findLast(each => each === ssl || each === place.ssl)! };
   }
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new ConfigError('connection.url: must read postgres://user:password@host:port/database');
-  }
-  return {
-    host: decodeURIComponent(parsed.hostname) || 'localhost',
-    port: parsed.port === '' ? 5432 : Number(parsed.port),
-    ...(parsed.pathname.length > 1 ? { database: decodeURIComponent(parsed.pathname.slice(1)) } : {}),
-    ...(parsed.username === '' ? {} : { user: decodeURIComponent(parsed.username) }),
-    ...(parsed.password === '' ? {} : { password: decodeURIComponent(parsed.password) }),
-  };
+  const database = config['connection.database'];
+  const [host, port] = [config['connection.host'], config['connection.port']];
+  return { host, port, ssl, ...(database !== undefined && { database }) };
 }

@@ -27,6 +27,14 @@ export function outcomeOf(error: unknown): Outcome {
   return 'away'; // ECONNREFUSED and the like
 }
 
+/** No such table, column or schema, no right to read it, an operator or a value that its columns do not have any more: others may be in order. */
+const ofOneTable = /^(22|3F)|^42(P01|703|501|809|804|883|846)$/;
+
+export function isOfOneTable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && ofOneTable.test(code);
+}
+
 /** The error that the runtime understands, with what the server said. */
 export function connectorError(error: unknown, doing: string): Error {
   if ([DataError, RetriableError, Refusal, ConfigError].some(kind => error instanceof kind)) return error as Error;

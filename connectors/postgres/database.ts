@@ -3,9 +3,10 @@
 
 import type { Client as PgClient, QueryResult } from 'pg';
 import { type Logger, RetriableError } from '../../connect/api/index.js';
+import { connectingError } from './connecting-error.js';
 import type { ConnectionConfig } from './connection-config.js';
 import { clientConfig } from './connection-config.js';
-import { connectorError, outcomeOf } from './database-error.js';
+import { outcomeOf } from './database-error.js';
 
 /** Values come and go as texts: they must mean the same whatever the server's settings are. */
 const sessionSettings = [
@@ -15,6 +16,9 @@ const sessionSettings = [
   'extra_float_digits TO 3',
   "bytea_output TO 'hex'",
 ];
+
+/** Tasks, by their configuration, that were let in before. */
+const admitted = new WeakSet<ConnectionConfig>();
 
 export interface Transaction {
   /** Statements that go to the server together with BEGIN; no parameters, one result each. */
@@ -31,17 +35,28 @@ export class Database {
   readonly #logger: Logger;
   readonly #settings: readonly string[];
   #client: PgClient | undefined;
+  #connecting: Promise<PgClient> | undefined;
+  #isClosed = false;
 
   /** `settings`: what is SET in each session besides. */
   constructor(config: ConnectionConfig, logger: Logger, settings: readonly string[] = []) {
     this.#config = config;
     this.#logger = logger;
-    this.#settings = [...sessionSettings, ...settings];
+    // What the client has given up goes on in the server, with its locks, unless the server gives it up too.
+    const longest = `statement_timeout TO ${config['query.timeout.ms']}`;
+    this.#settings = [...sessionSettings, longest, ...settings];
   }
 
-  /** Rejects with RetriableError while the server is away. */
+  /** Rejects with RetriableError while the server is away, with ConfigError where it does not let this task in. */
   async client(): Promise<PgClient> {
     if (this.#client !== undefined) return this.#client;
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return await this.#connecting;
+  }
+
+  async #connect(): Promise<PgClient> {
     const { default: pg } = await import('pg');
     // Values are read as the text that the server sends: what they become is this connector's matter, not the driver's.
     const client = new pg.Client({
@@ -55,10 +70,12 @@ export class Database {
     try {
       await client.connect();
       await client.query(this.#settings.map(each => `SET ${each}`).join('; '));
+      if (this.#isClosed) throw new RetriableError('the task ended while it was connecting to the database');
     } catch (error) {
       void client.end().catch(() => undefined);
-      throw connectorError(this.generation > 0 ? passing(error) : error, 'connecting to the database');
+      throw connectingError(error, admitted.has(this.#config));
     }
+    admitted.add(this.#config);
     this.#client = client;
     this.generation++;
     return client;
@@ -98,17 +115,11 @@ export class Database {
     void client.end().catch(() => undefined);
   }
 
+  /** Whoever waits for an answer gets an error; a connection that is being made is given up. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => undefined);
   }
-}
-
-/** Who was let in before, and is refused now, asks again: passwords are changed, databases renamed and brought back. */
-function passing(error: unknown): unknown {
-  const { code, message } = error as { code?: string; message: string };
-  return /^(28|3D)/.test(code ?? '')
-    ? new RetriableError(`connecting to the database: ${message} [${code}]`, { cause: error })
-    : error;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, defineLookup, type LookupTask, option } from '../../connect/api/index.js';
-import { clientConfig, connectionOptions } from './connection-config.js';
+import { connectionOptions } from './connection-config.js';
 import { Database } from './database.js';
 import { connectorError, outcomeOf } from './database-error.js';
 import { parseTableName, quoted, quotedTable } from './identifier.js';
@@ -18,10 +18,7 @@ export const postgresLookup = defineLookup({
   name: 'postgres-lookup',
   description: 'Finds rows by a column.',
   config: postgresLookupConfig,
-  validate(config) {
-    clientConfig(config);
-    fromOf(config);
-  },
+  validate: config => void fromOf(config),
   async start(config, { logger }): Promise<LookupTask> {
     const from = fromOf(config);
     const key = quoted(config['key.column']);

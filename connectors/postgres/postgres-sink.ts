@@ -1,5 +1,4 @@
 import { ConfigError, defineSink } from '../../connect/api/index.js';
-import { clientConfig } from './connection-config.js';
 import { type PostgresSinkConfig, postgresSinkConfig } from './postgres-sink-config.js';
 import { PostgresSinkTask } from './postgres-sink-task.js';
 
@@ -21,7 +20,6 @@ export const postgresSink = defineSink({
 });
 
 function requireMeant(config: PostgresSinkConfig): void {
-  clientConfig(config);
   const needsKey = config['insert.mode'] !== 'insert';
   if (needsKey && config['pk.mode'] === 'none') {
     throw new ConfigError(

@@ -51,6 +51,12 @@ export const postgresSourceConfig = z.object({
     .describe('`json` and `jsonb` as their text, or as the value itself.'),
   'batch.max.rows': option.integer(1, 1_000_000).default(1_000).describe('Rows read at a time.'),
   'poll.interval.ms': option.durationMs().default(5_000).describe('How often the tables are looked at.'),
+  'transaction.idle.timeout.ms': option
+    .durationMs()
+    .default(60_000)
+    .describe(
+      'After so long without a question from this task (which is paused in the middle of a round, or hangs) the server ends its transaction, so that it holds up no vacuum; reading goes on there later. Not in bulk mode, which would have to begin again. 0: never.',
+    ),
   'poll.once': option.boolean().default(false).describe('Read all that was committed before the start, then end.'),
   'poll.once.wait.max.ms': option
     .durationMs()

@@ -1,51 +1,59 @@
 import type { Polled, SourceBatch, SourceContext, SourceRecord, SourceTask } from '../../connect/api/index.js';
 import { Database } from './database.js';
-import { connectorError } from './database-error.js';
+import { connectorError, isOfOneTable } from './database-error.js';
 import { OnceGoal } from './once-goal.js';
 import type { PostgresSourceConfig } from './postgres-source-config.js';
-import { fromOffset, type ReadPosition, toOffset } from './read-position.js';
-import { queryTarget, type ReadTarget, tableTarget } from './read-target.js';
-import { RoundReader, type TextRow } from './round-reader.js';
-import { listTables } from './source-tables.js';
+import { toOffset } from './read-position.js';
+import type { ReadTarget } from './read-target.js';
+import { TableChanged, type TextRow } from './round-reader.js';
+import { type Reading, SourceReadings } from './source-readings.js';
 
-interface Reading {
-  readonly target: ReadTarget;
-  readonly rounds: RoundReader;
-  position: ReadPosition;
-}
+/** A poll that has found nothing answers after so long at the latest: who is silent for long counts as stalled. */
+const waitMsMax = 10_000;
 
 /** Reads its tables in turn, a round each; between two turns it waits. */
 export class PostgresSourceTask implements SourceTask {
   readonly #config: PostgresSourceConfig;
   readonly #context: SourceContext;
   readonly #database: Database;
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings: SourceReadings;
   readonly #goal: OnceGoal;
   #portions: AsyncGenerator<SourceBatch> | undefined;
-  #listedAtMs: number | undefined;
+  #turnDueMs = Number.NEGATIVE_INFINITY;
+  #hasTurned = false;
+  /** It began when the source was told to finish. */
+  #isLastTurn = false;
   #hasEnded = false;
+  /** The source shall end with what there is. */
+  #isFinishing = false;
+  #endWait: () => void = () => undefined;
 
   constructor(config: PostgresSourceConfig, context: SourceContext) {
     this.#config = config;
     this.#context = context;
-    this.#database = new Database(config, context.logger);
+    // A connector that is paused in the middle of a round, or hangs, must not hold the snapshot of it for ever. Bulk could not go on where it was.
+    const idleMs = config.mode === 'bulk' ? 0 : config['transaction.idle.timeout.ms'];
+    this.#database = new Database(config, context.logger, [`idle_in_transaction_session_timeout TO ${idleMs}`]);
+    this.#readings = new SourceReadings(this.#database, config, context);
     this.#goal = new OnceGoal(this.#database, context, config['poll.once.wait.max.ms']);
   }
 
   async open(): Promise<void> {
     if (this.#config['poll.once']) await this.#goal.set();
-    await this.#list();
+    await this.#readings.refresh();
   }
 
   async poll(signal: AbortSignal): Promise<Polled> {
     for (;;) {
       if (this.#hasEnded) return 'ended';
       try {
+        if (this.#portions === undefined && !(await this.#isTurnDue(signal))) return [];
         this.#portions ??= this.#turn();
         const { value, done } = await this.#portions.next();
         if (done !== true) return [value];
         this.#portions = undefined;
         await this.#afterTurn(signal);
+        if (this.#isLastTurn) return [];
       } catch (error) {
         this.#portions = undefined;
         if (signal.aborted) throw error;
@@ -54,29 +62,69 @@ export class PostgresSourceTask implements SourceTask {
     }
   }
 
+  wake(): void {
+    this.#isFinishing = true;
+    this.#endWait();
+  }
+
+  /** First the connection: a server that does not answer must not hold up the end. */
+  async close(): Promise<void> {
+    await this.#database.close();
+    await this.#portions?.return(undefined).catch(() => undefined);
+  }
+
+  async #isTurnDue(signal: AbortSignal): Promise<boolean> {
+    const leftMs = this.#turnDueMs - this.#context.clock.monotonic();
+    if (leftMs > 0 && !this.#isFinishing) {
+      await this.#wait(Math.min(leftMs, waitMsMax), signal);
+      if (signal.aborted) return false;
+      if (!this.#isFinishing) return leftMs <= waitMsMax;
+    }
+    // In bulk all would be read once more.
+    return !(this.#isFinishing && this.#config.mode === 'bulk' && this.#hasTurned);
+  }
+
+  async #wait(forMs: number, signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    const endWait = (): void => waiting.abort();
+    this.#endWait = endWait;
+    signal.addEventListener('abort', endWait, { once: true });
+    await this.#context.clock.sleep(forMs, waiting.signal).catch(() => undefined);
+    signal.removeEventListener('abort', endWait);
+  }
+
   async #afterTurn(signal: AbortSignal): Promise<void> {
-    if (this.#config['poll.once']) {
-      const bounds = [...this.#readings.values()].map(reading => reading.position.swept);
+    this.#hasTurned = true;
+    if (!this.#config['poll.once']) {
+      this.#turnDueMs = this.#context.clock.monotonic() + this.#config['poll.interval.ms'];
+    } else if (!this.#readings.isOutdated) {
+      const bounds = this.#readings.all.map(reading => reading.position.swept);
       this.#hasEnded = await this.#goal.isReached(bounds, signal);
-    } else {
-      await this.#context.clock.sleep(this.#config['poll.interval.ms'], signal);
-      await this.#list();
     }
   }
 
-  async close(): Promise<void> {
-    await this.#portions?.return(undefined).catch(() => undefined);
-    await this.#database.close();
+  async *#turn(): AsyncGenerator<SourceBatch> {
+    this.#isLastTurn = this.#isFinishing;
+    await this.#readings.refresh();
+    for (const reading of this.#readings.all) {
+      try {
+        yield* this.#round(reading);
+        this.#readings.settled(reading.target);
+      } catch (error) {
+        if (!(error instanceof TableChanged) && !isOfOneTable(error)) throw error;
+        this.#readings.leaveOut(reading, error as Error);
+      }
+    }
   }
 
-  async *#turn(): AsyncGenerator<SourceBatch> {
-    for (const reading of this.#readings.values()) {
-      for await (const { rows, position } of reading.rounds.round(reading.position)) {
-        const records = rows.map(row => this.#record(reading.target, row));
-        reading.position = position;
-        if (records.length === 0 && this.#config.mode === 'bulk') continue;
-        yield { partition: reading.target.partition, offset: toOffset(position), records };
-      }
+  async *#round(reading: Reading): AsyncGenerator<SourceBatch> {
+    const { partition, oid } = reading.target;
+    for await (const { rows, position } of reading.rounds.round(reading.position)) {
+      const records = rows.map(row => this.#record(reading.target, row));
+      reading.position = position;
+      if (records.length === 0 && this.#config.mode === 'bulk') continue;
+      const offset = { ...toOffset(position), ...(oid !== undefined && { table_oid: oid }) };
+      yield { partition, offset, records };
     }
   }
 
@@ -89,40 +137,5 @@ export class PostgresSourceTask implements SourceTask {
     }
     if (key.length === 0) return { topic, value };
     return { topic, key: Object.fromEntries(key.map(at => [columns[at]!.name, value[columns[at]!.name]])), value };
-  }
-
-  async #list(): Promise<void> {
-    const { clock, logger } = this.#context;
-    const isDue =
-      this.#listedAtMs === undefined || clock.monotonic() - this.#listedAtMs >= this.#config['table.poll.interval.ms'];
-    if (!isDue) return;
-    const targets =
-      this.#config.query === undefined
-        ? (await listTables(this.#database, this.#config)).map(table => tableTarget(table, this.#config))
-        : [await queryTarget(this.#database, this.#config)];
-    if (targets.length === 0) logger.warn('the database has no table that is included; looking again later');
-    const known = new Set(this.#readings.keys());
-    for (const target of targets) {
-      const before = this.#readings.get(target.name);
-      const position = before?.position ?? fromOffset(this.#context.offset(target.partition));
-      const isSame = JSON.stringify(before?.target.criteria) === JSON.stringify(target.criteria);
-      known.delete(target.name);
-      this.#readings.set(target.name, { target, position, rounds: isSame ? before!.rounds : this.#reader(target) });
-    }
-    for (const gone of known) this.#readings.delete(gone);
-    this.#listedAtMs = clock.monotonic();
-  }
-
-  #reader(target: ReadTarget): RoundReader {
-    return new RoundReader(this.#database, {
-      criteria: target.criteria,
-      rowsMax: this.#config['batch.max.rows'],
-      clock: this.#context.clock,
-      isOnce: this.#config['poll.once'],
-      onForeignPosition: () =>
-        this.#context.logger.warn(
-          `${target.name}: the stored offset names transactions that this database has not had yet (is it a restored copy?); going on behind the highest row`,
-        ),
-    });
   }
 }

@@ -1,9 +1,8 @@
 import { ConfigError, defineSource } from '../../connect/api/index.js';
-import { clientConfig } from './connection-config.js';
 import { type PostgresSourceConfig, postgresSourceConfig } from './postgres-source-config.js';
 import { PostgresSourceTask } from './postgres-source-task.js';
 import { topicOf } from './read-target.js';
-import { matcher } from './source-tables.js';
+import { requirePatterns } from './source-tables.js';
 
 /**
  * Reads PostgreSQL tables by query: everything, or what is new by a growing column or a time of change. Rows are told apart by the transaction that
@@ -21,14 +20,18 @@ export const postgresSource = defineSource({
   async start(config, context) {
     requireMeant(config);
     const task = new PostgresSourceTask(config, context);
-    await task.open();
+    try {
+      await task.open();
+    } catch (error) {
+      await task.close();
+      throw error;
+    }
     return task;
   },
 });
 
 function requireMeant(config: PostgresSourceConfig): void {
-  clientConfig(config);
-  for (const option of ['table.include.list', 'table.exclude.list'] as const) matcher(config[option], option);
+  requirePatterns(config);
   topicOf(config, '', '');
   if (config.query !== undefined && config['table.include.list'].length > 0)
     throw new ConfigError('query: give it or table.include.list, not both');

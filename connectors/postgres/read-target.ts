@@ -12,19 +12,30 @@ import type { Column, TableShape } from './table-shape.js';
 export interface ReadTarget {
   /** As it is called in errors and logs. */
   readonly name: string;
+  /** The server's number of the table; undefined for a query. */
+  readonly oid: string | undefined;
   readonly partition: SourcePartition;
   readonly topic: string;
   readonly criteria: Criteria;
   readonly columns: readonly { readonly name: string; readonly read: ColumnReader }[];
   /** Positions of the key's columns among them. */
   readonly key: readonly number[];
+  /** What its reader should know of it. */
+  readonly hints: readonly string[];
 }
 
 export function tableTarget(table: TableShape, config: PostgresSourceConfig): ReadTarget {
   const name = shownTable(table.name);
   const topic = topicOf(config, table.name.schema ?? 'public', table.name.table);
   return target(
-    { name, topic, from: table.sql, hasTransactions: true, partition: { protocol: '1', table: name } },
+    {
+      name,
+      oid: table.oid,
+      topic,
+      from: table.sql,
+      hasTransactions: true,
+      partition: { protocol: '1', table: name },
+    },
     table,
     config,
   );
@@ -36,7 +47,7 @@ export async function queryTarget(database: Database, config: PostgresSourceConf
   const shape = { columns, primaryKey: [] };
   const partition = { query: 'query' };
   return target(
-    { name: 'the query', topic: config['topic.prefix'], from, hasTransactions: false, partition },
+    { name: 'the query', oid: undefined, topic: config['topic.prefix'], from, hasTransactions: false, partition },
     shape,
     config,
   );
@@ -44,6 +55,7 @@ export async function queryTarget(database: Database, config: PostgresSourceConf
 
 interface Place {
   readonly name: string;
+  readonly oid: string | undefined;
   readonly topic: string;
   readonly from: string;
   readonly hasTransactions: boolean;
@@ -57,11 +69,14 @@ function target(
 ): ReadTarget {
   const names = [...shape.columns.keys()];
   const keyColumns = config['key.columns'].length > 0 ? config['key.columns'] : shape.primaryKey;
+  const criteria = criteriaOf(place, shape, config);
   return {
     name: place.name,
+    oid: place.oid,
     partition: place.partition,
     topic: place.topic,
-    criteria: criteriaOf(place, shape, config),
+    criteria,
+    hints: hintsOf(place, criteria, shape.columns),
     columns: [...shape.columns.values()].map(column => ({ name: column.name, read: columnReader(column, config) })),
     key: keyColumns.map(name => {
       required(shape.columns, name, 'key.columns', place.name);
@@ -104,6 +119,20 @@ function criteriaOf(
   };
 }
 
+/** Rows without a mark are in no round. */
+function hintsOf({ name }: Place, criteria: Criteria, columns: ReadonlyMap<string, Column>): readonly string[] {
+  const { incrementing, timestamp } = criteria;
+  const isNullable = (column: string): boolean => columns.get(column)!.isNullable;
+  const hints: string[] = [];
+  if (timestamp.length > 0 && timestamp.every(isNullable)) {
+    hints.push(`${name}: rows without a time in ${timestamp.join(' or ')} are not read (the column may be null)`);
+  }
+  if (incrementing !== undefined && isNullable(incrementing)) {
+    hints.push(`${name}: rows without a value in ${incrementing} are not read (the column may be null)`);
+  }
+  return hints;
+}
+
 function growingColumn(
   columns: ReadonlyMap<string, Column>,
   primaryKey: readonly string[],
@@ -127,13 +156,15 @@ function required(columns: ReadonlyMap<string, Column>, name: string, option: st
   throw new ConfigError(`${option}: ${place} has no column "${name}"`, { given: name, known: columns.keys() });
 }
 
+/** Characters that no topic may have become `_`, as with Debezium. */
 export function topicOf(config: PostgresSourceConfig, schema: string, table: string): string {
   const parts: Readonly<Record<string, string>> = { prefix: config['topic.prefix'], schema, table };
-  return config['topic.format'].replace(/\$\{(\w+)\}/g, (found, name: string) => {
+  const topic = config['topic.format'].replace(/\$\{(\w+)\}/g, (found, name: string) => {
     if (parts[name] === undefined)
       throw new ConfigError(`topic.format: there is no ${found}`, { given: name, known: Object.keys(parts) });
     return parts[name];
   });
+  return topic.replace(/[^a-zA-Z0-9._-]/gu, '_');
 }
 
 const typesSql = `SELECT b.oid::text AS oid, pg_catalog.format_type(b.oid, -1) AS type, b.typname AS name, b.typcategory AS category, e.typname AS element
@@ -155,6 +186,7 @@ async function queryColumns(database: Database, from: string): Promise<ReadonlyM
           category: category!,
           elementType: elementType ?? undefined,
           isRequired: false,
+          isNullable: false,
           isComputed: false,
           isIdentityAlways: false,
         };

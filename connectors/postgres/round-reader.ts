@@ -4,6 +4,7 @@
 import type { Client as PgClient } from 'pg';
 import type { ConnectorClock } from '../../connect/api/index.js';
 import type { Database } from './database.js';
+import { outcomeOf, Refusal } from './database-error.js';
 import { IdRanges } from './id-ranges.js';
 import { type Marks, type ReadPosition, type RoundPosition, startPosition } from './read-position.js';
 import { type Criteria, type RoundLimits, roundQuery } from './round-sql.js';
@@ -29,6 +30,9 @@ export interface RoundOptions {
   onForeignPosition(): void;
 }
 
+/** A column has another type than the readers of its values were made for. */
+export class TableChanged extends Refusal {}
+
 /** A round, once it is known from where and up to where it reads. */
 interface Round extends RoundPosition {
   readonly from: ReadPosition;
@@ -42,6 +46,7 @@ export class RoundReader {
   /** The highest at the end of the last sweep: the floor of the next. */
   #sweptUpTo: Marks | undefined;
   #sweepDueMs = Number.NEGATIVE_INFINITY;
+  #types: string | undefined;
 
   constructor(database: Database, options: RoundOptions) {
     this.#database = database;
@@ -52,12 +57,16 @@ export class RoundReader {
   async *round(position: ReadPosition): AsyncGenerator<Portion> {
     const client = await this.#database.client();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    let isDone = false;
+    let end = 'ROLLBACK';
     try {
       yield* this.#read(client, position);
-      isDone = true;
+      end = 'COMMIT';
+    } catch (error) {
+      // On a connection that does not answer, nothing more is asked.
+      if (outcomeOf(error) === 'away') this.#database.drop(client);
+      throw error;
     } finally {
-      await client.query(isDone ? 'COMMIT' : 'ROLLBACK').catch(() => this.#database.drop(client));
+      await client.query(end).catch(() => this.#database.drop(client));
     }
   }
 
@@ -75,6 +84,7 @@ export class RoundReader {
       const fetched = await client.query({ text: `FETCH ${rowsMax} FROM round`, rowMode: 'array' });
       spentMs += clock.monotonic() - fetchedAt;
       const rows = fetched.rows as TextRow[];
+      this.#requireSameTypes(fetched.fields.map(field => field.dataTypeID).join());
       if (rows.length === 0) break;
       const last = marksOf(rows.at(-1)!);
       highest = higher(highest, last, criteria);
@@ -88,6 +98,11 @@ export class RoundReader {
     }
     await client.query('CLOSE round');
     yield { rows: [], position: await this.#ended(client, round, { highest, ids }, spentMs) };
+  }
+
+  #requireSameTypes(types: string): void {
+    this.#types ??= types;
+    if (types !== this.#types) throw new TableChanged('a column has another type now');
   }
 
   /** The rest of the round that was cut off, or the next. */

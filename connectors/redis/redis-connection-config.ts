@@ -1,9 +1,17 @@
 import { option } from '../../connect/api/index.js';
+import { readRedisUri } from './redis-uri.js';
 
 /** How a connector reaches its Redis; shared by source and sink. */
 export const redisConnectionOptions = {
   'redis.uri': option
     .secret()
+    .superRefine((uri, context) => {
+      try {
+        readRedisUri(uri);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+    })
     .default('redis://localhost:6379')
     .describe(
       '`redis://user:password@host:port/database`, `rediss://` for TLS. Shown nowhere, as it may hold the password.',

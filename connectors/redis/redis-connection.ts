@@ -4,6 +4,7 @@
 import type { Cluster, Command, Redis, RedisOptions } from 'ioredis';
 import { ConfigError, type ConnectorClock, type Logger, RetriableError } from '../../connect/api/index.js';
 import type { RedisConnectionConfig } from './redis-connection-config.js';
+import { readRedisUri } from './redis-uri.js';
 
 export type RedisClient = Redis | Cluster;
 
@@ -117,22 +118,18 @@ export class RedisConnection {
   }
 }
 
-/** Throws ConfigError for a URI that is none, without showing it. */
+/** Throws ConfigError for sentinels that are none. */
 export function clientOptions(config: RedisConnectionConfig): Options {
-  const uri = config['redis.uri'];
-  const parsed = URL.canParse(uri) ? new URL(uri) : undefined;
-  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol)) {
-    throw new ConfigError('redis.uri: must read redis://user:password@host:port/database, or rediss://');
-  }
-  const username = config['redis.username'] ?? decodeURIComponent(parsed.username);
-  const password = config['redis.password'] ?? decodeURIComponent(parsed.password);
+  const place = readRedisUri(config['redis.uri']);
+  const username = config['redis.username'] ?? place.username;
+  const password = config['redis.password'] ?? place.password;
   return {
-    host: parsed.hostname || 'localhost',
-    port: parsed.port === '' ? 6379 : Number(parsed.port),
-    db: parsed.pathname.length > 1 ? Number(parsed.pathname.slice(1)) : 0,
+    host: place.host,
+    port: place.port,
+    db: place.database,
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
-    ...(parsed.protocol === 'rediss:' ? { tls: { rejectUnauthorized: config['redis.tls.verify'] } } : {}),
+    ...(place.isTls ? { tls: { rejectUnauthorized: config['redis.tls.verify'] } } : {}),
     ...sentinelOptions(config),
     // Answers are then the same of every server.
     protocol: 2,

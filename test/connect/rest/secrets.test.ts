@@ -62,8 +62,8 @@ async function configurations(): Promise<readonly Record<string, string>[]> {
       ...Object.fromEntries([...chosen, ...known]),
     };
     const asUrl = (name: string) => {
-      const scheme = name.startsWith('redis') ? 'redis' : 'postgres';
-      return /ur[il]$/.test(name) ? `${scheme}://user:${encodeURIComponent(canary)}@127.0.0.1:1/none` : canary;
+      const [scheme, database] = name.startsWith('redis') ? ['redis', '0'] : ['postgres', 'none'];
+      return /ur[il]$/.test(name) ? `${scheme}://user:${encodeURIComponent(canary)}@127.0.0.1:1/${database}` : canary;
     };
     all.push({ ...base, ...Object.fromEntries(secrets.map(name => [name, asUrl(name)])) });
     all.push({ ...base, ...Object.fromEntries(secrets.map(name => [name, canary])) });
@@ -129,9 +129,10 @@ test('no secret that is given as it is leaves the worker', t => search(t, given 
 
 test('no secret behind a placeholder leaves the worker', t => {
   process.env['MILLRACE_TEST_CANARY'] = canary;
+  process.env['MILLRACE_TEST_CANARY_IN_URL'] = encodeURIComponent(canary);
   const hidden = (value: string) =>
     value.includes('://')
-      ? value.replace(encodeURIComponent(canary), '${env:MILLRACE_TEST_CANARY}')
+      ? value.replace(encodeURIComponent(canary), '${env:MILLRACE_TEST_CANARY_IN_URL}')
       : value.replace(canary, '${env:MILLRACE_TEST_CANARY}');
   return search(t, given => Object.fromEntries(Object.entries(given).map(([key, value]) => [key, hidden(value)])));
 });

@@ -175,11 +175,17 @@ const types = [
 function tableOf(kinds: readonly (typeof types)[number][]): TableShape {
   const columns = names.map((name, at): Column => {
     const [typeName, category] = kinds[at]!;
-    const rest = { elementType: undefined, isRequired: false, isComputed: false, isIdentityAlways: false };
+    const rest = {
+      elementType: undefined,
+      isRequired: false,
+      isNullable: true,
+      isComputed: false,
+      isIdentityAlways: false,
+    };
     return { name, type: typeName, typeName, category, ...rest };
   });
   const name = { schema: undefined, name: 't' } as unknown as TableShape['name'];
-  return { name, sql: '"t"', columns: new Map(columns.map(each => [each.name, each])), primaryKey: ['id'] };
+  return { oid: '1', name, sql: '"t"', columns: new Map(columns.map(each => [each.name, each])), primaryKey: ['id'] };
 }
 
 const insert = postgresSinkConfig.parse({ 'connection.url': 'postgres://localhost/x' });

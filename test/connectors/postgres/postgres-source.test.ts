@@ -477,7 +477,7 @@ testWithDatabase('what cannot be read is refused with the nearest name', async (
   const refused = async (config: ConnectorOptions['config'], message: RegExp): Promise<void> => {
     await t.throwsAsync(read(log, database, { 'table.include.list': 'items', ...config }), { message });
   };
-  await refused({ mode: 'timestamp' }, /needs timestamp\.column\.name/);
+  await refused({ mode: 'timestamp' }, /mode: timestamp needs timestamp\.column\.name/);
   await refused({ mode: 'timestamp', 'timestamp.column.name': 'att' }, /no column "att".*did you mean "at"/);
   await refused({ mode: 'timestamp', 'timestamp.column.name': 'name' }, /text, which is no time/);
   await refused({ mode: 'incrementing', 'incrementing.column.name': 'name' }, /text, which does not grow/);
