@@ -42,8 +42,10 @@ export class TableLookup implements Finder {
   async #read(): Promise<ReadonlyMap<string, unknown>> {
     const { context, by, max, step } = this.#options;
     const table = new Map<string, unknown>();
+    let keyless: unknown;
     for await (const { records } of readSource(this.#source, context)) {
       for (const { key, value } of records) {
+        keyless ??= value;
         const found = by === undefined ? key : (value as Record<string, unknown> | null)?.[by];
         if (found === undefined || found === null) continue;
         const text = typeof found === 'object' ? soleField(found) : String(found);
@@ -53,7 +55,19 @@ export class TableLookup implements Finder {
       if (table.size > max)
         throw new ConfigError(`lookup "${step}": there are more than ${max} keys: raise max, or look into a database`);
     }
+    if (table.size === 0 && keyless !== undefined && keyless !== null) throw this.#noKeys(keyless);
     return table;
+  }
+
+  /** There are records, and none has a key: nothing would ever be found. */
+  #noKeys(record: unknown): ConfigError {
+    const { by, step } = this.#options;
+    const fields = typeof record === 'object' ? Object.keys(record as object) : [];
+    if (by === undefined)
+      return new ConfigError(
+        `lookup "${step}": what it looks into has no keys: say by: FIELD, of ${fields.join(', ') || 'its fields'}`,
+      );
+    return new ConfigError(`lookup "${step}": by: no record has a field "${by}"`, { given: by, known: fields });
   }
 }
 

@@ -2,10 +2,14 @@
 // bytes; those with one in its envelope, behind a byte that no JSON begins with.
 
 import { z } from 'zod';
-import { type Converter, defineConverter } from '../api/index.js';
+import { type Converter, DataError, defineConverter } from '../api/index.js';
 import { namedConverter } from '../converters/named-converter.js';
+import { segmentBytes } from './pipeline-log.js';
 
 const envelopeMark = 1;
+/** A batch goes into one segment: some room is left for what stands around the value. */
+const valueBytesMax = segmentBytes - 64 * 1024;
+const advice = `a pipeline carries up to ${valueBytesMax}: leave out what is not needed, or make several records of it (flatMap)`;
 
 export const pipelineConverter = defineConverter({
   name: 'pipeline',
@@ -18,10 +22,15 @@ export const pipelineConverter = defineConverter({
       ...plain,
       name: 'pipeline',
       write(value, arena, schema) {
-        if (schema === undefined) return plain.write(value, arena);
-        arena.reserve(1);
-        arena.bytes[arena.position++] = envelopeMark;
-        enveloped.write(value, arena, schema);
+        const start = arena.position;
+        if (schema === undefined) plain.write(value, arena);
+        else {
+          arena.reserve(1);
+          arena.bytes[arena.position++] = envelopeMark;
+          enveloped.write(value, arena, schema);
+        }
+        const lengthBytes = arena.position - start;
+        if (lengthBytes > valueBytesMax) throw new DataError(`a ${part} of ${lengthBytes} bytes: ${advice}`);
       },
       read: (bytes, start, end) =>
         bytes[start] === envelopeMark && start < end

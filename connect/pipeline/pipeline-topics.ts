@@ -5,6 +5,9 @@ import { segmentBytes } from './pipeline-log.js';
 /** Where the runtime keeps how far sources were read. */
 const offsetsTopic = 'connect-offsets';
 
+/** A bad record may be one because it is too large for the others. */
+const errorBytesMax = 64 * 1024 * 1024;
+
 /** The topics of a pipeline in its own log. Sinks see their names where a record has no topic of its own, and in names of files. */
 export class PipelineTopics {
   readonly #name: string;
@@ -30,10 +33,11 @@ export class PipelineTopics {
   /** Makes those that are missing. Nothing is deleted by age: what the sinks have taken is. */
   async make(log: Log, outputs: Iterable<string>): Promise<void> {
     const small = { 'segment.bytes': String(segmentBytes), 'file.delete.delay.ms': '0' };
-    const configs = { ...small, 'retention.ms': '-1' };
+    const configs = { ...small, 'retention.ms': '-1', 'max.message.bytes': String(segmentBytes) };
     const compacted = { ...small, 'cleanup.policy': 'compact' };
     for (const output of outputs) await ensureTopic(log, { name: this.ofOutput(output), partitions: 1, configs });
-    await ensureTopic(log, { name: this.errors, partitions: 1, configs });
+    const large = { 'segment.bytes': String(errorBytesMax), 'max.message.bytes': String(errorBytesMax) };
+    await ensureTopic(log, { name: this.errors, partitions: 1, configs: { ...configs, ...large } });
     for (const name of [this.state, offsetsTopic]) await ensureTopic(log, { name, partitions: 1, configs: compacted });
   }
 }

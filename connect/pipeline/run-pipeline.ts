@@ -177,6 +177,7 @@ class PipelineRun implements RunningPipeline {
         ...source.config,
         ...converters,
         topic: this.#topics.ofOutput(''),
+        ...this.#tolerance(errors.kind),
         'exactly.once.source.support': 'enabled',
         'transaction.boundary': 'interval',
         'transaction.boundary.interval.ms': 100,
@@ -201,10 +202,15 @@ class PipelineRun implements RunningPipeline {
         ...converters,
         topics: topic,
         'consumer.override.isolation.level': 'read_committed',
-        ...(errors === 'skip' && { 'errors.tolerance': 'all' }),
-        ...(errors === 'sink' && { 'errors.deadletterqueue.topic.name': this.#topics.errors }),
+        ...this.#tolerance(errors),
       },
     });
+  }
+
+  /** Of what no step has seen: a sink refuses it, or it does not fit into the log. */
+  #tolerance(errors: 'stop' | 'skip' | 'sink' | 'errors'): Readonly<Record<string, string>> {
+    if (errors === 'skip') return { 'errors.tolerance': 'all' };
+    return errors === 'sink' ? { 'errors.deadletterqueue.topic.name': this.#topics.errors } : {};
   }
 
   async #startPart(
@@ -351,7 +357,8 @@ function failureOf(error: Error, name: string): Error {
   const said = what.replace(/^connector \S+: /, '');
   const advice =
     'mend the pipeline or the record, or say "errors: skip" to leave such records out, or "errors: { file: { directory: ... } }" to keep them';
-  return new DataError(`${name}: the sink cannot take ${said}\n  ${advice}`, { cause: error });
+  const isOfSink = / offset \d+: /.test(said);
+  return new DataError(`${name}: ${isOfSink ? 'the sink cannot take ' : ''}${said}\n  ${advice}`, { cause: error });
 }
 
 interface Stop {

@@ -49,7 +49,7 @@ export class RunReport {
 
   #draw(run: RunningPipeline): void {
     this.#erase();
-    process.stderr.write(progressLine(run.name, run.progress(), process.stderr.columns ?? 80));
+    process.stderr.write(progressLine(run.name, run.progress(), process.stderr.columns || 80));
     this.#hasDrawn = true;
   }
 

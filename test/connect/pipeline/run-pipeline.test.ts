@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { runPipeline } from '../../../connect/pipeline/index.js';
 import { quiet, Scratch } from './scratch.js';
@@ -32,4 +33,58 @@ test('a file goes through a filter and a map into files, and what was written is
   const again = await runPipeline(pipeline, { logger: quiet });
   t.is(again.read, 1);
   t.deepEqual(scratch.lines('out'), [...first, { route: 'LAX-SFO', delay: 11 }]);
+});
+
+test('a record of several MiB, and whole numbers larger than a double holds, come through as they are', async t => {
+  const scratch = new Scratch(t);
+  const long = 'x'.repeat(900_000);
+  scratch.write('in.jsonl', `{"id":9007199254740993,"text":"${long}"}\n{"id":2,"text":""}\n`);
+  const pipeline = await scratch.load(`
+name: large
+source: { file: { file: '{DIR}/in.jsonl', mode: once } }
+steps: [{ map: { id: id, a: text, b: text, c: text, d: text } }]
+sink: { file: { directory: '{DIR}/out' } }
+`);
+  t.like(await runPipeline(pipeline, { logger: quiet }), { read: 2, sunk: 2 });
+  const [name] = readdirSync(scratch.file('out')).filter(each => each.endsWith('.jsonl'));
+  const text = readFileSync(join(scratch.file('out'), name!), 'utf8');
+  const fields = (value: string) => ['a', 'b', 'c', 'd'].map(field => `"${field}":"${value}"`).join();
+  t.true(text === `{"id":9007199254740993,${fields(long)}}\n{"id":2,${fields('')}}\n`);
+});
+
+test('a lookup into records that have no key, or not the field that is named, says so', async t => {
+  const scratch = new Scratch(t);
+  scratch.write('in.jsonl', '{"id":1,"customer":"a"}\n');
+  scratch.write('customers.csv', 'id,city\na,Bern\n');
+  const looking = (by: string) => `
+name: looking
+source: { file: { file: '{DIR}/in.jsonl', mode: once } }
+steps: [{ lookup: { key: customer, from: { file: { file: '{DIR}/customers.csv' } }${by} } }]
+sink: { file: { directory: '{DIR}/out' } }
+`;
+  const fails = async (by: string, message: RegExp) =>
+    t.throwsAsync(runPipeline(await scratch.load(looking(by)), { logger: quiet }), { message });
+  await fails('', /lookup "lookup": .* has no keys: say by: FIELD, of id, city/);
+  await fails(', by: idd', /by: no record has a field "idd" \(did you mean "id"\?\)/);
+});
+
+test('a record that does not fit into the log is a bad record, whatever becomes of those', async t => {
+  const scratch = new Scratch(t);
+  scratch.write('in.jsonl', `{"id":1,"text":"${'x'.repeat(900_000)}"}\n{"id":2,"text":""}\n`);
+  const large = (name: string, rest: string) => `
+name: ${name}
+source: { file: { file: '{DIR}/in.jsonl', mode: once } }
+steps: [{ map: { id: id, a: text, b: text, c: text, d: text, e: text } }]
+sink: { file: { directory: '{DIR}/${name}' } }
+${rest}
+`;
+  const stopped = await t.throwsAsync(runPipeline(await scratch.load(large('stop', '')), { logger: quiet }));
+  t.regex(stopped.message, /a value of 4500\d+ bytes: a pipeline carries up to 4128768.*errors: skip/s);
+  const skipped = await runPipeline(await scratch.load(large('skip', 'errors: skip')), { logger: quiet });
+  t.like(skipped, { read: 2, sunk: 1, failed: 1 });
+  t.is(scratch.lines('skip').length, 1);
+  const errors = `errors: { file: { directory: '{DIR}/bad' } }`;
+  const kept = await runPipeline(await scratch.load(large('keep', errors)), { logger: quiet });
+  t.like(kept, { read: 2, sunk: 1, failed: 1 });
+  t.like(scratch.lines('bad')[0], { stage: 'VALUE_CONVERTER', value: { id: 1 } });
 });
