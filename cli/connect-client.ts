@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { InvalidInput, Unreachable } from './exit-code.js';
-import { InvalidConnectors } from './invalid-connectors.js';
+import { listedFaults } from './invalid-connectors.js';
 import { rootOf } from './place.js';
 
 const defaultUrl = 'http://127.0.0.1:8083';
@@ -37,6 +37,8 @@ export class ConnectClient {
     const token = option('connectToken');
     if (user !== undefined && token !== undefined)
       throw new InvalidInput('give --connect-user or --connect-token, not both');
+    if (user !== undefined && !user.includes(':'))
+      throw new InvalidInput('--connect-user: write user:password, with the colon');
     const basic = user === undefined ? undefined : `Basic ${Buffer.from(user).toString('base64')}`;
     return new ConnectClient(option('connectUrl') ?? defaultUrl, token === undefined ? basic : `Bearer ${token}`);
   }
@@ -79,6 +81,17 @@ export class ConnectClient {
     throw new InvalidInput(`there is no connector "${connector}" at ${this.url}${didYouMean(connector, known)}`);
   }
 
+  #notLetIn(): Error {
+    const given = 'authorization' in this.#headers;
+    const kind = /^Basic /.test(this.#headers['authorization'] ?? '') ? 'user and password' : 'token';
+    return new Refused(
+      401,
+      given
+        ? `the worker at ${this.url} does not know this ${kind}: give others by --connect-user or --connect-token`
+        : `the worker at ${this.url} asks who you are: give --connect-user or --connect-token`,
+    );
+  }
+
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const hasBody = body !== undefined;
     const response = await fetch(`${this.url}${path}`, {
@@ -99,6 +112,7 @@ export class ConnectClient {
     });
     const text = await response.text();
     if (response.ok) return (text === '' ? undefined : jsonOf(text, this.url)) as T;
+    if (response.status === 401) throw this.#notLetIn();
     throw refusal(response.status, text, this.url);
   }
 }
@@ -129,11 +143,7 @@ function refusal(status: number, text: string, url: string): Error {
   } catch {
     // not in the words of Kafka Connect: the status has to do
   }
-  const [heading = '', ...faults] = message.split('\n');
-  // A person at the prompt has no use for the endpoint that its last line names.
-  if (/^Connector configuration is invalid/.test(heading) && faults.length > 1) {
-    return new InvalidConnectors(faults.slice(0, -1).map(fault => ({ key: '', message: fault })));
-  }
-  if (status === 401) return new Refused(status, `${message} (--connect-user or --connect-token)`);
+  const listed = listedFaults(message);
+  if (listed !== undefined) return listed;
   return status >= 500 ? new Unreachable(message) : new Refused(status, message);
 }

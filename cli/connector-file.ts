@@ -4,8 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { InvalidInput } from './exit-code.js';
-import { nearestEntry } from './nearest-entry.js';
+import { jsonFaultPlace } from './json-fault.js';
 import { readPropertiesFile } from './properties-file.js';
+import { unreadable } from './unreadable.js';
 
 export interface DescribedConnector {
   readonly name: string;
@@ -17,7 +18,7 @@ type Given = Readonly<Record<string, unknown>>;
 
 /** The objects in a file; what they mean is not looked at. Throws InvalidInput. */
 export async function readObjects(path: string): Promise<readonly Given[]> {
-  if (extname(path) === '.properties') return [readPropertiesFile(path)];
+  if (extname(path) === '.properties') return [await readPropertiesFile(path)];
   const documents = await parsedDocuments(path, await textOf(path));
   const objects = documents.flat().filter(each => each !== null && each !== undefined);
   if (objects.length === 0) throw new InvalidInput(`${path} holds nothing`);
@@ -43,6 +44,9 @@ export function describedConnector(given: Given, path: string): DescribedConnect
   if (typeof connector !== 'string' || connector.trim() === '') {
     throw new InvalidInput(`${path}: a connector needs a name: write name=...`);
   }
+  if (!('connector.class' in (config as Given))) {
+    throw new InvalidInput(`${path}: ${connector}: connector.class: say which connector it is`);
+  }
   const texts = Object.entries(config as Given).map(([key, value]) => [key, textOfValue(key, value, path)] as const);
   return {
     name: connector.trim(),
@@ -55,7 +59,7 @@ async function textOf(path: string): Promise<string> {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
-    throw new InvalidInput(`${path} cannot be read: ${(error as Error).message}${await nearestEntry(path)}`);
+    throw await unreadable(path, error);
   }
 }
 
@@ -64,8 +68,8 @@ async function parsedDocuments(path: string, text: string): Promise<readonly unk
   if (isJson) {
     try {
       return [JSON.parse(text)];
-    } catch {
-      throw new InvalidInput(`${path} is no JSON`); // the parser's message may quote a secret
+    } catch (error) {
+      throw new InvalidInput(`${path}${jsonFaultPlace(text, error)}: no JSON`);
     }
   }
   const { parseAllDocuments } = await import('yaml');
@@ -74,9 +78,20 @@ async function parsedDocuments(path: string, text: string): Promise<readonly unk
   for (const document of 'empty' in documents ? [] : documents) {
     const [fault] = document.errors;
     const place = fault?.linePos?.[0];
-    if (fault !== undefined) throw new InvalidInput(`${path}:${place?.line ?? 1}: no YAML (${fault.code})`);
+    if (fault !== undefined)
+      throw new InvalidInput(`${path}:${place?.line ?? 1}:${place?.col ?? 1}: no YAML: ${withoutText(fault.message)}`);
   }
-  return 'empty' in documents ? [] : documents.map(document => document.toJS() as unknown);
+  try {
+    return 'empty' in documents ? [] : documents.map(document => document.toJS() as unknown);
+  } catch (error) {
+    throw new InvalidInput(`${path}: no YAML: ${withoutText((error as Error).message)}`); // an alias of nothing
+  }
+}
+
+/** The parser's words up to where it quotes the file, which may hold secrets. */
+function withoutText(message: string): string {
+  const [words = ''] = message.split(/ at line |[:"'`\n]/);
+  return words.trim();
 }
 
 function textOfValue(key: string, value: unknown, path: string): string | null {

@@ -59,7 +59,7 @@ export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('faults' in error) return error.message;
   const text = speakingErrors.has(error.name)
-    ? error.message.replace(/\s*\n\s*/g, ' ')
+    ? error.message.replace(/([:,;])\s*\n\s*/g, '$1 ').replace(/\s*\n\s*/g, '; ')
     : (error.stack ?? error.message);
   return `millrace: ${text}`;
 }

@@ -22,6 +22,15 @@ export class InvalidConnectors extends InvalidInput {
   }
 }
 
+/** Those that a worker's refusal lists; undefined for another refusal. `about` is said in front of each. */
+export function listedFaults(message: string, about?: string): InvalidConnectors | undefined {
+  const [heading = '', ...faults] = message.split('\n');
+  if (!/^Connector configuration is invalid/.test(heading) || faults.length < 2) return undefined;
+  // A person at the prompt has no use for the endpoint that its last line names.
+  const who = about === undefined ? {} : { connector: about };
+  return new InvalidConnectors(faults.slice(0, -1).map(fault => ({ ...who, key: '', message: fault })));
+}
+
 /** Kafka Connect's own words mostly name the option already. */
 function lineOf({ connector, key, message }: ConnectorFault): string {
   const who = connector === undefined ? '' : `${connector}: `;

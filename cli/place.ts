@@ -47,7 +47,7 @@ export async function withLog<T>(
   ofFile?: PlaceOfFile,
 ): Promise<T> {
   const root = rootOf(command);
-  const properties = { ...ofFile?.properties, ...propertiesOf(root) };
+  const properties = { ...ofFile?.properties, ...(await propertiesOf(root)) };
   const url = placeUrl(root, ofFile?.url);
   const log = await openPlace(url, properties, mode);
   try {
@@ -66,10 +66,10 @@ export function wantsJson(command: Command): boolean {
 }
 
 /** Kafka's properties: from the file that --command-config names, and over them those of --property. */
-function propertiesOf(root: Command): Properties {
+async function propertiesOf(root: Command): Promise<Properties> {
   const file = root.getOptionValue('commandConfig') as string | undefined;
   const pairs = parsePairs(root.getOptionValue('property') as string[], '--property');
-  return { ...(file === undefined ? {} : readPropertiesFile(file)), ...Object.fromEntries(pairs) };
+  return { ...(file === undefined ? {} : await readPropertiesFile(file)), ...Object.fromEntries(pairs) };
 }
 
 function isCluster(url: string): boolean {

@@ -22,7 +22,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     await program().parseAsync([...args], { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
-    if (error instanceof CommanderError) return commanderExitCode(error);
+    if (error instanceof CommanderError) return commanderExitCode(error, args);
     process.stderr.write(`${failureText(error)}\n`);
     return exitCodeOf(error);
   }
@@ -81,11 +81,11 @@ Each option may also come from the environment (MILLRACE_DATA, MILLRACE_CONSUME_
 Exit codes: 0 ok, 1 failed, 2 invalid, 3 unreachable.`;
 
 /** Commander has judged the command line: help and version went to stdout, all else becomes one line on stderr. */
-function commanderExitCode(error: CommanderError): number {
+function commanderExitCode(error: CommanderError, args: readonly string[]): number {
   if (error.exitCode === 0) return exitCodes.ok;
   const text =
     error.code === 'commander.help'
-      ? 'no command given (see millrace --help)'
+      ? `no command given (see ${['millrace', ...args.filter(arg => /^[a-z]+$/.test(arg)).slice(0, 1)].join(' ')} --help)`
       : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
   process.stderr.write(`millrace: ${text}\n`);
   return exitCodes.invalid;

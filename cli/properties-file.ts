@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { InvalidInput } from './exit-code.js';
+import { unreadable } from './unreadable.js';
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
 
 export type Properties = Readonly<Record<string, string>>;
 
 /** Reads a file of Java properties: `name=value` lines, comments with # or !, lines that go on behind a backslash. */
-export function readPropertiesFile(path: string): Properties {
+export async function readPropertiesFile(path: string): Promise<Properties> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InvalidInput(`${path} cannot be read: ${(error as Error).message}`);
+    throw await unreadable(path, error);
   }
   const lines = text.replace(/\\\r?\n\s*/g, '').split(/\r?\n/);
   const pairs = lines.map(line => line.trim()).filter(line => line !== '' && !/^[#!]/.test(line));

@@ -6,6 +6,7 @@ import { isPath, loadPlugins, ownPlugins } from '../connect-plugins.js';
 import { type DescribedConnector, describedConnector, readObjects } from '../connector-file.js';
 import { InvalidInput } from '../exit-code.js';
 import { interruptSignal } from '../interrupt.js';
+import { listedFaults } from '../invalid-connectors.js';
 import { wholeNumber } from '../number-option.js';
 import { printLines } from '../output.js';
 import { packageVersion } from '../package-version.js';
@@ -52,7 +53,7 @@ export function addConnectStart(connect: Command): void {
     });
 }
 
-/** A file with a `connector.class` describes a connector, one without it the worker. */
+/** A file with a `connector.class`, or with a name, describes a connector; any other one the worker. */
 async function readFiles(files: readonly string[], { port }: Options): Promise<Start> {
   const connectors: (DescribedConnector & { file: string })[] = [];
   let worker: { file: string; given: Readonly<Record<string, unknown>> } | undefined;
@@ -62,7 +63,7 @@ async function readFiles(files: readonly string[], { port }: Options): Promise<S
       else if (worker === undefined) worker = { file, given };
       else
         throw new InvalidInput(
-          `${worker.file} and ${file} both describe the worker: a connector needs a connector.class`,
+          `${worker.file} and ${file} both describe the worker: a connector needs a name and a connector.class`,
         );
     }
   }
@@ -71,8 +72,7 @@ async function readFiles(files: readonly string[], { port }: Options): Promise<S
 }
 
 function isConnector(given: Readonly<Record<string, unknown>>): boolean {
-  const { config } = given;
-  return 'connector.class' in given || (typeof config === 'object' && config !== null && 'connector.class' in config);
+  return 'connector.class' in given || 'name' in given || 'config' in given;
 }
 
 async function run(
@@ -122,9 +122,14 @@ async function pluginsOf({ properties, connectors, folder }: Start): Promise<rea
 
 /** What is so already is left as it is: the tasks of a connector that did not change are not restarted. */
 async function applyConnectors(worker: Worker, connectors: Start['connectors']): Promise<void> {
-  for (const { name, config, initialState } of connectors) {
-    if (!worker.connectors().includes(name)) await worker.create({ name, config, initialState });
-    else if (!isSame(worker.config(name), config)) await worker.putConfig(name, config);
+  for (const { name, config, initialState, file } of connectors) {
+    try {
+      if (!worker.connectors().includes(name)) await worker.create({ name, config, initialState });
+      else if (!isSame(worker.config(name), config)) await worker.putConfig(name, config);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'WorkerError') throw error;
+      throw listedFaults(error.message, file) ?? new InvalidInput(`${file}: ${error.message}`);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // The properties of a worker that are about REST, with Kafka Connect's names where it has them.
 
 import { z } from 'zod';
-import { didYouMean, UsageError } from '../../core/index.js';
+import { didYouMean, editDistance, UsageError } from '../../core/index.js';
 import { option } from '../api/option.js';
 import { ConfigProviders } from '../runtime/providers/config-providers.js';
 import type { Authentication } from './authentication.js';
@@ -45,7 +45,9 @@ export function readRestSettings(properties: Readonly<Record<string, unknown>>):
   const known = Object.keys(restSettings.shape);
   const isRest = (key: string) => known.includes(key) || key.startsWith('rest.') || isListenerTlsKey(key);
   const entries = Object.entries(properties);
-  const unknown = entries.find(([key]) => isRest(key) && !known.includes(key) && !isListenerTlsKey(key))?.[0];
+  const isMistyped = (key: string) => !isRest(key) && known.some(name => editDistance(name, key) <= 2);
+  const isStrange = (key: string) => isRest(key) && !known.includes(key) && !isListenerTlsKey(key);
+  const unknown = entries.find(([key]) => isStrange(key) || isMistyped(key))?.[0];
   if (unknown !== undefined) {
     throw new UsageError(`${unknown}: there is no such worker property${didYouMean(unknown, known)}`);
   }

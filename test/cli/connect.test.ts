@@ -1,6 +1,7 @@
 import { appendFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { readConnectors } from '../../cli/connector-file.js';
 import { readPropertiesFile } from '../../cli/properties-file.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
@@ -10,10 +11,10 @@ import { fileText } from './file-text.js';
 import { millrace, type Outcome, testFolder } from './run-millrace.js';
 import { startWorkerProcess } from './worker-process.js';
 
-test('a properties file is read as Java reads it', t => {
+test('a properties file is read as Java reads it', async t => {
   const file = join(testFolder(t), 'a.properties');
   writeFileSync(file, '# none\n! none\na=1\nb : two words\nc three\nd=x\\\n   y\ne=\\u00e9\\t\\\\\\:\nf=\n');
-  t.deepEqual(readPropertiesFile(file), { a: '1', b: 'two words', c: 'three', d: 'xy', e: 'é\t\\:', f: '' });
+  t.deepEqual(await readPropertiesFile(file), { a: '1', b: 'two words', c: 'three', d: 'xy', e: 'é\t\\:', f: '' });
 });
 
 const clocked = { ports: nodePorts() };
@@ -160,25 +161,63 @@ test('a worker that cannot be meant does not start, and says why', async t => {
   t.regex((await start('typo.yaml')).stderr, /did you mean "rest\.authentication"\?/);
   writeFileSync(join(cwd, 'none.properties'), 'name=x\nconnector.class=./nowhere.js\n');
   t.regex((await start('none.properties', '--port', '0')).stderr, /there is no file .*nowhere\.js/);
+  writeFileSync(join(cwd, 'listners.properties'), 'listners=http://127.0.0.1:0\n');
+  t.regex((await start('listners.properties')).stderr, /^millrace: listners: .* \(did you mean "listeners"\?\)\n$/);
+  writeFileSync(join(cwd, 'class.properties'), 'name=x\nconnector.class=FileStreamSorce\n');
+  const refused = await start('class.properties', '--port', '0');
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /^millrace: class\.properties: Failed to find .* \(did you mean "FileStreamSource"\?\)\n$/);
   const port = await freePorts(1);
   const nobody = await millrace(['connector', 'list', '--connect-url', `http://127.0.0.1:${port}`], { cwd });
   t.is(nobody.code, 3);
   t.regex(nobody.stderr, /no Connect worker answers at .* \(ECONNREFUSED\): start one with millrace connect start/);
 });
 
-test('a worker whose certificate nobody trusts is told apart from one that is not there', async t => {
+test('a file of connectors that cannot be read says where and why, and shows nothing of what it holds', async t => {
+  const cwd = testFolder(t);
+  const refusal = async (name: string, text: string): Promise<string> => {
+    writeFileSync(join(cwd, name), text);
+    const error = await t.throwsAsync(readConnectors(join(cwd, name)), { name: 'InvalidInput' });
+    return error.message.replace(cwd, '');
+  };
+  t.is(await refusal('a.json', '{\n  "name": "a",\n  "config": {"password" "hush"}\n}'), '/a.json:3:25: no JSON');
+  t.is(await refusal('b.json', '{"name": "hush",'), '/b.json:1:17: no JSON');
+  t.regex(
+    await refusal('c.yaml', 'name: hush: x\n'),
+    /^\/c\.yaml:1:7: no YAML: Nested mappings are not allowed[\w ]+$/,
+  );
+  t.regex(await refusal('d.yaml', 'a: *hush\n'), /^\/d\.yaml: no YAML: Unresolved alias[^:]+$/);
+  t.is(
+    await refusal('e.json', '{"name": "x", "config": {}}'),
+    '/e.json: x: connector.class: say which connector it is',
+  );
+  await t.throwsAsync(readConnectors(join(cwd, 'f.json')), {
+    message: /there is no file .*f\.json \(did you mean ".*"\?\)/,
+  });
+  await t.throwsAsync(readConnectors(cwd), { message: /cannot be read: it is a folder$/ });
+});
+
+test('a worker whose certificate nobody trusts, and one that asks who it is, are told apart from one that is not there', async t => {
   if (!hasOpenSsl()) return t.log('left out: openssl');
   const cwd = testFolder(t);
   const { server } = makeCertificates(cwd);
   const listeners = ['listeners=https://127.0.0.1:0', `ssl.keystore.location=${server.path}`, 'ssl.keystore.type=PEM'];
-  writeFileSync(join(cwd, 'tls.properties'), listeners.join('\n'));
+  const users = ['rest.authentication=basic', 'rest.basic.users=ada:secret'];
+  writeFileSync(join(cwd, 'tls.properties'), [...listeners, ...users].join('\n'));
   const worker = await startWorkerProcess(t, cwd, 'tls.properties');
   t.regex(worker.url, /^https:/);
   const list = ['connector', 'list', '--json', '--connect-url', worker.url];
   const stranger = await millrace(list, { cwd });
   t.is(stranger.code, 3);
   t.regex(stranger.stderr, /the certificate of https:.* is not trusted here \(.*\): .* NODE_EXTRA_CA_CERTS/);
-  const known = await millrace(list, { cwd, env: { NODE_EXTRA_CA_CERTS: join(cwd, 'ca.crt') } });
-  t.is(known.stdout, '[]\n', known.stderr);
+  const known = (...more: string[]) =>
+    millrace([...list, ...more], { cwd, env: { NODE_EXTRA_CA_CERTS: join(cwd, 'ca.crt') } });
+  t.regex((await known()).stderr, /asks who you are: give --connect-user or --connect-token\n$/);
+  const wrong = await known('--connect-user', 'ada:sesame');
+  t.is(wrong.code, 2);
+  t.regex(wrong.stderr, /does not know this user and password/);
+  t.false(wrong.stderr.includes('sesame'));
+  const ada = await known('--connect-user', 'ada:secret');
+  t.is(ada.stdout, '[]\n', ada.stderr);
   t.is(await worker.stop(), 0);
 });

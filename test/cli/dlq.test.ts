@@ -118,6 +118,11 @@ test('some letters are replayed and others discarded, in any order, and none com
   const run = async (...args: string[]) => await millrace(['dlq', ...args], { cwd });
   t.is((await run('replay', 'orders-dead', '--stage', 'transformation')).stdout, 'replayed 1 letter to orders\n');
   t.is((await run('discard', 'orders-dead', '--offset', '0')).stdout, 'discarded 1 letter\n');
+  t.regex(
+    (await run('discard', 'orders-dead', '--offset', '0')).stdout,
+    /^discarded 0 letters: none that waits is meant/,
+  );
+  t.regex((await run('replay', 'orders-dead', '--stage', 'transform')).stderr, /The stages are .*TRANSFORMATION/);
   const waiting = JSON.parse((await run('list', 'orders-dead', '--json')).stdout);
   t.deepEqual(
     waiting.map(({ offset }: { offset: number }) => offset),

@@ -37,7 +37,14 @@ export function addConnectorCreate(connector: Command): void {
 }
 
 async function described(name: string | undefined, { file, option }: Options): Promise<readonly DescribedConnector[]> {
-  if ((name === undefined) === (file.length === 0)) throw new InvalidInput('give a name with --option, or --file');
-  if (name === undefined) return (await Promise.all(file.map(readConnectors))).flat();
-  return [{ name, config: { ...Object.fromEntries(parsePairs(option, '--option')), name } }];
+  if (file.length > 0 && (name !== undefined || option.length > 0))
+    throw new InvalidInput('--file says what the connectors are called and how they are: give it alone');
+  if (file.length > 0) return (await Promise.all(file.map(readConnectors))).flat();
+  if (name === undefined) throw new InvalidInput('give a name and its options (-o connector.class=...), or --file');
+  const config = Object.fromEntries(parsePairs(option, '--option'));
+  if (!('connector.class' in config))
+    throw new InvalidInput(
+      `${name}: say which connector it is: -o connector.class=... (see millrace connector plugins)`,
+    );
+  return [{ name, config: { ...config, name } }];
 }

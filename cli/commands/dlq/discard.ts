@@ -22,7 +22,9 @@ export function addDlqDiscard(dlq: Command): void {
   ).action(async (topic: string, options: Options, command: Command) => {
     if (isNarrowed(options) === (options.all === true)) throw new InvalidInput('say which letters, or --all');
     const count = await withLog(command, 'existing', log => discard(log, topic, options));
-    const text = `discarded ${count} ${count === 1 ? 'letter' : 'letters'}`;
+    const isVain = count === 0 && isNarrowed(options);
+    const none = isVain ? `: none that waits is meant (see millrace dlq list ${topic})` : '';
+    const text = `discarded ${count} ${count === 1 ? 'letter' : 'letters'}${none}`;
     await printLines([wantsJson(command) ? JSON.stringify({ topic, discarded: count }) : text]);
   });
 }

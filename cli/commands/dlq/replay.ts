@@ -7,7 +7,7 @@ import { type DeadLetter, originOf } from '../../dead-letter.js';
 import { DeadLetterTopic } from '../../dead-letter-topic.js';
 import { InvalidInput } from '../../exit-code.js';
 import { groupOf, HandledLetters } from '../../handled-letters.js';
-import { type Selection, selected, withSelection } from '../../letter-selection.js';
+import { isNarrowed, type Selection, selected, withSelection } from '../../letter-selection.js';
 import { printLines } from '../../output.js';
 import { wantsJson, withLog } from '../../place.js';
 
@@ -16,6 +16,7 @@ interface Options extends Selection {
 }
 
 const lettersPerTransaction = 500;
+const lettersHeaders = '__connect.errors.*';
 
 /** `millrace dlq replay TOPIC`: writes the letters that wait to the topics that they came from, each once. */
 export function addDlqReplay(dlq: Command): void {
@@ -29,7 +30,8 @@ export function addDlqReplay(dlq: Command): void {
     const replayed = await withLog(command, 'existing', log => replay(log, topic, options));
     const count = [...replayed.values()].reduce((sum, each) => sum + each, 0);
     const targets = Object.fromEntries(replayed);
-    const where = count === 0 ? '' : ` to ${[...replayed.keys()].join(', ')}`;
+    const none = isNarrowed(options) ? `: none that waits is meant (see millrace dlq list ${topic})` : '';
+    const where = count === 0 ? none : ` to ${[...replayed.keys()].join(', ')}`;
     await printLines([
       wantsJson(command)
         ? JSON.stringify({ topic, replayed: count, to: targets })
@@ -118,7 +120,9 @@ class Targets {
     const origin = originOf(letter);
     if (origin === undefined) {
       throw new InvalidInput(
-        `${letter.topic}-${letter.partition} offset ${letter.offset} comes from a source and was in no topic: name one by --to, or mend it at the source and discard it here`,
+        Object.keys(letter.facts).length === 0
+          ? `${letter.topic}-${letter.partition} offset ${letter.offset} does not say where it comes from (it has no headers ${lettersHeaders}): is ${letter.topic} a topic of dead letters? If so, name by --to where they go`
+          : `${letter.topic}-${letter.partition} offset ${letter.offset} comes from a source and was in no topic: name one by --to, or mend it at the source and discard it here`,
       );
     }
     const { topic, partition } = origin;

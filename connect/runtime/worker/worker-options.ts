@@ -115,7 +115,7 @@ export function readWorkerConfig(config: Readonly<Record<string, unknown>>): Wor
   );
   for (const issue of read.error?.issues ?? []) faults.push(`${String(issue.path[0])}: ${issue.message}`);
   if (faults.length === 0 && read.success) return read.data;
-  throw new UsageError(`the worker's properties: ${faults.join('\n  ')}`);
+  throw new UsageError(`the worker's properties: ${faults.join('\n')}`);
 }
 
 /** A topic that the worker keeps its knowledge in. */
