@@ -66,7 +66,10 @@ export class PostgresSinkTask implements SinkTask {
     );
   }
 
-  async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[] | undefined> {
+  async open(
+    assigned: readonly TopicPartition[],
+    committed: readonly TopicOffset[],
+  ): Promise<readonly TopicOffset[] | undefined> {
     return await this.#behind.between(async () => {
       if (this.#positions.size > 0) await this.#settle();
       await this.#database.client();
@@ -78,8 +81,19 @@ export class PostgresSinkTask implements SinkTask {
       const stored = await this.#offsets.read(assigned);
       for (const each of stored) this.#positions.get(nameOf(each))!.stored = each.offset;
       this.#generation = this.#database.generation;
+      this.#tellMissing(stored, committed);
       return stored;
     });
+  }
+
+  /** Another database, or one out of an older backup: what the group has committed was not written there. */
+  #tellMissing(stored: readonly TopicOffset[], committed: readonly TopicOffset[]): void {
+    for (const { topic, partition, offset } of committed) {
+      if (offset === 0 || stored.some(each => each.topic === topic && each.partition === partition)) continue;
+      this.#context.logger.warn(
+        `connector ${this.#context.connector}: the database holds no offset of this sink for ${topic}-${partition} (table ${this.#config['offsets.table']}), while its group has committed ${offset}: going on from ${offset}. If this sink wrote before, that was another database, or it was restored to an older state: rows of records before that offset may be missing. To write all again, stop the connector and reset the offsets of its group`,
+      );
+    }
   }
 
   /** After a failure the same batches come again: what has its place already is not taken twice. */
@@ -151,12 +165,15 @@ export class PostgresSinkTask implements SinkTask {
     if (this.#generation === this.#database.generation) return;
     this.#tables.forget();
     if (this.#config['exactly.once']) {
-      for (const found of await this.#offsets.read([...this.#positions.values()])) {
-        const position = this.#positions.get(nameOf(found))!;
-        if (found.offset !== position.stored && found.offset !== position.uncertain) throw replaced(found);
-        position.stored = found.offset;
+      const read = await this.#offsets.read([...this.#positions.values()]);
+      const found = new Map(read.map(each => [nameOf(each), each.offset]));
+      for (const [name, position] of this.#positions) {
+        const offset = found.get(name);
+        const isOwn = offset === position.stored || (offset !== undefined && offset === position.uncertain);
+        if (!isOwn) throw replaced(position, offset);
+        position.stored = offset;
+        position.uncertain = undefined;
       }
-      for (const position of this.#positions.values()) position.uncertain = undefined;
     }
     this.#generation = this.#database.generation;
   }
@@ -242,9 +259,13 @@ function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;
 }
 
-function replaced({ topic, partition, offset }: TopicOffset): Refusal {
+function replaced({ topic, partition, stored }: Position, found: number | undefined): Refusal {
+  const isBehind = (found ?? -1) < (stored ?? -1);
+  const why = isBehind
+    ? `where this task knows of ${stored}: it is another one, or was restored to an older state; going on from what it holds`
+    : 'which this task has not written: another has taken its place';
   return new Refusal(
-    `${topic}-${partition}: the database holds offset ${offset}, which this task has not written: another has taken its place`,
+    `${topic}-${partition}: the database holds ${found === undefined ? 'no offset' : `offset ${found}`}, ${why}`,
   );
 }
 

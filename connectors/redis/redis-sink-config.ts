@@ -42,6 +42,12 @@ export const redisSinkConfig = z.object({
     .text()
     .default('connect-offsets')
     .describe('What the keys of those offsets begin with; connector, topic and partition follow.'),
+  'redis.offsets.missing': option
+    .choice(['continue', 'fail'])
+    .default('continue')
+    .describe(
+      'Where the group has committed and this Redis holds no offset of the sink (a promoted replica that never had it, another Redis): go on from the group’s offset with a warning, or fail. `fail` also refuses a sink that was at least once before, or of whose topic nothing was written so far.',
+    ),
 });
 
 export type RedisSinkConfig = z.output<typeof redisSinkConfig>;

@@ -1,5 +1,6 @@
 import type { ChainableCommander, Command } from 'ioredis';
 import {
+  ConfigError,
   DataError,
   originOf,
   RetriableError,
@@ -15,6 +16,7 @@ import { type RedisClient, RedisConnection, redisError } from './redis-connectio
 import type { RedisSinkConfig } from './redis-sink-config.js';
 import { RespWriter } from './resp-writer.js';
 import { keyspaceOf, type RecordCommands, recordCommands } from './sink-commands.js';
+import { Replaced, replaced, requireStored } from './stored-offsets.js';
 import { type WrittenCommand, writtenCommands } from './written-commands.js';
 import { type BadRecord, writtenStrings } from './written-strings.js';
 
@@ -48,7 +50,10 @@ export class RedisSinkTask implements SinkTask {
     context.signal.addEventListener('abort', () => this.#connection.close(), { once: true });
   }
 
-  async open(assigned: readonly TopicPartition[]): Promise<readonly TopicOffset[] | undefined> {
+  async open(
+    assigned: readonly TopicPartition[],
+    committed: readonly TopicOffset[],
+  ): Promise<readonly TopicOffset[] | undefined> {
     try {
       await this.#settle();
       if (!this.#isExact || assigned.length === 0) return undefined;
@@ -60,6 +65,9 @@ export class RedisSinkTask implements SinkTask {
         this.#positions.set(nameOf(partition), { ...partition, stored: offset, uncertain: undefined });
         if (offset !== undefined) stored.push({ ...partition, offset });
       }
+      const keyOf = (partition: TopicPartition) => this.#offsetKey(partition);
+      const { connector, logger } = this.#context;
+      requireStored({ connector, logger, committed, stored, keyOf }, this.#config['redis.offsets.missing']);
       return stored;
     } catch (error) {
       throw passed(error, 'reading offsets from Redis');
@@ -105,7 +113,8 @@ export class RedisSinkTask implements SinkTask {
     if (this.#config['redis.type'] === 'json') this.#hasJson = await knowsJson(client);
     for (const position of this.#positions.values()) {
       const found = offsetOf(await client.get(this.#offsetKey(position)));
-      if (found !== position.stored && found !== position.uncertain) throw replaced(position, found);
+      const isOwn = found === position.stored || (found !== undefined && found === position.uncertain);
+      if (!isOwn) throw replaced(position, position.stored, found);
       position.stored = found;
       position.uncertain = undefined;
     }
@@ -195,7 +204,7 @@ export class RedisSinkTask implements SinkTask {
       const [, found] = answers.splice(0, 2) as [unknown, (string | null)[]];
       for (const [at, move] of moves.entries()) {
         const stored = offsetOf(found[at]);
-        if (stored !== move.stored) throw replaced(move, stored);
+        if (stored !== move.stored) throw replaced(move, move.stored, stored);
       }
     }
     return new Map(keys.map((key, at) => [key, answers[at] as string]));
@@ -362,19 +371,8 @@ async function knowsJson(client: RedisClient): Promise<boolean> {
   return known !== null && known !== undefined;
 }
 
-/** The task goes on from what Redis holds when it is started again; the runtime does that. */
-class Replaced extends Error {
-  override readonly name = 'Replaced';
-}
-
-function replaced({ topic, partition }: TopicPartition, found: number | undefined): Replaced {
-  return new Replaced(
-    `${topic}-${partition}: the offset in Redis is ${found ?? 'another'} now, which this task has not written: another task writes in its place`,
-  );
-}
-
 function passed(error: unknown, doing: string): Error {
-  if (error instanceof Replaced || error instanceof DataError) return error;
+  if (error instanceof Replaced || error instanceof DataError || error instanceof ConfigError) return error;
   return redisError(error, doing);
 }
 

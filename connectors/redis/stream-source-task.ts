@@ -62,10 +62,10 @@ export class StreamSourceTask implements SourceTask {
     await this.#acknowledge();
     if (!this.#isGroup) return this.#read(signal, ['XREAD']);
     await this.#makeGroups();
-    const claimed = await this.#claim(signal);
-    if (claimed.length > 0) return claimed;
     const group = ['GROUP', this.#group, this.#consumer, ...(this.#isOnce ? ['NOACK'] : [])];
     try {
+      const claimed = await this.#claim(signal);
+      if (claimed.length > 0) return claimed;
       return await this.#read(signal, ['XREADGROUP', ...group]);
     } catch (error) {
       // The stream was deleted, and its groups with it.

@@ -372,3 +372,31 @@ testWithDatabase('what cannot be meant is refused before anything is written', a
   await refused({ 'pk.mod': 'none' }, /pk\.mode/);
   await t.throwsAsync(drain(log, database, {}), { message: /there is no table rows.*auto\.create/ });
 });
+
+testWithDatabase(
+  'a database that has lost the sink’s offsets is told with both of them, and the sink goes on from its group’s',
+  async (t, log, database) => {
+    const warnings: string[] = [];
+    const logger = { ...quiet, warn: (message: string) => void warnings.push(message) };
+    await database.query('CREATE TABLE rows (id int)');
+    await fill(log, [
+      [null, { id: 1 }],
+      [null, { id: 2 }],
+    ]);
+    await drain(log, database, {});
+    await database.query('DROP TABLE __connect_offsets; TRUNCATE rows');
+    const sink = await startConnector(log, {
+      name: 'out',
+      connector: postgresSink,
+      logger,
+      config: { topics: 'rows', 'connection.url': database.url },
+    });
+    await fill(log, [[null, { id: 3 }]]);
+    await sink.finish();
+    t.deepEqual(await database.query('SELECT id FROM rows'), [{ id: 3 }]);
+    t.regex(
+      warnings.join('\n'),
+      /connector out: the database holds no offset of this sink for rows-0 .*committed 2: going on from 2/,
+    );
+  },
+);

@@ -210,3 +210,47 @@ testFailover(
     }
   },
 );
+
+testFailover(
+  'a sink whose new master holds none of its offsets says so with both offsets and goes on from its group’s, or is refused',
+  async (t, scene) => {
+    const { watched, ports, master, rows, warnings, feed, start } = scene;
+    const proxy = await RedisProxy.start(`redis://127.0.0.1:${ports[0]}`);
+    const empty = (await watched.server(ports[2]))!;
+    const moveTo = async (port: number, from: typeof empty) => {
+      proxy.moveTo(port);
+      await from.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    };
+    try {
+      const sink = await start({ 'redis.uri': proxy.url, 'offset.flush.interval.ms': 20 });
+      await feed(100);
+      await until(async () => (await master.client.get('connect-offsets:out:rows:0')) === '100');
+      // It is idle now: nothing was under way when the master was lost.
+      await until(() => sink.progress().records === 100);
+      await moveTo(ports[2], master);
+      await feed(50);
+      const told = () => warnings.find(warning => warning.includes('while its group has committed'));
+      await until(() => told() !== undefined);
+      t.regex(
+        warnings.join('\n'),
+        /rows-0: Redis holds no offset where this task knows of 100: it has lost what was written/,
+      );
+      const [, begun] =
+        /connector out: Redis holds no offset of this sink for rows-0 .* its group has committed (\d+): going on/.exec(
+          told()!,
+        )!;
+      await until(async () => (await empty.client.get('connect-offsets:out:rows:0')) === '150');
+      t.deepEqual(await empty.client.lrange('rows', 0, -1), rows.slice(Number(begun)));
+      await sink.stop();
+
+      await empty.client.flushall();
+      const refused = await start({ 'redis.uri': proxy.url, 'redis.offsets.missing': 'fail' });
+      await t.throwsAsync(refused.done, {
+        message: /holds no offset of this sink for rows-0 .*committed 150.*reset the offsets/,
+      });
+      t.is(await empty.client.llen('rows'), 0);
+    } finally {
+      await proxy.close();
+    }
+  },
+);
