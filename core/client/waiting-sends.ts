@@ -24,6 +24,9 @@ export interface SendSteps {
   append(topic: AnyTopic, record: AnyRecord): Promise<RecordMetadata>;
 }
 
+/** So many that were dealt with are let go at a time: under load somebody may always wait. */
+const forgetAfter = 1_024;
+
 export class WaitingSends {
   /** Resolves when none of those that wait now waits any more. */
   done: Promise<void> = Promise.resolve();
@@ -31,9 +34,16 @@ export class WaitingSends {
   #sends: WaitingSend[] = [];
   #refusal: { readonly error: unknown; readonly before: number } | undefined;
   #next = 0;
+  /** How many in front of `#sends` were dealt with and let go. Places in the queue count on from them. */
+  #forgotten = 0;
 
   constructor(steps: SendSteps) {
     this.#steps = steps;
+  }
+
+  /** Those that wait, and those that were dealt with and are not let go yet. */
+  get heldCount(): number {
+    return this.#sends.length;
   }
 
   get isEmpty(): boolean {
@@ -49,22 +59,23 @@ export class WaitingSends {
 
   /** Rejects those that wait now. */
   refuse(error: unknown): void {
-    this.#refusal = { error, before: this.#sends.length };
+    this.#refusal = { error, before: this.#end };
   }
 
   async #run(): Promise<void> {
     /** By topic: until where a failure counts. Those sends have waited as long, and for the same. */
     const failures = new Map<AnyTopic, { readonly error: unknown; readonly before: number }>();
     for (this.#next = 0; this.#next < this.#sends.length; this.#next++) {
-      const at = this.#next;
-      const { topic, record, resolve, reject } = this.#sends[at]!;
+      if (this.#next >= forgetAfter) this.#forget();
+      const at = this.#forgotten + this.#next;
+      const { topic, record, resolve, reject } = this.#sends[this.#next]!;
       const known = [this.#refusal, failures.get(topic)].find(each => each !== undefined && at < each.before);
       if (known !== undefined) {
         reject(known.error);
         continue;
       }
       try {
-        await this.#prepare(topic, record, error => failures.set(topic, { error, before: this.#sends.length }));
+        await this.#prepare(topic, record, error => failures.set(topic, { error, before: this.#end }));
         await this.#steps.makeRoom();
         if (this.#refusal !== undefined && at < this.#refusal.before) throw this.#refusal.error;
         resolve(this.#steps.append(topic, record));
@@ -73,7 +84,18 @@ export class WaitingSends {
       }
     }
     this.#sends = [];
+    this.#forgotten = 0;
     this.#refusal = undefined;
+  }
+
+  get #end(): number {
+    return this.#forgotten + this.#sends.length;
+  }
+
+  #forget(): void {
+    this.#sends.splice(0, this.#next);
+    this.#forgotten += this.#next;
+    this.#next = 0;
   }
 
   async #prepare(topic: AnyTopic, record: AnyRecord, onFailed: (error: unknown) => void): Promise<void> {

@@ -1,9 +1,11 @@
 // What a producer does about a cluster that changes or does not answer, and about callers whose types nobody checked.
 
+import test from 'ava';
 import { UsageError } from '../../../core/base/errors.js';
 import { Admin } from '../../../core/client/admin.js';
 import { Producer } from '../../../core/client/producer.js';
 import { topic } from '../../../core/client/topic.js';
+import { WaitingSends } from '../../../core/client/waiting-sends.js';
 import { produce } from '../../../core/protocol/00-produce.js';
 import { metadata } from '../../../core/protocol/03-metadata.js';
 import { createTopics } from '../../../core/protocol/19-create-topics.js';
@@ -137,4 +139,45 @@ testInEveryPlace('what no type checker looked at is refused in words', async (t,
     await t.throwsAsync(send('texts', { value: 'x', headers: [['k', 'v']] }), isHeaders);
   }
   t.deepEqual(await valuesOf(log, 'texts'), ['warm']);
+});
+
+test('sends that were dealt with are let go while others wait, and a refusal is of those that waited', async t => {
+  const written: number[] = [];
+  let room = Promise.resolve();
+  const waiting = new WaitingSends({
+    prepare: () => undefined,
+    makeRoom: () => room,
+    append: async (_, { value }) => {
+      written.push(value as number);
+      return { topic: 'texts', partition: 0, offset: value as number, timestamp: 0 };
+    },
+  });
+  let next = 0;
+  let heldMax = 0;
+  let wasEmpty = false;
+  const sendMany = async () => {
+    while (next < 20_000) {
+      await waiting.add(texts, { value: next++ });
+      heldMax = Math.max(heldMax, waiting.heldCount);
+      wasEmpty ||= waiting.isEmpty && next < 20_000;
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, sendMany));
+  t.false(wasEmpty);
+  t.true(heldMax < 5_000, `${heldMax} of 20000 were held`);
+  t.deepEqual(
+    written,
+    Array.from(written, (_, at) => at),
+  );
+
+  // Some of them are let go before they are refused.
+  let makeRoom: () => void = () => undefined;
+  room = new Promise(resolve => (makeRoom = resolve));
+  const refused = Array.from({ length: 3_000 }, (_, value) => waiting.add(texts, { value }));
+  const settled = Promise.allSettled(refused);
+  waiting.refuse(new UsageError('no longer wanted'));
+  const later = waiting.add(texts, { value: 3_000 });
+  makeRoom();
+  t.true((await settled).every(({ status }) => status === 'rejected'));
+  t.is((await later).offset, 3_000);
 });
