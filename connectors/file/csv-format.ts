@@ -47,7 +47,7 @@ export class CsvFormat implements RowFormat {
     let index = 0;
     while (index < lines.length) {
       const line = lines[index]!;
-      if (line === '' || line === '\r' || this.#limit.isRefused(block, index, taker)) {
+      if (line === '' || line === '\r' || this.#isRefused(block, index, taker)) {
         index++;
       } else if (hasQuotes && line.includes(quote)) {
         const isForced = forced === 'all' || (forced === 'first' && index === 0);
@@ -63,6 +63,14 @@ export class CsvFormat implements RowFormat {
     return index;
   }
 
+  /** A line in the place of the header cannot be left out: the next one is none. */
+  #isRefused(block: LineBlock, index: number, taker: RowTaker): boolean {
+    if (this.isReady) return this.#limit.isRefused(block, index, taker);
+    const fault = this.#limit.faultOf(block, index);
+    if (fault !== undefined) throw unreadableHeader(fault);
+    return false;
+  }
+
   /** Returns how many lines the row has taken; 0 when it needs more lines than the block has. */
   #quotedRow(block: LineBlock, index: number, isForced: boolean, taker: RowTaker): number {
     let count: number;
@@ -70,8 +78,7 @@ export class CsvFormat implements RowFormat {
       count = this.#feed(block, index, isForced);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      if (!this.isReady)
-        throw new ConfigError(`the csv header cannot be read (${error.message}): name the columns in csv.columns`);
+      if (!this.isReady) throw unreadableHeader(error);
       taker.bad(index, 1, error);
       return 1;
     }
@@ -134,6 +141,12 @@ export class CsvFormat implements RowFormat {
     this.#toRow = this.#options.rowOf(columns);
     this.#columns = columns;
   }
+}
+
+function unreadableHeader(fault: Error): ConfigError {
+  return new ConfigError(
+    `the csv header cannot be read (${fault.message}): mend it, or name the columns in csv.columns`,
+  );
 }
 
 /** As `split`, into an array that is there already: twice as fast (measured), as the cells are taken out of it at once. */

@@ -78,6 +78,8 @@ export class FileStreamSourceTask implements SourceTask {
     const named = await stat(this.#options.file).catch(() => undefined);
     const isReplaced = named !== undefined && (named.ino !== open.ino || named.dev !== open.dev);
     if (!isReplaced && open.size === this.#readPosition) return true;
+    // What was added just before it was renamed.
+    if (isReplaced && (await file.stat()).size > this.#readPosition) return false;
     this.#context.logger.warn(
       `${this.#options.file} was ${isReplaced ? 'replaced' : 'truncated'}: reading it from its start`,
     );

@@ -12,13 +12,15 @@ export class LineLimit {
 
   /** True, and noted as bad, when the line at `index` is too long, or no text. */
   isRefused(block: LineBlock, index: number, taker: RowTaker): boolean {
-    if (!block.isText(index)) {
-      taker.bad(index, 1, notText(block.encodingName));
-      return true;
-    }
-    if (!this.isExceeded(block, index, 1, block.lines[index]!.length)) return false;
-    taker.bad(index, 1, tooLong(block.lengthOf(index, 1), this.bytesMax));
-    return true;
+    const fault = this.faultOf(block, index);
+    if (fault !== undefined) taker.bad(index, 1, fault);
+    return fault !== undefined;
+  }
+
+  faultOf(block: LineBlock, index: number): DataError | undefined {
+    if (!block.isText(index)) return notText(block.encodingName);
+    if (!this.isExceeded(block, index, 1, block.lines[index]!.length)) return undefined;
+    return tooLong(block.lengthOf(index, 1), this.bytesMax);
   }
 
   /** Whether `count` lines of together `charCount` characters are longer than the limit; bytes are counted only when they may be. */

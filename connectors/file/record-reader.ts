@@ -1,5 +1,6 @@
 // Reads formats of lines. A line that is too long is passed over, and its head is kept for the dead letter.
 
+import { ConfigError } from '../../connect/api/index.js';
 import { LineBlock } from './line-block.js';
 import { ReadingBuffer } from './reading-buffer.js';
 import type { Forced, RowFormat } from './row-format.js';
@@ -67,7 +68,7 @@ export class RecordReader implements RowReader {
     const heldMax = this.#options.lineBytesMax + 2 * this.#encoding.unitBytes;
     if (!isEnd && this.position === before && this.bytes.length > heldMax) {
       if (blockBytes > 0) this.#takeBlock(blockBytes, 'first', taken);
-      else this.#beginSkip();
+      else this.#beginSkip(this.#options.lineBytesMax);
     }
     return this.position === first ? undefined : taken;
   }
@@ -99,7 +100,12 @@ export class RecordReader implements RowReader {
     return true;
   }
 
-  #beginSkip(): void {
+  #beginSkip(bytesMax: number): void {
+    // The next line is not the one that names the columns.
+    if (!this.isReady)
+      throw new ConfigError(
+        `the csv header is longer than line.bytes.max (${bytesMax}): raise it, or name the columns`,
+      );
     this.#skippedHead = Buffer.from(this.bytes.held);
     this.#skip(this.#wholeUnits());
   }

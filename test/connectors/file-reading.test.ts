@@ -438,3 +438,12 @@ test('whole numbers of JSON keep all their digits', t => {
   t.deepEqual(readAll(new JsonlFormat(100), Buffer.from(text), [50]).rows, [row]);
   t.deepEqual(readJson(Buffer.from(`[${text}]`), [50]).rows, [row]);
 });
+
+test('a csv header that cannot be read is told, and no other line takes its place', t => {
+  const read = (bytes: Buffer, sizes: readonly number[]) => readAll(csv(undefined), bytes, sizes);
+  const broken = Buffer.from('größe,b\n1,2\n', 'latin1');
+  t.throws(() => read(broken, [4]), { message: /header cannot be read \(not utf-8: set file\.encoding/ });
+  const long = Buffer.from(`${'x'.repeat(lineBytesMax + 1)},b\n1,2\n`);
+  for (const sizes of [[7], [1 << 20]])
+    t.throws(() => read(long, sizes), { message: /header .*longer than line\.bytes\.max/ });
+});
