@@ -13,7 +13,7 @@ import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
 import { DeliveredTrim } from './delivered-trim.js';
 import { pipedSink } from './piped-sink.js';
 import { pipedSource } from './piped-source.js';
-import { pipelineConverter } from './pipeline-converter.js';
+import { pipelineConverter, pipelineConverterName } from './pipeline-converter.js';
 import { leaveBehind, withPipelineLog } from './pipeline-log.js';
 import { PipelineTopics } from './pipeline-topics.js';
 import { PlaceWords } from './place-words.js';
@@ -91,6 +91,8 @@ class PipelineRun implements RunningPipeline {
   readonly #offsets = new Map<string, unknown>();
   readonly #words = new PlaceWords();
   readonly #stopped: Stop;
+  readonly #converter = pipelineConverter(lengthBytes => void (this.#writtenBytes += lengthBytes));
+  #writtenBytes = 0;
   #errors: ConnectorHandle | undefined;
   #source: ConnectorHandle | undefined;
   #shown: Timer | undefined;
@@ -222,7 +224,7 @@ class PipelineRun implements RunningPipeline {
     this.#words.set(name, place);
     const logger = this.#words.logger(this.#options.logger ?? consoleLogger);
     try {
-      const handle = await startConnector(this.#log, { name, ...connector, logger, plugins: [pipelineConverter] });
+      const handle = await startConnector(this.#log, { name, ...connector, logger, plugins: [this.#converter] });
       // Nobody waits for it any more.
       if (this.#stopped.isAsked) await handle.stop();
       return handle;
@@ -297,10 +299,10 @@ class PipelineRun implements RunningPipeline {
   }
 
   #ahead(): Ahead {
-    const sinks = this.#sinks.map(sink => sink.progress());
-    const sunk = sinks.reduce((sum, { records }) => sum + records, 0);
-    const bytes = sinks.reduce((sum, sink) => sum + sink.bytes, 0);
-    return { records: this.#counts.written - sunk, recordBytes: sunk === 0 ? 0 : bytes / sunk };
+    const sunk = this.#sinks.reduce((sum, sink) => sum + sink.progress().records, 0);
+    const { written } = this.#counts;
+    // Not by what the sinks have read: one that is away from the start has read nothing.
+    return { records: written - sunk, recordBytes: written === 0 ? 0 : this.#writtenBytes / written };
   }
 
   /** What all sinks have taken need not be kept. */
@@ -348,7 +350,7 @@ const stopMs = 1_000;
 const defaults = { 'restart.attempts.max': 3 };
 
 /** Values keep their schemas on the way through the log. */
-const converters = { 'key.converter': pipelineConverter.name, 'value.converter': pipelineConverter.name };
+const converters = { 'key.converter': pipelineConverterName, 'value.converter': pipelineConverterName };
 
 /** What a connector says of its own options, in the words of a pipeline. */
 function failureOf(error: Error, name: string): Error {
