@@ -125,8 +125,9 @@ test('sources that rest look together, and only who does not find all as it was 
     sleeps.shift()!();
     while (!first.isOver) await clock.yield();
     t.deepEqual([first.quiet.isResting, second.quiet.isResting, second.isOver], [false, true, false]);
-    second.quiet.wake();
+    await writeFile(join(folder, 'new.txt'), 'told by the system, not found by looking\n');
     while (!second.isOver) await clock.yield();
+    t.is(secondLooks, 4);
     first.quiet.close();
     second.quiet.close();
   });
