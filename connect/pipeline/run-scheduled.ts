@@ -1,4 +1,4 @@
-import { type Log, UsageError } from '../../core/index.js';
+import { type Log, type Timer, UsageError } from '../../core/index.js';
 import { Cron } from '../runtime/source/cron.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import { withPipelineLog } from './pipeline-log.js';
@@ -7,6 +7,9 @@ import { type RunEntry, RunHistory } from './run-history.js';
 import { type PipelineSummary, type RunOptions, runOn } from './run-pipeline.js';
 import { runOnSchedule } from './schedule-loop.js';
 import { StateDirectory } from './state-directory.js';
+
+/** Timers know no longer time. */
+const timerMaxMs = 2 ** 31 - 1;
 
 export interface ScheduledOptions extends Omit<RunOptions, 'fireMs'> {
   /** When it waits: until when. */
@@ -50,8 +53,9 @@ async function runAtFires(
     lastFireMs = clock.now();
     note('scheduled', lastFireMs);
   }
+  const cron = await Cron.parse(schedule.cron, schedule.timezone);
   await runOnSchedule({
-    cron: await Cron.parse(schedule.cron, schedule.timezone),
+    cron,
     missed: schedule.missed,
     clock,
     signal: options.signal ?? new AbortController().signal,
@@ -59,12 +63,27 @@ async function runAtFires(
     waiting: next => options.onWaiting?.(next),
     skipped: missed => missed.forEach(fireMs => void note('skipped', fireMs)),
     run: async fireMs => {
+      const late = tellWhenLate(cron, log, text => options.logger?.warn(`${pipeline.name}: ${text}`));
       try {
         const summary = await runOn(log, pipeline, state, { ...options, fireMs });
         options.onDone?.(summary);
       } catch (error) {
         options.onFailed?.(error as Error);
+      } finally {
+        late?.cancel();
       }
     },
   });
+}
+
+/** A source that never ends, or a server that is away, keeps the schedule from firing: nobody would see why. */
+function tellWhenLate(cron: Cron, { ports: { clock } }: Log, warn: (text: string) => void): Timer | undefined {
+  const now = clock.now();
+  const next = cron.nextAfter(now);
+  if (next === undefined || next - now > timerMaxMs) return undefined;
+  return clock.setTimer(next - now, () =>
+    warn(
+      `the schedule fired at ${new Date(next).toISOString()}, and the run before still goes on: that fire is missed`,
+    ),
+  );
 }

@@ -191,3 +191,24 @@ test('the history of runs is shortened before it is long, and keeps the latest',
   t.true(statSync(scratch.file('runs.jsonl')).size <= 1024 * 1024 + 2_000);
   t.is(history.read().at(-1)?.started, new Date(2_999).toISOString());
 });
+
+test('a run that still goes on when the schedule fires is told, once', async t => {
+  const scratch = new Scratch(t);
+  scratch.write('in.jsonl', '{"n":1}\n');
+  const pipeline = await scratch.load(`
+name: endless
+source: { file: { file: '{DIR}/in.jsonl', mode: tail } }
+sink: { file: { directory: '{DIR}/out' } }
+schedule: '* * * * * *'
+`);
+  const stop = new AbortController();
+  const told: string[] = [];
+  const warn = (message: string) => {
+    told.push(message);
+    if (message.includes('still goes on')) stop.abort();
+  };
+  await runScheduled(pipeline, { logger: { ...quiet, warn }, signal: stop.signal });
+  const late = told.filter(message => message.includes('still goes on'));
+  t.is(late.length, 1);
+  t.regex(late[0]!, /^endless: the schedule fired at .*, and the run before still goes on: that fire is missed$/);
+});
