@@ -322,6 +322,26 @@ for (const connection of connections) {
       ['one', 'two', 'three'],
     );
   });
+
+  test(`${connection}: a sink that is paused while it joins its group is handed nothing until it is resumed`, async t => {
+    const log = await openFresh(t, connection);
+    await produce(log, 'flights', ['1', '2']);
+    const taken: number[] = [];
+    const sink = await start(t, log, { name: 'out', connector: collector(taken), config: { topics: 'flights' } });
+    sink.pause();
+    await using admin = log.admin();
+    const hasJoined = async () => {
+      const group = (await admin.listGroups()).find(({ groupId }) => groupId === 'connect-out');
+      return group !== undefined && (await admin.describeGroups(['connect-out']))[0]!.state === 'Stable';
+    };
+    await until(log, hasJoined, 'the sink is in its group');
+    // Long enough to be handed what there is, if it were not paused; nothing comes, however long it is.
+    await log.ports.clock.sleep(1_000);
+    t.deepEqual(taken, []);
+    sink.resume();
+    await until(log, () => taken.length === 2, 'the records are through');
+    await sink.stop();
+  });
 }
 
 test('what cannot be meant is refused before anything runs, with the nearest valid word', async t => {

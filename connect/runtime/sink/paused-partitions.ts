@@ -1,4 +1,5 @@
 import type { Consumer } from '../../../core/index.js';
+import type { TopicPartition } from '../../api/record.js';
 
 /** Whether the consumer was told to pause all that it has. */
 export class PausedPartitions {
@@ -22,8 +23,8 @@ export class PausedPartitions {
     else this.#consumer.resume(this.#consumer.assignment());
   }
 
-  /** What is new is not paused yet. */
-  handedNew(): void {
-    this.#isPaused = false;
+  /** Before anything of them is read: the poll that brings them would go on to hand out their records. */
+  handedNew(partitions: readonly TopicPartition[]): void {
+    if (this.#isPaused) this.#consumer.pause(partitions);
   }
 }

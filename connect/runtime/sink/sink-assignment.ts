@@ -88,7 +88,7 @@ export class SinkAssignment {
     this.#generation++;
     if (partitions.length === 0) return;
     const { consumer, task, paused, reached, commits } = this.#parts;
-    paused.handedNew();
+    paused.handedNew(partitions);
     const committed = (await consumer.committed(partitions)).filter(each => each !== undefined);
     const owned = (await task.open(partitions, committed)) ?? [];
     await this.#requireSameTopics(owned);

@@ -215,7 +215,7 @@ export class SinkRun {
   async #pause(delayMs: number, generation: number): Promise<boolean> {
     const { consumer, life } = this.#parts;
     this.#paused.pause();
-    // Paused, it finds nothing; but a rebalance may hand over partitions that are not: their records are read again.
+    // Paused, it finds nothing; what it should find all the same is read again.
     for (const { topic, partition, fromOffset } of await this.#poll(delayMs)) {
       consumer.seek({ topic, partition }, fromOffset);
     }
