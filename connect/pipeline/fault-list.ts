@@ -18,10 +18,13 @@ export interface FaultOptions {
   readonly offset?: number;
 }
 
+const hiddenLengthMin = 4;
+
 export class FaultList {
   readonly #file: string | undefined;
   readonly #placeOf: PlaceOf;
   readonly #faults: Fault[] = [];
+  readonly #hidden: { readonly path: Path; readonly value: string; readonly shown: string }[] = [];
 
   constructor(file: string | undefined, placeOf: PlaceOf) {
     this.#file = file;
@@ -38,6 +41,11 @@ export class FaultList {
 
   get hasErrors(): boolean {
     return this.#faults.some(fault => fault.severity === 'error');
+  }
+
+  /** What is wrong there, or around it, tells `shown` in the place of the value; but for values of a few letters, which stand in many a word. */
+  hide(path: Path, value: string, shown: string): void {
+    if (value.length >= hiddenLengthMin) this.#hidden.push({ path, value, shown });
   }
 
   add(path: Path, message: string, options: FaultOptions = {}): void {
@@ -91,7 +99,11 @@ export class FaultList {
   }
 
   #add(severity: Fault['severity'], path: Path, message: string, options: FaultOptions): void {
-    this.#faults.push({ severity, message, path, file: this.#file, ...this.#placeOf(path, options) });
+    const concerned = this.#hidden.filter(each =>
+      each.path.every((part, at) => at >= path.length || part === path[at]),
+    );
+    const told = concerned.reduce((text, { value, shown }) => text.replaceAll(value, shown), message);
+    this.#faults.push({ severity, message: told, path, file: this.#file, ...this.#placeOf(path, options) });
   }
 }
 

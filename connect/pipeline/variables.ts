@@ -8,6 +8,7 @@ import type { Path } from './fault.js';
 interface Faults {
   add(path: Path, message: string): void;
   warn(path: Path, message: string): void;
+  hide(path: Path, value: string, shown: string): void;
 }
 
 const variable = /\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}/g;
@@ -45,7 +46,9 @@ function resolved(value: unknown, path: Path, faults: Faults, options: VariableO
 
 function resolvedText(text: string, path: Path, faults: Faults, { environment, isLenient }: VariableOptions): string {
   return text.replace(variable, (whole, name: string, fallback: string | undefined) => {
-    const found = environment[name] ?? fallback;
+    const given = environment[name];
+    if (given !== undefined) faults.hide(path, given, `\${${name}}`);
+    const found = given ?? fallback;
     if (found !== undefined) return found;
     const message = `the environment variable ${name} is not set${didYouMean(name, near(environment, name))}`;
     if (isLenient) faults.warn(path, message);

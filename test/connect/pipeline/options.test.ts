@@ -136,3 +136,17 @@ test('with a schedule a source ends where it can, and one that is told not to is
   t.is(faults.length, 1);
   t.regex(faults[0]!, /^tail: source\/file\/mode: such a run has no end by itself.* say mode: once/);
 });
+
+test('what came from the environment is told by the name of its variable', async t => {
+  const text = `name: p
+source: { file: { file: a.csv, csv.types: 'a:\${TYPE}' } }
+steps: [{ filter: '\${CONDITION}' }]
+sink: ${file}
+schedule: '\${CRON}'
+`;
+  const environment = { TYPE: 'secret1', CONDITION: 'secret2 (', CRON: 'secret3' };
+  const pipeline = new Scratch(t).write('p.yaml', text);
+  const { message } = await t.throwsAsync(loadPipeline(pipeline, { connectors: pipelineConnectors, environment }));
+  t.notRegex(message, /secret/);
+  for (const name of Object.keys(environment)) t.true(message.includes(`\${${name}}`), message);
+});
