@@ -8,8 +8,8 @@ import { openFresh } from './places.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** A sink whose `put` ends when it is let go, or is given up. */
-function waitingSink() {
+/** A sink whose `put` ends when it is let go, or, where it heeds the signal, is given up. */
+function waitingSink(heedsSignal: boolean) {
   const seen = { puts: 0, isGivenUp: false, ended: 0, letGo: () => {} };
   const definition = defineSink({
     name: 'waiting',
@@ -24,7 +24,7 @@ function waitingSink() {
             seen.isGivenUp = true;
             reject(new Error('given up'));
           };
-          context.signal.addEventListener('abort', giveUp, { once: true });
+          if (heedsSignal) context.signal.addEventListener('abort', giveUp, { once: true });
           seen.letGo = () => {
             context.signal.removeEventListener('abort', giveUp);
             resolve();
@@ -38,9 +38,13 @@ function waitingSink() {
   return { seen, plugin };
 }
 
-async function withSink(t: ExecutionContext, graceMs: number, body: (scene: Scene) => Promise<void>): Promise<void> {
+async function withSink(
+  t: ExecutionContext,
+  { graceMs, heedsSignal = true }: { readonly graceMs: number; readonly heedsSignal?: boolean },
+  body: (scene: Scene) => Promise<void>,
+): Promise<void> {
   await using log = await openFresh(t, 'direct');
-  const { seen, plugin } = waitingSink();
+  const { seen, plugin } = waitingSink(heedsSignal);
   await using admin = log.admin();
   await admin.createTopics([{ name: 'rows', partitions: 1 }]);
   await using producer = log.producer();
@@ -48,11 +52,12 @@ async function withSink(t: ExecutionContext, graceMs: number, body: (scene: Scen
   const config = { 'task.shutdown.graceful.timeout.ms': graceMs };
   await using worker = await startWorker(log, { config, plugins: [plugin], logger: quiet });
   await worker.create({ name: 'out', config: { 'connector.class': 'test.Waiting', topics: 'rows' } });
-  const until = async (isSo: () => boolean) => {
-    while (!isSo()) await log.ports.clock.sleep(5);
+  const until = async (isSo: () => boolean | Promise<boolean>) => {
+    while (!(await isSo())) await log.ports.clock.sleep(5);
   };
   await until(() => seen.puts === 1);
-  await body({ seen, stop: () => worker.stop('out'), until, committed: () => committedOf(log) });
+  const [stop, resume] = [() => worker.stop('out'), () => worker.resume('out')];
+  await body({ seen, stop, resume, until, committed: () => committedOf(log) });
 
   async function committedOf(from: typeof log): Promise<number | undefined> {
     await using consumer = from.consumer({ groupId: 'connect-out' });
@@ -63,13 +68,14 @@ async function withSink(t: ExecutionContext, graceMs: number, body: (scene: Scen
 interface Scene {
   readonly seen: ReturnType<typeof waitingSink>['seen'];
   stop(): Promise<unknown>;
-  until(isSo: () => boolean): Promise<void>;
+  resume(): Promise<unknown>;
+  until(isSo: () => boolean | Promise<boolean>): Promise<void>;
   committed(): Promise<number | undefined>;
 }
 
 test('a put that is under way when the sink is stopped may end, and is committed', async t => {
   t.timeout(120_000);
-  await withSink(t, 600_000, async ({ seen, stop, committed }) => {
+  await withSink(t, { graceMs: 600_000 }, async ({ seen, stop, committed }) => {
     const stopping = stop();
     seen.letGo();
     await stopping;
@@ -81,9 +87,26 @@ test('a put that is under way when the sink is stopped may end, and is committed
 
 test('a put that does not end in time after the sink was stopped is told to give up, and the task ends', async t => {
   t.timeout(120_000);
-  await withSink(t, 50, async ({ seen, stop, until, committed }) => {
+  await withSink(t, { graceMs: 50 }, async ({ seen, stop, until, committed }) => {
     await stop();
     await until(() => seen.isGivenUp && seen.ended === 1);
     t.is(await committed(), undefined);
+  });
+});
+
+test('a put that never ends keeps its partitions no longer than until its sink was stopped', async t => {
+  t.timeout(120_000);
+  await withSink(t, { graceMs: 50, heedsSignal: false }, async ({ seen, stop, resume, until, committed }) => {
+    const letFirstGo = seen.letGo;
+    await stop();
+    await resume();
+    // The group would wait for who neither comes back nor leaves, for max.poll.interval.ms.
+    await until(() => seen.puts === 2);
+    seen.letGo();
+    await until(async () => (await committed()) === 1);
+    await stop();
+    letFirstGo();
+    await until(() => seen.ended === 2);
+    t.is(await committed(), 1);
   });
 });

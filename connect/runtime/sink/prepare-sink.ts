@@ -124,7 +124,11 @@ class PreparedSink implements PreparedConnector {
     });
     const abort = new AbortController();
     // Such as a `put` that waits for a database: who heeds the signal of its context ends now, before the log is closed under it.
-    const giveUp = () => abort.abort();
+    const giveUp = () => {
+      abort.abort();
+      // Else the group would wait for a member that does not poll, up to max.poll.interval.ms, and its successor with it.
+      consumer.close().catch(() => undefined);
+    };
     life.leftBehind.addEventListener('abort', giveUp);
     let task: SinkTask | undefined;
     let run: SinkRun | undefined;
