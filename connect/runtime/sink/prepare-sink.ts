@@ -1,4 +1,4 @@
-import { bytes, type Producer } from '../../../core/index.js';
+import { bytes, type Consumer, type Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
 import type { TopicOffset } from '../../api/record.js';
 import type { SinkDefinition, SinkTask } from '../../api/sink.js';
@@ -111,17 +111,7 @@ class PreparedSink implements PreparedConnector {
     const clientId = `connector-dlq-producer-${name}-${id}`;
     const topics = this.#topicsOf(logs);
     const producer = logs.of('producer').producer({ clientId, ...overrides.producer() });
-    const consumer = logs.of('consumer').consumer({
-      groupId: overrides.groupId(name),
-      clientId: `connector-consumer-${name}-${id}`,
-      key: bytes,
-      value: bytes,
-      autoOffsetReset: 'earliest',
-      fetchMaxBytes: 4 * 1024 * 1024,
-      // A long poll that finds nothing costs nothing while it is held; a network may drop a connection that is silent for long.
-      fetchMaxWaitMs: log.isInProcess === true ? 3_600_000 : 10_000,
-      ...overrides.consumer(),
-    });
+    const consumer = this.#consumer(logs, id);
     const abort = new AbortController();
     // Such as a `put` that waits for a database: who heeds the signal of its context ends now, before the log is closed under it.
     const giveUp = () => {
@@ -165,6 +155,22 @@ class PreparedSink implements PreparedConnector {
       await consumer.close().catch(() => undefined);
       await producer.close().catch(() => undefined);
     }
+  }
+
+  #consumer(logs: ClientLogs, task: number): Consumer<Uint8Array, Uint8Array> {
+    const { log, name } = this.#parts;
+    const { overrides } = this.#plan;
+    return logs.of('consumer').consumer({
+      groupId: overrides.groupId(name),
+      clientId: `connector-consumer-${name}-${task}`,
+      key: bytes,
+      value: bytes,
+      autoOffsetReset: 'earliest',
+      fetchMaxBytes: 4 * 1024 * 1024,
+      // A long poll that finds nothing costs nothing while it is held; a network may drop a connection that is silent for long.
+      fetchMaxWaitMs: log.isInProcess === true ? 3_600_000 : 10_000,
+      ...overrides.consumer(),
+    });
   }
 
   /** Those that the consumer sees: as somebody else, or elsewhere, these may be others. */
