@@ -1,6 +1,7 @@
 // One connection, made when it is first needed and again after it was lost. Whoever uses it sees by `generation` that it is another one: what
 // was known of the old one's transactions is uncertain then.
 
+import type { Socket } from 'node:net';
 import type { Client as PgClient, QueryResult } from 'pg';
 import { type Logger, RetriableError } from '../../connect/api/index.js';
 import { connectingError } from './connecting-error.js';
@@ -36,6 +37,8 @@ export class Database {
   readonly #settings: readonly string[];
   #client: PgClient | undefined;
   #connecting: Promise<PgClient> | undefined;
+  /** That is being connected. */
+  #coming: PgClient | undefined;
   #isClosed = false;
 
   /** `settings`: what is SET in each session besides. */
@@ -63,6 +66,7 @@ export class Database {
       ...clientConfig(this.#config),
       types: { getTypeParser: () => (text: string) => text },
     });
+    this.#coming = client;
     client.on('error', (error: Error) => {
       this.#logger.warn(`the connection to the database was lost: ${error.message}`);
       this.drop(client);
@@ -72,8 +76,10 @@ export class Database {
       await client.query(this.#settings.map(each => `SET ${each}`).join('; '));
       if (this.#isClosed) throw new RetriableError('the task ended while it was connecting to the database');
     } catch (error) {
-      void client.end().catch(() => undefined);
+      void ended(client);
       throw connectingError(error, admitted.has(this.#config));
+    } finally {
+      this.#coming = undefined;
     }
     admitted.add(this.#config);
     this.#client = client;
@@ -112,7 +118,7 @@ export class Database {
 
   drop(client: PgClient): void {
     if (this.#client === client) this.#client = undefined;
-    void client.end().catch(() => undefined);
+    void ended(client);
   }
 
   /** Whoever waits for an answer gets an error; a connection that is being made is given up. */
@@ -120,6 +126,14 @@ export class Database {
     this.#isClosed = true;
     const client = this.#client;
     this.#client = undefined;
-    await client?.end().catch(() => undefined);
+    this.#coming?.connection.stream.destroy();
+    if (client !== undefined) await ended(client);
   }
+}
+
+/** Says that it goes, and goes: a server that is silent, on a network that is cut for example, would be waited for until the system gives the connection up. */
+async function ended(client: PgClient): Promise<void> {
+  const end = client.end().catch(() => undefined);
+  (client.connection.stream as Socket).destroySoon();
+  await end;
 }

@@ -81,7 +81,9 @@ export function isTableNamed(config: PostgresSourceConfig, shown: string): boole
 async function relationsOf(database: Database): Promise<readonly Relation[]> {
   const client = await database.client();
   const { rows } = await client.query({ text: relationsSql, rowMode: 'array' });
-  return (rows as string[][]).map(([schema, table, oid, kind, mayRead]) => {
+  // Of one that is dropped at this moment no right is known.
+  const there = (rows as (string | null)[][]).filter(row => row[4] !== null);
+  return there.map(([schema, table, oid, kind, mayRead]) => {
     const name = { schema: schema!, table: table! };
     return { oid: oid!, name, shown: shownTable(name), kind: kind!, mayRead: mayRead === 't' };
   });

@@ -11,10 +11,10 @@ export class FaultyProxy {
 
   constructor(target: URL) {
     this.#target = target;
-    this.#server = createServer(client => {
+    this.#server = createServer({ allowHalfOpen: true }, client => {
       if (this.mode === 'refuse') return void client.destroy();
       this.connectionCount++;
-      const upstream = connect(Number(target.port), target.hostname);
+      const upstream = connect({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
       for (const [from, to] of [
         [client, upstream],
         [upstream, client],
@@ -22,6 +22,8 @@ export class FaultyProxy {
         this.#sockets.add(from);
         from.on('data', chunk => this.#pass(chunk, to));
         from.on('error', () => undefined);
+        // Not even a goodbye comes through a network that is cut.
+        from.on('end', () => void (this.mode === 'stall' || to.end()));
         from.on('close', () => {
           this.#sockets.delete(from);
           to.destroy();

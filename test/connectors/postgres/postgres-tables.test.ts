@@ -288,3 +288,21 @@ testWithDatabase('told to finish, a source that waits long looks once more and e
     t.is((await came(`${mode}-items`, 1)).length, mode === 'bulk' ? 1 : 2);
   }
 });
+
+testWithDatabase('source and sink end though their database has fallen silent for good', async (t, log, database) => {
+  await database.query('CREATE TABLE items (n int); INSERT INTO items VALUES (1)');
+  await log.admin().createTopics([{ name: 'rows', partitions: 1 }]);
+  const proxy = new FaultyProxy(new URL(database.url));
+  t.teardown(() => proxy.close());
+  const place = { 'connection.url': await proxy.url() };
+  const { source, came } = await run(log, database, { ...place, mode: 'bulk', 'poll.interval.ms': '1h' });
+  const config = { ...place, topics: 'rows', 'table.name.format': 'items' };
+  const sink = await startConnector(log, { name: 'out', connector: postgresSink, config });
+  await came('items', 1);
+  await log.producer().send('rows', { value: '{"n":2}' });
+  await until(log, 'it is written', async () => (await database.query('SELECT FROM items')).length === 2);
+  proxy.mode = 'stall';
+  await source.stop();
+  await sink.stop();
+  t.is(sink.status().state, 'STOPPED');
+});
