@@ -6,8 +6,7 @@ import { DataError } from '../../api/index.js';
 import type { Evaluator } from '../evaluator.js';
 import { isFileReference } from '../file-reference.js';
 import { type FlowRecord, withValue } from '../flow-record.js';
-import { JsonSchemaCompiler } from '../json-schema.js';
-import type { Check, SchemaFault } from '../json-schema-rules.js';
+import { compileJsonSchema, type SchemaCheck } from '../json-schema.js';
 import type { StepKind } from '../step-kind.js';
 import { evaluatedStep } from './evaluated-step.js';
 
@@ -37,7 +36,7 @@ export const validateStep: StepKind = {
       return undefined;
     }
     if (!isStandardSchema(loaded)) {
-      const check = new JsonSchemaCompiler(loaded, path, faults).compile();
+      const check = await compileJsonSchema(loaded, path, faults);
       return check && evaluatedStep(name, checked(check), (record, result) => fitting(record, result as string));
     }
     return evaluatedStep(name, validator(loaded), (record, result) => {
@@ -49,14 +48,13 @@ export const validateStep: StepKind = {
 };
 
 /** Gives what is wrong, or ''. */
-function checked(check: Check): Evaluator {
+function checked(check: SchemaCheck): Evaluator {
   return {
     isInOrder: false,
-    evaluate({ value }) {
-      const faults: SchemaFault[] = [];
-      check(value, [], faults);
-      return faults.length === 0 ? '' : faults.map(({ at, message }) => issueText({ path: at, message })).join('; ');
-    },
+    evaluate: ({ value }) =>
+      check(value)
+        .map(({ at, message }) => issueText({ path: at, message }))
+        .join('; '),
   };
 }
 

@@ -1,119 +1,18 @@
-import { Ajv } from 'ajv';
 import test from 'ava';
 import { FaultList } from '../../../connect/pipeline/fault-list.js';
-import { JsonSchemaCompiler } from '../../../connect/pipeline/json-schema.js';
-import type { SchemaFault } from '../../../connect/pipeline/json-schema-rules.js';
+import { compileJsonSchema } from '../../../connect/pipeline/json-schema.js';
 
-function compiled(schema: unknown) {
+async function compiled(schema: unknown) {
   const faults = new FaultList(undefined, () => undefined);
-  const check = new JsonSchemaCompiler(schema, [], faults).compile();
+  const check = await compileJsonSchema(schema, [], faults);
   return {
     faults: faults.all.map(({ path, message }) => `${path.join('/')}: ${message}`),
-    told(value: unknown): string[] {
-      const found: SchemaFault[] = [];
-      check?.(value, [], found);
-      return found.map(({ at, message }) => `${at.join('.')}: ${message}`);
-    },
+    told: (value: unknown): string[] => (check?.(value) ?? []).map(({ at, message }) => `${at.join('.')}: ${message}`),
   };
 }
 
-const ofFields = [
-  { required: ['a'] },
-  { type: 'object', required: ['a', 'b'], properties: { a: { type: 'number' } } },
-  { properties: { a: { type: 'number' } } },
-  { properties: { a: { type: ['integer', 'null'] } } },
-  { properties: { a: {} }, additionalProperties: false },
-  {
-    properties: { a: true },
-    patternProperties: { '^b': { type: 'number' } },
-    additionalProperties: { type: 'string' },
-  },
-  { properties: { b: false } },
-  { minProperties: 2 },
-  { maxProperties: 1 },
-  { propertyNames: { pattern: '^a' } },
-  { properties: { a: { $ref: '#/definitions/n' } }, definitions: { n: { type: 'number' } } },
-  { properties: { a: { $ref: '#' }, x: { type: 'number' } }, additionalProperties: false },
-  { properties: { a: { type: 'object', required: ['x'] } } },
-];
-const ofValues = [
-  { type: ['object', 'null'] },
-  { type: 'integer' },
-  { enum: [1, 'x', null, { a: 1 }] },
-  { const: { a: [1] } },
-  { minimum: 2, maximum: 4 },
-  { exclusiveMinimum: 1, exclusiveMaximum: 5 },
-  { multipleOf: 2 },
-  { minLength: 2, maxLength: 3 },
-  { pattern: '^x|\\p{Lu}' },
-  { items: { type: 'number' }, minItems: 1, maxItems: 2, uniqueItems: true },
-  { items: [{ type: 'number' }, { type: 'string' }], additionalItems: false },
-  { contains: { const: 1 } },
-];
-const ofSchemas = [
-  { anyOf: [{ required: ['a'] }, { type: 'string' }] },
-  { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
-  { allOf: [{ required: ['a'] }, { minProperties: 2 }] },
-  { not: { required: ['a'] } },
-  JSON.parse(
-    '{ "if": { "required": ["a"] }, "then": { "required": ["b"] }, "else": { "minProperties": 1 } }',
-  ) as object,
-  true,
-  false,
-];
-const values = [
-  ...[
-    null,
-    true,
-    0,
-    1,
-    1.5,
-    2,
-    3,
-    5,
-    4.02,
-    1e20,
-    '',
-    's',
-    'x',
-    'xy',
-    'ÄÄ',
-    '😀😀',
-    'long',
-    [],
-    [1],
-    [1, 1],
-    [1, 'z'],
-    ['z', 1],
-  ],
-  ...[
-    {},
-    { a: 1 },
-    { a: 1, b: 2 },
-    { b: 2 },
-    { b: 'x' },
-    { a: 'x' },
-    { a: null },
-    { a: [1] },
-    { a: {} },
-    { a: { x: 1 } },
-  ],
-  ...[{ a: { x: 'y' } }, { a: { a: { q: 1 } } }, { z: 1, a: 1 }, { z: 'z', b: 3, bb: '4' }, [{ a: 1 }, { a: 1 }]],
-];
-
-test('a value fits a schema where ajv says that it does', t => {
-  const ajv = new Ajv({ strict: false });
-  for (const schema of [...ofFields, ...ofValues, ...ofSchemas]) {
-    const expected = ajv.compile(schema);
-    const { told, faults } = compiled(schema);
-    t.deepEqual(faults, [], JSON.stringify(schema));
-    for (const value of values)
-      t.is(told(value).length === 0, expected(value), `${JSON.stringify(value)} in ${JSON.stringify(schema)}`);
-  }
-});
-
-test('what does not fit is told with its place, and what it is', t => {
-  const { told } = compiled({
+test('what does not fit is told with its place, and what it is', async t => {
+  const { told } = await compiled({
     type: 'object',
     required: ['id'],
     properties: {
@@ -126,28 +25,62 @@ test('what does not fit is told with its place, and what it is', t => {
   });
   t.deepEqual(told({ amount: '5', when: 'soon', items: [{ sku: 1 }, {}], amuont: 5 }), [
     'id: is missing',
-    'amount: must be number, and is "5"',
-    'when: must be of the format date-time, and is "soon"',
-    'items.1.sku: is missing',
     'amuont: is no field there (did you mean "amount"?)',
+    'amount: must be number, and is "5"',
+    'when: must match format "date-time", and is "soon"',
+    'items.1.sku: is missing',
   ]);
   t.deepEqual(told({ id: 1n, amount: 2n, when: new Date(0) }), [], 'int64 and times of databases');
-  t.deepEqual(compiled({ multipleOf: 0.01 }).told(4.02), [], 'which 4.02 / 0.01 is not, in doubles');
-  const dependent = compiled({ dependentRequired: { a: ['b'] } });
+  const cents = await compiled({ multipleOf: 0.01 });
+  t.deepEqual(cents.told(4.02), [], 'which 4.02 / 0.01 is not, in doubles');
+  const dependent = await compiled({ dependentRequired: { a: ['b'] } });
   t.deepEqual([dependent.told({ b: 1 }), dependent.told({ a: 1 })], [[], ['b: is missing, as there is "a"']]);
+  const bare = await compiled({ required: ['a'] });
+  t.deepEqual([bare.told({ b: 1 }), bare.told('a text')], [['a: is missing'], []], 'without properties and type');
+  const colour = await compiled({ enum: ['red', 'green'] });
+  t.deepEqual(colour.told('gren'), [': must be one of "red", "green", and is "gren" (did you mean "green"?)']);
 });
 
-test('a schema that cannot be meant is told with its place', t => {
-  const told = (schema: unknown) => compiled(schema).faults;
-  t.deepEqual(told({ type: 'sting' }), ['type: there is no type "sting" (did you mean "string"?)']);
-  t.deepEqual(told({ allOf: [{ requird: ['a'] }] }), [
+test('of several schemas the nearest tells what does not fit', async t => {
+  const any = await compiled({ anyOf: [{ required: ['a', 'b'] }, { type: 'string' }] });
+  t.deepEqual([any.told({ a: 1 }), any.told({ a: 1, b: 1 }), any.told('s')], [['b: is missing'], [], []]);
+  const one = await compiled({ oneOf: [{ required: ['a'] }, { required: ['b'] }] });
+  t.deepEqual(one.told({ a: 1, b: 1 }), [': must match exactly one schema in oneOf, and is {"a":1,"b":1}']);
+  const some = await compiled({ contains: { const: 1 } });
+  t.deepEqual(some.told([2, 2]), [': must contain at least 1 valid item(s), and is [2,2]']);
+});
+
+test('the draft is the one that the schema names', async t => {
+  const list = [{ type: 'number' }, { type: 'string' }];
+  const seven = await compiled({ $schema: 'http://json-schema.org/draft-07/schema#', items: list });
+  t.deepEqual([seven.faults, seven.told([1, 2])], [[], ['1: must be string, and is 2']]);
+  const newest = await compiled({ prefixItems: list });
+  t.deepEqual([newest.faults, newest.told([1, 2])], [[], ['1: must be string, and is 2']]);
+  const old = await compiled({ $schema: 'http://json-schema.org/draft-04/schema#' });
+  t.deepEqual(old.faults, [
+    '$schema: is no draft that is known here: it may name 2020-12, 2019-09, draft-07, draft-06',
+  ]);
+});
+
+test('a schema that cannot be meant is told with its place', async t => {
+  const told = async (schema: unknown) => (await compiled(schema)).faults;
+  const types = '"array", "boolean", "integer", "null", "number", "object", "string"';
+  t.deepEqual(await told({ type: 'sting' }), [
+    `type: must be one of ${types}, and is "sting" (did you mean "string"?)`,
+  ]);
+  t.deepEqual(await told({ allOf: [{ requird: ['a'] }] }), [
     'allOf/0/requird: JSON Schema has no "requird" (did you mean "required"?)',
   ]);
-  t.deepEqual(told({ properties: { a: { minLength: '2' } } }), [
-    'properties/a/minLength: must be a whole number from 0',
+  t.deepEqual(await told({ properties: { requird: { minLength: '2' } } }), [
+    'properties/requird/minLength: must be integer, and is "2"',
   ]);
-  t.regex(told({ pattern: '(' })[0]!, /^pattern: is no regular expression/);
-  t.deepEqual(told({ format: 'datetime' }), ['format: there is no format "datetime" here (did you mean "date-time"?)']);
-  t.deepEqual(told({ items: { $ref: '#/$defs/x' } }), ['items/$ref: there is no #/$defs/x in the schema']);
-  t.deepEqual(told({ required: 'a' }), ['required: must be a list of names']);
+  t.regex((await told({ pattern: '(' }))[0]!, /^pattern: Invalid regular expression/);
+  t.deepEqual(await told({ format: 'datetime' }), [
+    'format: there is no format "datetime" here (did you mean "date-time"?)',
+  ]);
+  t.deepEqual(await told({ items: { $ref: '#/$defs/x' } }), ['items/$ref: there is no #/$defs/x in the schema']);
+  t.deepEqual(await told({ items: [{ type: 'number' }] }), [
+    'items: must be object or boolean, and is [{"type":"number"}]',
+  ]);
+  t.deepEqual(await told({ required: 'a' }), ['required: must be array, and is "a"']);
 });
