@@ -91,7 +91,7 @@ export class EmbeddedLog implements Log {
       count(1);
       return connection;
     };
-    const client = make({ url: this.url, connect, groupNews: this.#broker.groupNews });
+    const client = make({ url: this.url, isInProcess: true, connect, groupNews: this.#broker.groupNews });
     return client;
   }
 

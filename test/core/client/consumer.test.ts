@@ -347,6 +347,21 @@ testInEveryPlace('a partition that is read to its end does not hold up the other
   t.is(count, 300);
 });
 
+testInEveryPlace(
+  'a fetch that is held for hours does not hold up what is assigned meanwhile',
+  async (t, place) => {
+    const log = await place.open();
+    await createTopic(log, 'texts', 2);
+    await using consumer = log.consumer({ autoOffsetReset: 'earliest', fetchMaxWaitMs: 3_600_000 });
+    consumer.assign([{ topic: 'texts', partition: 1 }]);
+    t.deepEqual(await consumer.poll({ waitMs: 50 }), []);
+    await fill(log, ['a']);
+    consumer.assign([partition0]);
+    t.is((await consumer.poll({ waitMs: 60_000 })).length, 1);
+  },
+  { needs: 'an embedded broker' },
+);
+
 testInEveryPlace('lost fetches and answers are made good, nothing is handed out twice', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'texts', 1);
