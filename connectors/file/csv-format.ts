@@ -90,9 +90,9 @@ export class CsvFormat implements RowFormat {
     let charCount = 0;
     for (let count = 1; index + count <= block.lines.length; count++) {
       const line = block.lines[index + count - 1]!;
-      if (!block.isText(index + count - 1)) throw notText(block.encodingName);
       charCount += line.length + 1;
       if (this.#limit.isExceeded(block, index, count, charCount)) throw this.#unclosed();
+      if (!block.isText(index + count - 1)) throw notText(block.encodingName);
       if (this.#row.feed(line)) return count;
     }
     if (isForced) throw this.#unclosed();

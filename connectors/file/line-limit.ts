@@ -18,9 +18,10 @@ export class LineLimit {
   }
 
   faultOf(block: LineBlock, index: number): DataError | undefined {
-    if (!block.isText(index)) return notText(block.encodingName);
-    if (!this.isExceeded(block, index, 1, block.lines[index]!.length)) return undefined;
-    return tooLong(block.lengthOf(index, 1), this.bytesMax);
+    // First: of a line that comes in pieces nobody knows whether it is text.
+    if (this.isExceeded(block, index, 1, block.lines[index]!.length))
+      return tooLong(block.lengthOf(index, 1), this.bytesMax);
+    return block.isText(index) ? undefined : notText(block.encodingName);
   }
 
   /** Whether `count` lines of together `charCount` characters are longer than the limit; bytes are counted only when they may be. */

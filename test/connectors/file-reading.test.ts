@@ -193,6 +193,15 @@ test('a line that is too long is passed over, with its length, its place and its
   }
 });
 
+test('a line that is too long, and no text either, is told as too long in however many pieces it comes', t => {
+  const bytes = Buffer.concat([Buffer.alloc(lineBytesMax, 'x'), Buffer.of(0xff), Buffer.from('\nshort\n')]);
+  for (const size of [1, 7, 1 << 20]) {
+    const { rows, bad } = readAll(new LinesFormat(lineBytesMax), bytes, [size]);
+    t.deepEqual(rows, ['short']);
+    t.regex(bad[0]!.message, /^a line of 61 bytes/);
+  }
+});
+
 test('a stray quote costs one line, not the rest of the file', t => {
   const bytes = Buffer.from(`a,b\n1,"x\n2,y\n3,"z"\n4,w"\n5,"p\nq"\n${'6,v\n'.repeat(30)}`);
   const { rows, bad } = readAll(csv(undefined), bytes, [9]);
