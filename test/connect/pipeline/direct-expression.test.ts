@@ -40,6 +40,7 @@ const { expression: expressions } = fc.letrec<{ expression: string }>(tie => ({
   ),
 }));
 
+/** Without bigints, which JSONata does not know: see the last test. */
 const { value: values } = fc.letrec<{ value: unknown }>(tie => ({
   value: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
@@ -62,7 +63,6 @@ const { value: values } = fc.letrec<{ value: unknown }>(tie => ({
       null,
       undefined,
     ),
-    fc.bigInt({ min: 2n ** 60n, max: 2n ** 61n }),
     fc.dictionary(fc.constantFrom('a', 'b', 'c', 'two words'), tie('value'), { maxKeys: 4 }),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.constant({ a: 1, _jsonata_function: true }),
