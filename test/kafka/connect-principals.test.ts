@@ -7,13 +7,13 @@ import test, { type ExecutionContext } from 'ava';
 import { openLog } from '../../core/index.js';
 import { nodePorts } from '../../core/platform/node-ports.js';
 import { freePorts } from '../../scripts/kafka/free-ports.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
+import type { KafkaCluster } from '../../scripts/kafka/start-kafka.js';
 import { fileText } from '../cli/file-text.js';
 import { testFolder } from '../cli/run-millrace.js';
 import { startWorkerProcess, type WorkerProcess } from '../cli/worker-process.js';
 import { recordsOf } from '../connect/places.js';
 import { until } from '../connect/until.js';
-import { printedBy } from './kafka-under-test.js';
+import { ownKafka } from './own-kafka.js';
 
 const clocked = { ports: nodePorts() };
 const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
@@ -25,26 +25,20 @@ async function guardedKafka(t: ExecutionContext): Promise<{ cluster: KafkaCluste
   const port = await freePorts(20);
   const listeners = `PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${port + 1}`;
   const users = Object.entries(passwords).map(([user, password]) => `user_${user}="${password}"`);
-  let cluster: KafkaCluster | undefined;
-  const started = await printedBy(t, 'Apache Kafka with users', async () => {
-    cluster = await startKafka({
-      port,
-      settings: {
-        listeners: `${listeners},CONTROLLER://127.0.0.1:${port + 10}`,
-        'advertised.listeners': listeners,
-        'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
-        'listener.name.sasl_plaintext.sasl.enabled.mechanisms': 'PLAIN',
-        'listener.name.sasl_plaintext.plain.sasl.jaas.config': `${module} ${users.join(' ')};`,
-        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-        'super.users': 'User:ANONYMOUS',
-        'allow.everyone.if.no.acl.found': 'true',
-      },
-    });
-    return { status: 0, stdout: '', stderr: '' };
+  const cluster = await ownKafka(t, {
+    port,
+    settings: {
+      listeners: `${listeners},CONTROLLER://127.0.0.1:${port + 10}`,
+      'advertised.listeners': listeners,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'listener.name.sasl_plaintext.sasl.enabled.mechanisms': 'PLAIN',
+      'listener.name.sasl_plaintext.plain.sasl.jaas.config': `${module} ${users.join(' ')};`,
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': 'User:ANONYMOUS',
+      'allow.everyone.if.no.acl.found': 'true',
+    },
   });
-  if (started === undefined) return undefined;
-  t.teardown(() => cluster!.stop());
-  return { cluster: cluster!, sasl: `127.0.0.1:${port + 1}` };
+  return cluster && { cluster, sasl: `127.0.0.1:${port + 1}` };
 }
 
 async function allow(t: ExecutionContext, cluster: KafkaCluster, ...acl: string[]): Promise<void> {

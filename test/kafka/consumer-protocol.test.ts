@@ -1,6 +1,6 @@
 // Groups of the consumer protocol (KIP-848), as a real Kafka serves them: fencing, static members, leaving.
 
-import test from 'ava';
+import type { ExecutionContext } from 'ava';
 import { Consumer } from '../../core/client/consumer.js';
 import type { ConsumerOptions } from '../../core/client/consumer-options.js';
 import { GroupLane } from '../../core/client/group-lane.js';
@@ -8,38 +8,20 @@ import { HeartbeatMembership } from '../../core/client/heartbeat-membership.js';
 import { type Log, openLog, ProtocolError, type TopicPartition } from '../../core/index.js';
 import type { metadata } from '../../core/protocol/03-metadata.js';
 import type { ResponseOf } from '../../core/protocol/api.js';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
 import { FaultyPlace } from '../core/client/faulty-place.js';
+import { testsOnOwnKafka } from './own-kafka.js';
 
-let cluster: KafkaCluster | undefined;
-let missing = '';
-
-test.before(async () => {
-  try {
-    cluster = await startKafka({
-      settings: {
-        'group.consumer.min.heartbeat.interval.ms': 200,
-        'group.consumer.heartbeat.interval.ms': 200,
-        'group.consumer.min.session.timeout.ms': 1_000,
-        'group.consumer.session.timeout.ms': 3_000,
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    missing = error.message;
-  }
+const testOnCluster = testsOnOwnKafka({
+  settings: {
+    'group.consumer.min.heartbeat.interval.ms': 200,
+    'group.consumer.heartbeat.interval.ms': 200,
+    'group.consumer.min.session.timeout.ms': 1_000,
+    'group.consumer.session.timeout.ms': 3_000,
+  },
 });
 
-test.after.always(() => cluster?.stop());
-
-function testOnKafka(title: string, body: (t: import('ava').ExecutionContext, log: Log) => Promise<void>): void {
-  test.serial(title, async t => {
-    if (cluster === undefined) {
-      t.log(`left out: ${missing}`);
-      t.pass();
-      return;
-    }
+function testOnKafka(title: string, body: (t: ExecutionContext, log: Log) => Promise<void>): void {
+  testOnCluster(title, async (t, cluster) => {
     await using log = await openLog(cluster.url);
     await body(t, log);
   });

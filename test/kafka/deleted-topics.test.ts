@@ -4,20 +4,11 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { openLog } from '../../core/index.js';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
+import { ownKafka } from './own-kafka.js';
 
 test('what a deleted topic held is gone while the cluster runs', async t => {
-  let cluster: KafkaCluster;
-  try {
-    cluster = await startKafka();
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    t.log(`left out: ${error.message}`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => cluster.stop());
+  const cluster = await ownKafka(t);
+  if (cluster === undefined) return;
   await using log = await openLog(cluster.url);
   await using admin = log.admin();
   await admin.createTopics(['kept', 'gone'].map(name => ({ name, partitions: 2 })));

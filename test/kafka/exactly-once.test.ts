@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { openLog } from '../../core/index.js';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
+import { leaveOut } from '../core/places.js';
 import { difference, readOutcome } from '../streams/exactly-once/outcome.js';
 import { readQuotes } from '../streams/exactly-once/quotes.js';
 import {
@@ -19,6 +18,7 @@ import {
   startProcess,
 } from '../streams/exactly-once/rounds.js';
 import { Fleet } from './exactly-once-fleet.js';
+import { ownKafka } from './own-kafka.js';
 
 const isFull = process.env['MILLRACE_SOAK'] === 'full';
 const lineCount = isFull ? Number.POSITIVE_INFINITY : 10_000;
@@ -37,18 +37,9 @@ function isOfStart(place: string): boolean {
 
 test('exactly once on Apache Kafka: instances come, go and are killed, brokers are killed', async t => {
   t.timeout(40 * 60_000);
-  if (process.env['MILLRACE_TEST_DATA'] === undefined)
-    return void t.pass(t.log('left out: MILLRACE_TEST_DATA') as never);
-  let cluster: KafkaCluster;
-  try {
-    cluster = await startKafka({ nodes: 3 });
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    t.log(`left out: ${error.message}`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => cluster.stop());
+  if (process.env['MILLRACE_TEST_DATA'] === undefined) return leaveOut(t, 'MILLRACE_TEST_DATA');
+  const cluster = await ownKafka(t, { nodes: 3 });
+  if (cluster === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-exactly-once-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const hits = join(folder, 'hits');

@@ -2,24 +2,14 @@
 
 import test from 'ava';
 import { openLog } from '../../core/index.js';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
+import { ownKafka, quickFailover } from './own-kafka.js';
 
 const partitionCount = 6;
 const perRound = 120;
 
 test('partitions move between leaders without losing their positions', async t => {
-  let cluster: KafkaCluster;
-  try {
-    const settings = { 'broker.session.timeout.ms': 1_500, 'broker.heartbeat.interval.ms': 300 };
-    cluster = await startKafka({ nodes: 3, settings });
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    t.log(`left out: ${error.message}`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => cluster.stop());
+  const cluster = await ownKafka(t, { nodes: 3, settings: quickFailover });
+  if (cluster === undefined) return;
   await using log = await openLog(cluster.url);
   await using admin = log.admin();
   await admin.createTopics([{ name: 'moving', partitions: partitionCount, replicationFactor: 3 }]);

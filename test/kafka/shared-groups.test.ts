@@ -1,12 +1,12 @@
 // A Java consumer and ours in one group, under each assignor of the classic protocol and under KIP-848's: they share the partitions,
 // hand them over as members come and go, and between them read every record, from where the one before had committed.
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import type { AssignorName, Consumer, Log, TopicPartition } from '../../core/index.js';
 import { openLog } from '../../core/index.js';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
+import type { KafkaCluster } from '../../scripts/kafka/start-kafka.js';
 import { JavaMember } from './java-member.js';
+import { testsOnOwnKafka } from './own-kafka.js';
 
 const partitionCount = 7;
 
@@ -17,21 +17,10 @@ const javaAssignors: Readonly<Record<AssignorName, string>> = {
   'cooperative-sticky': 'CooperativeStickyAssignor',
 };
 
-let cluster: KafkaCluster | undefined;
-let missing = '';
-
-test.before(async () => {
-  try {
-    // Members of the consumer protocol move by heartbeats, of 5 s unless the broker says otherwise.
-    const settings = { 'group.consumer.min.heartbeat.interval.ms': 300, 'group.consumer.heartbeat.interval.ms': 300 };
-    cluster = await startKafka({ settings });
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    missing = error.message;
-  }
+// Members of the consumer protocol move by heartbeats, of 5 s unless the broker says otherwise.
+const testOnKafka = testsOnOwnKafka({
+  settings: { 'group.consumer.min.heartbeat.interval.ms': 300, 'group.consumer.heartbeat.interval.ms': 300 },
 });
-
-test.after.always(() => cluster?.stop());
 
 /** Ours: polls all the time, commits what it read, as its Java counterpart does. */
 class OurMember {
@@ -101,14 +90,10 @@ async function until(log: Log, what: string, condition: () => boolean, members: 
 
 async function shareOneGroup(
   t: ExecutionContext,
+  cluster: KafkaCluster,
   name: string,
   protocol: { readonly ours: object; readonly java: Readonly<Record<string, string>> },
-): Promise<{ events: readonly string[] } | undefined> {
-  if (cluster === undefined) {
-    t.log(`left out: ${missing}`);
-    t.pass();
-    return undefined;
-  }
+): Promise<{ events: readonly string[] }> {
   await using log = await openLog(cluster.url);
   await using admin = log.admin();
   const topic = `shared-${name}`;
@@ -159,28 +144,27 @@ async function shareOneGroup(
 }
 
 for (const name of Object.keys(javaAssignors) as AssignorName[]) {
-  test.serial(`a Java consumer and ours share one group under ${name}`, async t => {
+  testOnKafka(`a Java consumer and ours share one group under ${name}`, async (t, cluster) => {
     const javaName = `org.apache.kafka.clients.consumer.${javaAssignors[name]}`;
-    const shared = await shareOneGroup(t, name, {
+    const shared = await shareOneGroup(t, cluster, name, {
       ours: { assignors: [name], heartbeatIntervalMs: 300 },
       java: { 'partition.assignment.strategy': javaName, 'heartbeat.interval.ms': '300' },
     });
     // Ours gave up everything in each rebalance, or only what moved.
-    const revoked = shared?.events.filter(event => event.startsWith('revoked')).map(event => event.split(',').length);
-    if (revoked !== undefined)
-      t.is(revoked[0]! < partitionCount, name === 'cooperative-sticky', shared!.events.join('; '));
+    const revoked = shared.events.filter(event => event.startsWith('revoked')).map(event => event.split(',').length);
+    t.is(revoked[0]! < partitionCount, name === 'cooperative-sticky', shared.events.join('; '));
   });
 }
 
-test.serial('a Java consumer and ours, each with several assignors, agree on one', async t => {
-  await shareOneGroup(t, 'several', {
+testOnKafka('a Java consumer and ours, each with several assignors, agree on one', async (t, cluster) => {
+  await shareOneGroup(t, cluster, 'several', {
     ours: { assignors: ['sticky', 'range', 'roundrobin'], heartbeatIntervalMs: 300 },
     java: { 'heartbeat.interval.ms': '300' }, // range and cooperative-sticky, by default
   });
 });
 
-test.serial('a Java consumer and ours share one group of the consumer protocol (KIP-848)', async t => {
-  await shareOneGroup(t, 'consumer-protocol', {
+testOnKafka('a Java consumer and ours share one group of the consumer protocol (KIP-848)', async (t, cluster) => {
+  await shareOneGroup(t, cluster, 'consumer-protocol', {
     ours: { groupProtocol: 'consumer' },
     java: { 'group.protocol': 'consumer' },
   });

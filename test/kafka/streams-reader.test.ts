@@ -3,11 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { int64, openLog, string, topic } from '../../core/index.js';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
 import { runJava } from '../../scripts/kafka/run-java.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
 import { runApp, topology, tumbling, windowed } from '../../streams/index.js';
 import { createTopics, lines, produce } from '../streams/running.js';
+import { ownKafka } from './own-kafka.js';
 
 const program = fileURLToPath(new URL('../../../test/kafka/java/StreamsReader.java', import.meta.url));
 const windowMs = 1_000;
@@ -15,16 +14,8 @@ const results = topic('results', { key: windowed(string, windowMs), value: int64
 
 test('Kafka Streams understands our windowed keys, changelogs and offset metadata', async t => {
   t.timeout(180_000);
-  let cluster: KafkaCluster;
-  try {
-    cluster = await startKafka();
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    t.log(`left out: ${error.message}`);
-    t.pass();
-    return;
-  }
-  t.teardown(() => cluster.stop());
+  const cluster = await ownKafka(t);
+  if (cluster === undefined) return;
   await using log = await openLog(cluster.url);
   await createTopics(log, ['lines'], 2);
   const begin = Math.floor(log.ports.clock.now() / windowMs) * windowMs - 60_000;

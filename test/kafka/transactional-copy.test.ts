@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { MissingEngine } from '../../scripts/kafka/missing-engine.js';
-import { type KafkaCluster, startKafka } from '../../scripts/kafka/start-kafka.js';
 import { copyAndKill } from '../crash/copy-and-kill.js';
+import { ownKafka } from './own-kafka.js';
 
 const isFull = process.env['MILLRACE_SOAK'] === 'full';
 const allDeaths = [
@@ -26,20 +25,10 @@ const records = isFull ? 100_000 : 20_000;
 
 test('a copy that is killed again and again holds each record exactly once, in order', async t => {
   t.timeout(20 * 60_000);
-  let cluster: KafkaCluster;
-  try {
-    cluster = await startKafka();
-  } catch (error) {
-    if (!(error instanceof MissingEngine)) throw error;
-    t.log(`left out: ${error.message}`);
-    t.pass();
-    return;
-  }
+  const cluster = await ownKafka(t);
+  if (cluster === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-copy-'));
-  t.teardown(async () => {
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const report = await copyAndKill(cluster.url, { records, partitions: 4, deaths, hits: join(folder, 'hits') });
   for (const [round, { signal, code, output }] of report.rounds.entries()) {
     if (round < deaths.length) t.is(signal, 'SIGKILL', `round ${round}, ${deaths[round]!.join(':')}: ${output}`);
