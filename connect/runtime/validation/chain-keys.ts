@@ -14,23 +14,32 @@ import type { ConfigInfo, ConfigText } from '../worker/worker-answers.js';
 import { classFault } from './class-fault.js';
 import { type ConfigKey, judged, listOf } from './config-key.js';
 import { specKeys } from './spec-keys.js';
+import { versionFault } from './version-requirement.js';
 
 export interface ChainInfos {
   readonly groups: readonly string[];
   readonly configs: readonly ConfigInfo[];
 }
 
+/** What a configuration may name beside what is always there; `version` is of what is always there. */
+export interface ChainPlugins {
+  readonly transforms: TransformPlugins;
+  readonly version: string;
+}
+
 /** Of `transforms` or `predicates`, each alias a group of its own. */
 export function chainInfos(
   config: ConfigText,
   what: 'transforms' | 'predicates',
-  plugins: TransformPlugins,
+  { transforms: plugins, version }: ChainPlugins,
 ): ChainInfos {
   const aliases = [...new Set(listOf(config[what] ?? ''))].filter(alias => alias !== '');
   const heading = what === 'transforms' ? 'Transforms' : 'Predicates';
   return {
     groups: aliases.map(alias => `${heading}: ${alias}`),
-    configs: aliases.flatMap(alias => aliasInfos(config, { what, alias, group: `${heading}: ${alias}`, plugins })),
+    configs: aliases.flatMap(alias =>
+      aliasInfos(config, { what, alias, group: `${heading}: ${alias}`, plugins, version }),
+    ),
   };
 }
 
@@ -39,9 +48,10 @@ interface Alias {
   readonly alias: string;
   readonly group: string;
   readonly plugins: TransformPlugins;
+  readonly version: string;
 }
 
-function aliasInfos(config: ConfigText, { what, alias, group, plugins }: Alias): readonly ConfigInfo[] {
+function aliasInfos(config: ConfigText, { what, alias, group, plugins, version }: Alias): readonly ConfigInfo[] {
   const prefix = `${what}.${alias}.`;
   const word = what === 'transforms' ? 'Transformation' : 'Predicate';
   const type = config[`${prefix}type`] ?? '';
@@ -61,19 +71,50 @@ function aliasInfos(config: ConfigText, { what, alias, group, plugins }: Alias):
     ...found.keys.map(key => ({ ...key, name: `${prefix}${key.name}`, displayName: key.name })),
     ...(found.error === undefined ? flow(what, prefix) : []),
   ];
-  const keys = [typeKey, ...own.sort(inOrder)].map((key, at) => ({
-    ...key,
-    group,
-    // Kafka Connect has the version of the plugin between the type and the settings.
-    order: at === 0 ? 0 : at + 1,
-  }));
+  const isOwn = plugins.some(({ name }) => name === type);
+  const known = found.error === undefined && !isOwn ? version : undefined;
+  const ofVersion = versionKey({ prefix, heading: `${word} version for ${alias}`, version: known });
+  const judgedVersion = found.error === undefined ? { ...ofVersion, check: versionCheck(type, known) } : ofVersion;
+  const keys = [typeKey, judgedVersion, ...own.sort(inOrder)].map((key, order) => ({ ...key, group, order }));
   const infos = keys.map(key => judged(key, config));
-  if (found.error !== undefined) return infos.map(info => ({ ...info, value: { ...info.value, value: null } }));
+  if (found.error !== undefined) return infos.map((info, at) => (at === 0 ? withoutValue(info) : info));
   // What is missing must not hide what else is wrong.
   const missing = keys.filter(({ name, defaultValue }) => defaultValue === undefined && config[name] == null);
   const whole = { ...config, ...Object.fromEntries(missing.map(({ name }) => [name, ''])) };
   const fault = startFault(whole, { what, prefix, type, plugins });
   return withStartFault(infos, fault, { prefix, namedOnly: missing.length > 0 });
+}
+
+function versionKey({
+  prefix,
+  heading,
+  version,
+}: {
+  readonly prefix: string;
+  readonly heading: string;
+  readonly version: string | undefined;
+}): ConfigKey {
+  return {
+    name: `${prefix}plugin.version`,
+    type: 'STRING',
+    defaultValue: version ?? null,
+    importance: 'HIGH',
+    width: 'LONG',
+    displayName: heading,
+    documentation: 'Which version of it.',
+    recommended: version === undefined ? [] : [version],
+  };
+}
+
+function versionCheck(type: string, version: string | undefined): NonNullable<ConfigKey['check']> {
+  return value => {
+    const fault = value === null ? undefined : versionFault(type, version, value);
+    return fault === undefined ? [] : [fault];
+  };
+}
+
+function withoutValue(info: ConfigInfo): ConfigInfo {
+  return { ...info, value: { ...info.value, value: null } };
 }
 
 function settingsOf(
@@ -136,7 +177,7 @@ function startFault(
     Object.entries(config)
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value] as const)
-      .filter(([key]) => !['type', 'predicate', 'negate'].includes(key)),
+      .filter(([key]) => !['type', 'predicate', 'negate', 'plugin.version'].includes(key)),
   );
   try {
     if (what === 'transforms')

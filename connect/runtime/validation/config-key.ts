@@ -19,6 +19,8 @@ export interface ConfigKey {
   readonly accepts?: (text: string) => boolean;
   /** In full what may be given shorter, such as the class of `JsonConverter`. */
   readonly whole?: (text: string) => string;
+  /** Not to be shown in a form, as nothing can be chosen. */
+  readonly isHidden?: boolean;
   /** What is wrong with a value that has its type. `value` is null where it has not. */
   readonly check?: (value: string | null) => readonly string[];
 }
@@ -51,7 +53,7 @@ export function judged(key: ConfigKey, config: ConfigText): ConfigInfo {
       value: isSecret ? hiddenText : value,
       recommended_values: key.recommended ?? [],
       errors,
-      visible: true,
+      visible: key.isHidden !== true,
     },
   };
 }
@@ -109,6 +111,11 @@ function typeFault(type: ConfigType, text: string): string | undefined {
 /** As ConfigDef splits them: an empty text has no elements, and empty elements stay. */
 export function listOf(text: string): readonly string[] {
   return text.trim() === '' ? [] : text.split(',').map(item => item.trim());
+}
+
+/** Durations are taken where Kafka Connect takes milliseconds. */
+export function isDuration(text: string): boolean {
+  return /^\d+\s*(ms|s|m|h|d)$/i.test(text);
 }
 
 export function isPlaceholder(given: string | null | undefined): boolean {

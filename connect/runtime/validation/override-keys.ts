@@ -12,7 +12,10 @@ export function overrideInfos(config: ConfigText, policy: OverridePolicy): reado
     if (override === undefined) return [];
     const { kind, name } = override;
     const property = clientProperties[kind][name];
-    const { definition, value } = judged({ name: key, type: property?.type ?? 'STRING', defaultValue: null }, config);
+    const { definition, value } = judged(
+      { name: key, displayName: name, type: property?.type ?? 'STRING', defaultValue: null },
+      config,
+    );
     const refusal = policy(name);
     const errors = refusal === undefined ? value.errors : [...value.errors, refusal];
     return [{ definition: property === undefined ? null : definition, value: { ...value, errors } }];

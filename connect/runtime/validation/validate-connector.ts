@@ -26,11 +26,8 @@ const nullValue = 'Null value can not be supplied as the configuration value.';
 export function validateConnector(parts: WorkerParts, pluginClass: string, config: ConfigText): ConfigInfos {
   const plugin = requirePlugin(parts, pluginClass, config);
   const errors = new Errors();
-  const chains = [
-    chainInfos(config, 'transforms', parts.transforms),
-    chainInfos(config, 'predicates', parts.transforms),
-  ];
-  const keys = connectorKeys(parts, plugin);
+  const chains = [chainInfos(config, 'transforms', parts), chainInfos(config, 'predicates', parts)];
+  const keys = connectorKeys(parts, plugin, config);
   const ofConverters = converterInfos(config);
   const told = new Set(ofConverters.map(({ value }) => value.name));
   const infos = [
@@ -42,6 +39,7 @@ export function validateConnector(parts: WorkerParts, pluginClass: string, confi
   const named = new Set(infos.map(({ value }) => value.name));
   const unknown = unknownInfos(config, named, errors);
   for (const { name, group } of keys) if (group !== undefined && config[name] === null) errors.add(name, nullValue);
+  checkVersions(infos, errors);
   if (plugin.kind === 'sink') checkTopics(config, errors);
   else checkOnce(parts, plugin, config, errors);
   const configs = errors.laidOn([...infos, ...unknown]);
@@ -97,6 +95,16 @@ function unknownInfos(config: ConfigText, named: ReadonlySet<string>, errors: Er
     }
     return { definition: null, value: { name: key, value, recommended_values: [], errors: [], visible: true } };
   });
+}
+
+/** That there is no such version of a plugin is said at its class as well. */
+function checkVersions(infos: readonly ConfigInfo[], errors: Errors): void {
+  for (const { value } of infos) {
+    const [, of] = /^(.+)\.plugin\.version$/.exec(value.name) ?? [];
+    if (of === undefined) continue;
+    const key = of === 'connector' ? 'connector.class' : of.endsWith('.converter') ? of : `${of}.type`;
+    for (const error of value.errors) if (error.startsWith('Plugin ')) errors.add(key, error);
+  }
 }
 
 function checkTopics(config: ConfigText, errors: Errors): void {

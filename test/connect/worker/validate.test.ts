@@ -136,3 +136,67 @@ test('validation shows each key with what is wrong with it, and creates nothing 
   t.is(next.logger('millrace.connect').level, 'DEBUG');
   await next.close();
 });
+
+test('a version of a plugin may be asked for, or a range of them, and one that is not there is refused', async t => {
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
+  const source = { 'connector.class': 'Numbers', topic: 't', count: '5', name: 'n' };
+  const chain = { transforms: 'x', 'transforms.x.type': 'HoistField$Value', 'transforms.x.field': 'f' };
+  const converter = { ...source, 'key.converter': 'JsonConverter' };
+  const version = 'connector.plugin.version';
+  for (const fits of [
+    '1',
+    '1.0',
+    'latest',
+    '[1]',
+    '[1,2)',
+    '(,1]',
+    '[0.9-rc1,)',
+    '[0.1,0.2],[1,3)',
+    '(1-beta,1.0.0]',
+  ]) {
+    t.deepEqual(await errorsOf(worker, { ...source, [version]: fits }), [], fits);
+  }
+  const none = (plugin: string, range: string, own: string) =>
+    `Plugin ${plugin} not found that matches the version range ${range}, available versions: [${own}]`;
+  for (const [given, range] of [
+    ['2', '[2,2]'],
+    ['1-rc1', '[1-rc1,1-rc1]'],
+    ['[2,)', '[2,)'],
+    ['[0.1,1)', '[0.1,1)'],
+    ['(1,2]', '(1,2]'],
+    ['', '[,]'],
+  ] as const) {
+    const fault = none('test.NumbersConnector', range, '1');
+    const found = await errorsOf(worker, { ...source, [version]: given });
+    t.deepEqual(found, [`connector.class | ${fault}`, `${version} | ${fault}`], given);
+  }
+  for (const [given, message] of [
+    ['[1', 'Unbounded range: [1'],
+    ['(1)', 'Single version must be surrounded by []: (1)'],
+    ['[2,1]', 'Range defies version ordering: [2,1]'],
+    ['[1,2],3', 'Only fully-qualified sets allowed in multiple set scenario: [1,2],3'],
+  ] as const) {
+    t.deepEqual(await errorsOf(worker, { ...source, [version]: given }), [`${version} | ${message}`]);
+  }
+  const own = worker.serverInfo().version;
+  const json = none('org.apache.kafka.connect.json.JsonConverter', '[9,9]', own);
+  t.deepEqual(await errorsOf(worker, { ...converter, 'key.converter.plugin.version': '9' }), [
+    `key.converter | ${json}`,
+    `key.converter.plugin.version | ${json}`,
+  ]);
+  t.deepEqual(await errorsOf(worker, { ...converter, 'key.converter.plugin.version': own }), []);
+  // The worker's own converter: Kafka Connect holds no version against it.
+  t.deepEqual(await errorsOf(worker, { ...source, 'key.converter.plugin.version': '9' }), []);
+  const hoist = none('HoistField$Value', '[9,9]', own);
+  t.deepEqual(await errorsOf(worker, { ...source, ...chain, 'transforms.x.plugin.version': '9' }), [
+    `transforms.x.type | ${hoist}`,
+    `transforms.x.plugin.version | ${hoist}`,
+  ]);
+  t.deepEqual(await errorsOf(worker, { ...source, ...chain, 'transforms.x.plugin.version': 'latest' }), []);
+  const { configs } = await worker.validate('Numbers', { ...source, [version]: 'junk' });
+  t.true(
+    configs.some(({ value }) => value.name === 'count'),
+    'the own keys of the connector stay',
+  );
+});
