@@ -23,7 +23,7 @@ export async function compileEvaluator(
     if (isUnset(given)) return { isInOrder: false, evaluate: () => undefined };
     if (!isFileReference(given)) return ofExpression(given, path, faults);
     const loaded = await modules.load(given, path, faults);
-    if (typeof loaded === 'function') return ofFunction(loaded as UserFunction);
+    if (typeof loaded === 'function') return ofFunction(loaded as UserFunction, modules.pathOf(given));
     if (loaded !== undefined) faults.add(path, `${given} is no function`);
     return undefined;
   }
@@ -35,8 +35,8 @@ export async function compileEvaluator(
   return { isInOrder: false, evaluate: () => given };
 }
 
-function ofFunction(call: UserFunction): Evaluator {
-  return { isInOrder: true, evaluate: record => call(record.value, record) };
+function ofFunction(call: UserFunction, file?: string): Evaluator {
+  return { isInOrder: true, file, evaluate: record => call(record.value, record) };
 }
 
 function ofExpression(text: string, path: Path, faults: FaultList): Evaluator | undefined {

@@ -2,10 +2,13 @@
 // waits once for all its promises, except that a function of the user's is called in the order of the records, one call after the other.
 
 import type { FlowRecord } from './flow-record.js';
+import { placedInFile } from './placed-in-file.js';
 
 export interface Evaluator {
   /** Each call waits for the one before. */
   readonly isInOrder: boolean;
+  /** Of a function that `./FILE#NAME` names: the file, for the places of what it throws. */
+  readonly file?: string | undefined;
   /** Undefined: nothing. */
   evaluate(record: FlowRecord): unknown;
 }
@@ -14,8 +17,9 @@ export interface Evaluator {
 export class Failed {
   readonly error: Error;
 
-  constructor(error: unknown) {
-    this.error = error instanceof Error ? error : new Error(String(error));
+  constructor(thrown: unknown, file: string | undefined) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.error = file === undefined ? error : placedInFile(error, file);
   }
 }
 
@@ -41,9 +45,9 @@ export function evaluateAll(
 export function guarded(evaluator: Evaluator, record: FlowRecord): unknown {
   try {
     const result = evaluator.evaluate(record);
-    return isThenable(result) ? settled(result) : result;
+    return isThenable(result) ? settled(result, evaluator.file) : result;
   } catch (error) {
-    return new Failed(error);
+    return new Failed(error, evaluator.file);
   }
 }
 
@@ -58,11 +62,11 @@ async function restInOrder(
   return results;
 }
 
-async function settled(result: PromiseLike<unknown>): Promise<unknown> {
+async function settled(result: PromiseLike<unknown>, file: string | undefined): Promise<unknown> {
   try {
     return await result;
   } catch (error) {
-    return new Failed(error);
+    return new Failed(error, file);
   }
 }
 

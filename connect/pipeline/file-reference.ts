@@ -1,10 +1,10 @@
 // `./clean.ts#onlyLate`: what a module beside the pipeline exports under that name; without one, its default.
 
 import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { didYouMean } from '../../core/index.js';
+import { didYouMean, importModule as importAny } from '../../core/index.js';
 import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
+import { placedInFile } from './placed-in-file.js';
 
 const reference = /^(\.{1,2}\/[^#]*\.[cm]?[jt]s)(?:#(\w+))?$/;
 
@@ -12,7 +12,7 @@ export function isFileReference(text: string): boolean {
   return reference.test(text);
 }
 
-/** How modules come in: `import`, or what the command line does so that TypeScript runs on any Node. */
+/** How modules come in. */
 export type ImportModule = (file: string) => Promise<Readonly<Record<string, unknown>>>;
 
 export class ModuleLoader {
@@ -20,7 +20,7 @@ export class ModuleLoader {
   readonly #importModule: ImportModule;
 
   /** References are meant from where the pipeline's file lies; without one from the working directory. */
-  constructor(pipelineFile: string | undefined, importModule: ImportModule = importFile) {
+  constructor(pipelineFile: string | undefined, importModule: ImportModule = importAny) {
     this.#directory = pipelineFile === undefined ? process.cwd() : dirname(resolve(pipelineFile));
     this.#importModule = importModule;
   }
@@ -31,23 +31,25 @@ export class ModuleLoader {
     return this.#load(file, name, path, faults);
   }
 
+  /** Of the file that the reference names. */
+  pathOf(text: string): string {
+    return resolve(this.#directory, reference.exec(text)?.[1] ?? '');
+  }
+
   /** The default export of a file. */
   loadFile(file: string, faults: FaultList): Promise<unknown> {
     return this.#load(file, 'default', [], faults);
   }
 
-  async #load(file: string, name: string, path: Path, faults: FaultList): Promise<unknown> {
+  async #load(file: string, name: string, at: Path, faults: FaultList): Promise<unknown> {
+    const path = resolve(this.#directory, file);
     try {
-      const exported = await this.#importModule(resolve(this.#directory, file));
+      const exported = await this.#importModule(path);
       if (exported[name] !== undefined) return exported[name];
-      faults.add(path, `${file} exports no "${name}"${didYouMean(name, Object.keys(exported))}`);
+      faults.add(at, `${file} exports no "${name}"${didYouMean(name, Object.keys(exported))}`);
     } catch (error) {
-      faults.add(path, `${file} cannot be imported: ${(error as Error).message.split('\n')[0]}`);
+      faults.add(at, `${file} cannot be imported: ${placedInFile(error as Error, path).message.split('\n')[0]}`);
     }
     return undefined;
   }
-}
-
-async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
-  return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { parse } from 'yaml';
@@ -25,8 +26,8 @@ tests:
     output: [{ route: A-B, delay: 11 }]
 `;
 
-function written(cwd: string): unknown[] {
-  const file = join(cwd, 'out/late+0+00000000000000000000+00000000000000000001.jsonl');
+function written(cwd: string, records = 2): unknown[] {
+  const file = join(cwd, `out/late+0+00000000000000000000+0000000000000000000${records - 1}.jsonl`);
   return existsSync(file)
     ? readFileSync(file, 'utf8')
         .trimEnd()
@@ -350,4 +351,52 @@ tests:
     /:11:23: .*has no "vale" \(did you mean "value"\?\)/,
   ])
     t.regex(stdout, expected);
+});
+
+test('steps of a .ts file run where nothing but millrace is installed; what they throw is told with its line', async t => {
+  const cwd = testFolder(t);
+  mkdirSync(join(cwd, 'node_modules'));
+  symlinkSync(fileURLToPath(new URL('../../..', import.meta.url)), join(cwd, 'node_modules/millrace'));
+  writeFileSync(join(cwd, 'flights.csv'), csv);
+  writeFileSync(
+    join(cwd, 'steps.yaml'),
+    `name: late
+source:
+  file: { file: flights.csv, mode: once, csv.types: 'delay:number' }
+steps:
+  - map: ./clean.ts#route
+  - map: { route: route, hours: ./clean.ts#hours }
+sink:
+  file: { directory: out }
+`,
+  );
+  const clean = (throwing: string) => `import type { FlowRecord } from 'millrace/connect/pipeline';
+import { perHour } from './hours';
+interface Flight { origin: string; destination: string; delay: number }
+export function route({ origin, destination, delay }: Flight, { offset }: FlowRecord & { offset?: bigint }) {
+  ${throwing}
+  return { route: \`\${origin}-\${destination}\`, delay, offset };
+}
+export const hours = async ({ delay }: { delay: number }) => perHour(delay);
+`;
+  writeFileSync(join(cwd, 'hours.ts'), 'export const perHour = (minutes: number) => minutes / 60;');
+  writeFileSync(join(cwd, 'clean.ts'), clean(`if (delay > 50) throw new RangeError('too late');`));
+  const run = () => millrace(['pipeline', 'run', 'steps.yaml'], { cwd });
+  const failed = await run();
+  t.is(failed.code, 1);
+  t.regex(failed.stderr, /steps\.yaml:5:5: steps\[0\]: step "map": too late \(clean\.ts:5\)/);
+
+  writeFileSync(join(cwd, 'clean.ts'), clean(''));
+  const outcome = await run();
+  t.is(outcome.code, 0, outcome.stderr);
+  t.deepEqual(written(cwd, 3), [
+    { route: 'ABQ-DAL', hours: 5 / 60 },
+    { route: 'ABQ-LAX', hours: 0.2 },
+    { route: 'SFO-JFK', hours: 1 },
+  ]);
+
+  writeFileSync(join(cwd, 'clean.ts'), 'export const route = 5\n  as;');
+  const slip = await millrace(['pipeline', 'lint', 'steps.yaml'], { cwd });
+  t.is(slip.code, 2);
+  t.regex(slip.stdout + slip.stderr, /steps\.yaml:5:\d+: .*clean\.ts.* \(.*clean\.ts:2\)/);
 });
