@@ -12,7 +12,17 @@ import { loggingFlags } from './logging-flags.js';
 
 const startTimeoutMs = 90_000;
 const startedText = 'Kafka Server started';
-const defaultFlags = ['-Xms256M', '-Xmx1G', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** Of the JVM: for a quick start and little memory, as tests want it, and as Kafka's own start script has it, for benches. */
+const flagsOf = {
+  quick: ['-Xms256M', '-Xmx1G', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  server: [
+    ...['-server', '-Xms1G', '-Xmx1G', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
+    ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
+  ],
+} as const;
+
+export type KafkaJvm = keyof typeof flagsOf;
 
 /** LOG and FOLDER in the environment; the word "keep" on standard input ends the node but keeps what it wrote. */
 const guard = `
@@ -32,7 +42,7 @@ export interface KafkaNodeOptions {
   readonly folder: string;
   readonly properties: string;
   readonly classPath: string;
-  readonly jvmFlags?: readonly string[];
+  readonly jvm: KafkaJvm;
 }
 
 export class KafkaNode {
@@ -57,10 +67,10 @@ export class KafkaNode {
 
   /** Resolves when the node serves. Rejects, with the first errors of its log, when it dies or takes longer than 90 s. */
   async start(): Promise<void> {
-    const { folder, properties, classPath, jvmFlags = defaultFlags } = this.#options;
+    const { folder, properties, classPath, jvm } = this.#options;
     const java = [
       findJava().command,
-      ...jvmFlags,
+      ...flagsOf[jvm],
       ...loggingFlags('INFO'),
       '-cp',
       classPath,

@@ -8,8 +8,9 @@ import { startKafka } from './start-kafka.js';
 import { testByUrl } from './test-by-url.js';
 
 const usage = `install [--version 3.9]            get Apache Kafka (${newestKafka} by default) and its tools by Maven
-start [--nodes 1|3] [--version 3.9] [--port N] [--set NAME=VALUE ...]
-                                    start it on 127.0.0.1, print its URL, stop and remove it at the end of input or Ctrl-C
+start [--nodes 1|3] [--version 3.9] [--port N] [--set NAME=VALUE ...] [--server]
+                                    start it on 127.0.0.1, print its URL, stop and remove it at the end of input or Ctrl-C;
+                                    --server: with the JVM flags of Kafka's own start script, for benches
 tool NAME ARGS...                   run one of Apache's command line tools
 test [--nodes 1,3] [--version 3.9] [--short] [AVA'S ARGUMENTS...]
                                     run the suites against it, or against the cluster that MILLRACE_TEST_URL names`;
@@ -20,6 +21,7 @@ const options = {
   port: { type: 'string' },
   set: { type: 'string', multiple: true },
   short: { type: 'boolean' },
+  server: { type: 'boolean' },
 } as const;
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
@@ -46,6 +48,7 @@ async function start(values: Options): Promise<void> {
   const cluster = await startKafka({
     nodes: values.nodes === '3' ? 3 : 1,
     settings,
+    jvm: values.server === true ? 'server' : 'quick',
     ...(version !== undefined && { version }),
     ...(values.port !== undefined && { port: Number(values.port) }),
   });

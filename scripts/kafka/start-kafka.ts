@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from './free-ports.js';
 import { kafkaClassPath, newestKafka } from './kafka-jars.js';
-import { KafkaNode } from './kafka-node.js';
+import { type KafkaJvm, KafkaNode } from './kafka-node.js';
 import { type KafkaTool, runKafkaTool } from './kafka-tools.js';
 import type { JavaRun } from './run-java.js';
 
@@ -19,8 +19,8 @@ export interface StartKafkaOptions {
   readonly port?: number;
   /** Lines of server.properties besides what a cluster for tests needs; later ones win. */
   readonly settings?: Readonly<Record<string, string | number>>;
-  /** In place of those for a quick start and a small heap. */
-  readonly jvmFlags?: readonly string[];
+  /** `quick` (the default) starts in seconds and compiles little; `server` is as Kafka's own start script has it. */
+  readonly jvm?: KafkaJvm;
 }
 
 export interface KafkaCluster {
@@ -51,14 +51,8 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
     await format(ids, folder, version);
     const all = ids.map(nodeId => {
       const at = nodeFolder(folder, nodeId);
-      const { jvmFlags } = options;
-      return new KafkaNode({
-        nodeId,
-        folder: at,
-        properties: join(at, properties),
-        classPath,
-        ...(jvmFlags && { jvmFlags }),
-      });
+      const { jvm = 'quick' } = options;
+      return new KafkaNode({ nodeId, folder: at, properties: join(at, properties), classPath, jvm });
     });
     const cluster = new RunningCluster(all, { port, folder, version, classPath });
     await cluster.start();
