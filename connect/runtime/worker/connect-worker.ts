@@ -2,11 +2,12 @@ import type { Producer } from '../../../core/index.js';
 import { isPlaceholder } from '../validation/config-key.js';
 import { validateConnector, validationMessage } from '../validation/validate-connector.js';
 import { alterOffsets, type OffsetTarget, readOffsets } from './alter-offsets.js';
-import { configText, requireName, shownConfig, withKeptSecrets } from './config-text.js';
+import { configText, requireName, withKeptSecrets } from './config-text.js';
+import { ConnectorFacts, type LiveTask } from './connector-facts.js';
 import { ManagedConnector } from './managed-connector.js';
+import { offsetsMessage } from './offsets-message.js';
 import { pluginKeys, pluginList } from './plugin-list.js';
-import { secretKeys } from './resolved-connector.js';
-import type { StoredStatus } from './status-store.js';
+import { restartPlan, tellRestart } from './restart-plan.js';
 import { Watchdog } from './watchdog.js';
 import type { NewConnector, RestartOptions, Worker } from './worker.js';
 import type * as answers from './worker-answers.js';
@@ -24,6 +25,7 @@ const initialTargets: Readonly<Record<string, answers.TargetState>> = {
 export class ConnectWorker implements Worker {
   readonly #parts: WorkerParts;
   readonly #producer: Producer;
+  readonly #facts: ConnectorFacts;
   readonly #managed = new Map<string, ManagedConnector>();
   readonly #ended: () => Promise<void>;
   readonly #watchdog: Watchdog;
@@ -35,6 +37,7 @@ export class ConnectWorker implements Worker {
     this.#parts = parts;
     this.#producer = producer;
     this.#ended = ended;
+    this.#facts = new ConnectorFacts(parts, (name, task, state) => this.#liveTask(name, task, state));
     this.#watchdog = new Watchdog({
       log: parts.log,
       logger: parts.levels.logger('millrace.connect'),
@@ -61,49 +64,27 @@ export class ConnectWorker implements Worker {
   }
 
   info(name: string): answers.ConnectorInfo {
-    const config = this.config(name);
-    const tasks = this.#parts.configs.state.tasks(name).map((_, task) => ({ connector: name, task }));
-    return { name, config, tasks, type: this.#typeOf(name) };
+    return this.#facts.info(name);
   }
 
   status(name: string): answers.ConnectorStateInfo {
-    const { statuses } = this.#parts;
-    const connector = statuses.connector(name);
-    if (connector === undefined) throw new WorkerError('not-found', `No status found for connector ${name}`);
-    const count = this.#parts.configs.state.tasks(name).length;
-    const ids = statuses.tasksOf(name).filter(task => task < count);
-    const tasks = ids.map(task => this.taskStatus(name, task));
-    return { name, connector: stateInfo(connector), tasks, type: this.#typeOf(name) };
+    return this.#facts.status(name);
   }
 
   taskStatus(name: string, task: number): answers.TaskStateInfo {
-    const status = this.#parts.statuses.task(name, task);
-    if (status === undefined) throw new WorkerError('not-found', `No status found for task ${name}-${task}`);
-    const managed = this.#managed.get(name);
-    const live = managed?.tasks()[task];
-    const stall = live?.stalled ?? (task === 0 && status.state === 'RUNNING' ? this.#watchdog.stall(name) : undefined);
-    return {
-      id: task,
-      ...stateInfo(status),
-      ...(live !== undefined && live.restarts > 0 && { restarts: live.restarts }),
-      ...(stall !== undefined && { stalled: { ...stall, reason: managed!.hidden(stall.reason) } }),
-    };
+    return this.#facts.taskStatus(name, task);
   }
 
   config(name: string): answers.ConfigText {
-    const config = this.#requireConfig(name);
-    return shownConfig(config, this.#secretKeysOf(config));
+    return this.#facts.config(name);
   }
 
   tasks(name: string): readonly answers.TaskInfo[] {
-    const keys = this.#secretKeysOf(this.#requireConfig(name));
-    return this.#parts.configs.state
-      .tasks(name)
-      .map((config, task) => ({ id: { connector: name, task }, config: shownConfig(config, keys) }));
+    return this.#facts.tasks(name);
   }
 
   tasksConfig(name: string): Readonly<Record<string, answers.ConfigText>> {
-    return Object.fromEntries(this.tasks(name).map(({ id, config }) => [`${name}-${id.task}`, config]));
+    return this.#facts.tasksConfig(name);
   }
 
   async create({ name: given, config: givenConfig, initialState }: NewConnector): Promise<answers.ConnectorInfo> {
@@ -137,7 +118,7 @@ export class ConnectWorker implements Worker {
   }
 
   async patchConfig(name: string, patch: Given): Promise<answers.ConnectorInfo> {
-    const before = this.#requireConfig(name);
+    const before = this.#facts.storedConfig(name);
     const patched = Object.entries({ ...before, ...withKeptSecrets(configText(patch), before) });
     const config = Object.fromEntries(patched.filter(([key]) => patch[key] !== null));
     this.#requireValid(config);
@@ -145,7 +126,7 @@ export class ConnectWorker implements Worker {
   }
 
   async delete(name: string): Promise<void> {
-    this.#requireConfig(name);
+    this.#facts.storedConfig(name);
     await this.#parts.configs.removeConnector(name);
     await this.#managed.get(name)?.reconcile();
     this.#managed.delete(name);
@@ -170,7 +151,10 @@ export class ConnectWorker implements Worker {
       throw new WorkerError('not-found', `Unknown connector: ${name}`);
     }
     const isPlain = !options.includeTasks && !options.onlyFailed;
-    const planned = this.#planned(name, options);
+    const planned = restartPlan(this.status(name), options);
+    if (options.includeTasks && this.#parts.configs.state.target(name) !== 'STOPPED') {
+      tellRestart(this.#parts.statuses, planned);
+    }
     if (!isPlain) await this.#parts.configs.putRestart(name, options);
     void this.#manage(name).restart(options);
     return isPlain ? undefined : planned;
@@ -189,7 +173,7 @@ export class ConnectWorker implements Worker {
   }
 
   async offsets(name: string): Promise<answers.ConnectorOffsets> {
-    return { offsets: await readOffsets(this.#parts, { name, config: this.#requireConfig(name) }) };
+    return { offsets: await readOffsets(this.#parts, { name, config: this.#facts.storedConfig(name) }) };
   }
 
   async patchOffsets(name: string, wanted: readonly answers.ConnectorOffset[]): Promise<{ readonly message: string }> {
@@ -210,7 +194,7 @@ export class ConnectWorker implements Worker {
   }
 
   async metrics(name: string): Promise<answers.ConnectorMetrics> {
-    this.#requireConfig(name);
+    this.#facts.storedConfig(name);
     return this.#manage(name).metrics();
   }
 
@@ -273,7 +257,7 @@ export class ConnectWorker implements Worker {
   }
 
   async #put(name: string, config: answers.ConfigText, initial?: answers.TargetState): Promise<answers.ConnectorInfo> {
-    const keys = this.#secretKeysOf(config);
+    const keys = this.#facts.secretKeysOf(config);
     if (this.#parts.sealed === undefined) this.#warnOfClearSecrets(name, config, keys);
     const stored = this.#parts.sealed?.sealed(config, keys) ?? config;
     await this.#parts.configs.putConnector(name, stored, initial);
@@ -313,26 +297,9 @@ export class ConnectWorker implements Worker {
     await this.#manage(name).reconcile();
   }
 
-  /** The status in which what will be restarted reads RESTARTING; it is told so at once. */
-  #planned(name: string, { includeTasks, onlyFailed }: RestartOptions): answers.ConnectorStateInfo {
-    const { statuses, configs } = this.#parts;
-    const isMeant = (state: string) => !onlyFailed || state === 'FAILED';
-    const isStopped = configs.state.target(name) === 'STOPPED';
-    const status = this.status(name);
-    const connector = isMeant(status.connector.state) ? restarting(status.connector) : status.connector;
-    const tasks = status.tasks.map(task => (includeTasks && isMeant(task.state) ? restarting(task) : task));
-    if (includeTasks && !isStopped) {
-      for (const { id, state } of tasks) {
-        const known = statuses.task(name, id);
-        if (state === 'RESTARTING' && known !== undefined) statuses.putTask(name, id, { ...known, state, trace: null });
-      }
-    }
-    return { ...status, connector, tasks };
-  }
-
   /** Throws WorkerError unless the connector is to be stopped; waits until it is. */
   #whenStopped<T>(name: string, work: (target: OffsetTarget) => Promise<T>): Promise<T> {
-    const config = this.#requireConfig(name);
+    const config = this.#facts.storedConfig(name);
     return this.#manage(name).whenSettled(async () => {
       if (this.#parts.configs.state.target(name) === 'STOPPED') return work({ name, config });
       throw new WorkerError(
@@ -342,16 +309,20 @@ export class ConnectWorker implements Worker {
     });
   }
 
+  #liveTask(name: string, task: number, state: string): LiveTask {
+    const managed = this.#managed.get(name);
+    const live = managed?.tasks()[task];
+    const stall = live?.stalled ?? (task === 0 && state === 'RUNNING' ? this.#watchdog.stall(name) : undefined);
+    return {
+      restarts: live?.restarts ?? 0,
+      stalled: stall === undefined ? undefined : { ...stall, reason: managed!.hidden(stall.reason) },
+    };
+  }
+
   #manage(name: string): ManagedConnector {
     let managed = this.#managed.get(name);
     if (managed === undefined) this.#managed.set(name, (managed = new ManagedConnector(this.#parts, name)));
     return managed;
-  }
-
-  #requireConfig(name: string): answers.ConfigText {
-    const config = this.#parts.configs.state.config(name);
-    if (config === undefined) throw new WorkerError('not-found', `Connector ${name} not found`);
-    return config;
   }
 
   #requireKnown(name: string): void {
@@ -359,30 +330,4 @@ export class ConnectWorker implements Worker {
       throw new WorkerError('not-found', `Unknown connector ${name}`);
     }
   }
-
-  #typeOf(name: string): answers.ConnectorInfo['type'] {
-    const { configs, plugins } = this.#parts;
-    return plugins.find(configs.state.config(name)?.['connector.class'] ?? '')?.kind ?? 'unknown';
-  }
-
-  #secretKeysOf(config: answers.ConfigText): ReadonlySet<string> {
-    const plugin = this.#parts.plugins.find(config['connector.class'] ?? '');
-    return secretKeys(plugin, config);
-  }
-}
-
-function stateInfo({ state, worker_id, version, trace }: StoredStatus): answers.StateInfo {
-  return { state, worker_id, version, ...(trace !== null && trace !== '' && { trace }) };
-}
-
-function restarting<S extends answers.StateInfo>({ trace: _, ...status }: S): S {
-  return { ...status, state: 'RESTARTING' } as S;
-}
-
-function offsetsMessage(isAll: boolean, what: 'altered' | 'reset'): { readonly message: string } {
-  return {
-    message: isAll
-      ? `The offsets for this connector have been ${what} successfully`
-      : `The Connect framework-managed offsets for this connector have been ${what} successfully. However, if this connector manages offsets externally, they will need to be manually ${what} in the system that the connector uses.`,
-  };
 }

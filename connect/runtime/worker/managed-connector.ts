@@ -8,7 +8,7 @@ import type { SinkDefinition } from '../../api/sink.js';
 import type { SourceDefinition } from '../../api/source.js';
 import { canonicalJson } from '../canonical-json.js';
 import { shownError } from '../connector-config.js';
-import type { ConnectorState, TaskStatus } from '../connector-handle.js';
+import type { TaskStatus } from '../connector-handle.js';
 import type { ConnectorParts, PreparedConnector } from '../connector-parts.js';
 import { RunningConnector } from '../running-connector.js';
 import { prepareSink } from '../sink/prepare-sink.js';
@@ -17,6 +17,7 @@ import { Backoff } from '../task/backoff.js';
 import { PauseGate } from '../task/pause-gate.js';
 import { ProgressMeter } from '../task/progress-meter.js';
 import { isPassing } from '../task/task-supervisor.js';
+import { ConnectorReport } from './connector-report.js';
 import { type ResolvedConnector, resolveConnector } from './resolved-connector.js';
 import { sinkLag } from './sink-lag.js';
 import { taskConfigTexts } from './task-config-text.js';
@@ -39,6 +40,7 @@ const retryMaxMs = 60_000;
 export class ManagedConnector {
   readonly name: string;
   readonly #parts: WorkerParts;
+  readonly #report: ConnectorReport;
   readonly #retryBackoff: Backoff;
   #run: Run | undefined;
   #lane: Promise<void> = Promise.resolve();
@@ -49,6 +51,7 @@ export class ManagedConnector {
   constructor(parts: WorkerParts, name: string) {
     this.name = name;
     this.#parts = parts;
+    this.#report = new ConnectorReport(parts, name);
     const random = parts.log.ports.random.fork(`connect-worker-${name}`);
     this.#retryBackoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
   }
@@ -114,21 +117,21 @@ export class ManagedConnector {
     await this.#alone(async () => {
       if (this.#run === undefined) return;
       await this.#end();
-      this.#tell('UNASSIGNED');
+      this.#report.connector('UNASSIGNED');
     });
   }
 
   /** Who has just made it finds a status of it. */
   announce(): void {
-    if (this.#parts.statuses.connector(this.name) === undefined) this.#tell('UNASSIGNED');
+    if (this.#parts.statuses.connector(this.name) === undefined) this.#report.connector('UNASSIGNED');
   }
 
   /** What an earlier worker has left is nobody's state any more. */
   takeOver(): void {
     const { configs, statuses } = this.#parts;
     if (configs.state.target(this.name) === 'STOPPED') return;
-    this.#tell('UNASSIGNED');
-    for (const task of statuses.tasksOf(this.name)) this.#unassign(task);
+    this.#report.connector('UNASSIGNED');
+    for (const task of statuses.tasksOf(this.name)) this.#report.unassigned(task);
   }
 
   async #alone(work: () => Promise<unknown>): Promise<void> {
@@ -149,15 +152,15 @@ export class ManagedConnector {
     } else if (target === 'STOPPED') {
       await this.#end();
       for (const task of statuses.tasksOf(this.name)) statuses.removeTask(this.name, task);
-      this.#tell('STOPPED');
+      this.#report.connector('STOPPED');
     } else if (this.#run !== undefined && isSame(this.#run.config, config)) {
       if (target === 'PAUSED') this.#run.connector.pause();
       else this.#run.connector.resume();
-      this.#tell(target === 'PAUSED' ? 'PAUSED' : 'RUNNING');
+      this.#report.connector(target === 'PAUSED' ? 'PAUSED' : 'RUNNING');
     } else {
       await this.#end();
       // Paused before it ever ran: it gets its tasks when it is resumed.
-      if (target === 'PAUSED' && configs.state.tasks(this.name).length === 0) this.#tell('PAUSED');
+      if (target === 'PAUSED' && configs.state.tasks(this.name).length === 0) this.#report.connector('PAUSED');
       else await this.#begin(config, target === 'PAUSED');
     }
   }
@@ -182,7 +185,7 @@ export class ManagedConnector {
       for (const task of connector.status().tasks) this.#tellTask(task, resolved);
       this.#retryBackoff.reset();
       this.#lookForOtherSecrets();
-      this.#tell(isPaused ? 'PAUSED' : 'RUNNING');
+      this.#report.connector(isPaused ? 'PAUSED' : 'RUNNING');
     } catch (error) {
       this.#fail(error);
     }
@@ -204,7 +207,7 @@ export class ManagedConnector {
       awaitsTopics: true,
       createsTopics: this.#parts.settings['topic.creation.enable'],
       hidden: text => resolved.secrets.hidden(text),
-      usesTopic: (topic, task) => this.#usesTopic(topic, task),
+      usesTopic: (topic, task) => this.#report.usesTopic(topic, task),
     };
   }
 
@@ -262,6 +265,13 @@ export class ManagedConnector {
     await this.#begin(run.config, configs.state.target(this.name) === 'PAUSED');
   }
 
+  #tellTask(task: TaskStatus, resolved: ResolvedConnector): void {
+    // Its end is told by who ends it.
+    if (this.#run?.resolved !== resolved) return;
+    if (task.state === 'RUNNING') this.#run.ran.add(task.id);
+    this.#report.task(task, resolved, this.#run.ran.has(task.id));
+  }
+
   async #end(): Promise<void> {
     this.#reloading?.cancel();
     this.#forgetRetry();
@@ -272,40 +282,7 @@ export class ManagedConnector {
     await run.connector.stop();
     const { statuses } = this.#parts;
     for (const task of statuses.tasksOf(this.name)) {
-      if (!failed.some(({ id }) => id === task)) this.#unassign(task);
-    }
-  }
-
-  #unassign(task: number): void {
-    const { statuses, workerId, generation } = this.#parts;
-    const facts = { trace: null, worker_id: workerId, generation, version: null };
-    statuses.putTask(this.name, task, { state: 'UNASSIGNED', ...facts });
-  }
-
-  #tell(state: ConnectorState, error?: Error): void {
-    const { statuses, plugins, workerId, generation, configs } = this.#parts;
-    const version = plugins.find(configs.state.config(this.name)?.['connector.class'] ?? '')?.version ?? null;
-    const trace = error === undefined ? null : (error.stack ?? error.message);
-    statuses.putConnector(this.name, { state, trace, worker_id: workerId, generation, version });
-  }
-
-  #tellTask(task: TaskStatus, resolved: ResolvedConnector): void {
-    // Its end is told by who ends it.
-    if (this.#run?.resolved !== resolved) return;
-    const { plugin, secrets } = resolved;
-    const { statuses, workerId, generation } = this.#parts;
-    if (task.state === 'RUNNING') this.#run.ran.add(task.id);
-    const isUnknown = task.state === 'FAILED' && !this.#run.ran.has(task.id);
-    const isTroubled = task.state === 'FAILED' || task.state === 'RESTARTING';
-    const trace = isTroubled && task.trace !== undefined ? secrets.hidden(task.trace) : null;
-    const facts = { worker_id: workerId, generation, version: isUnknown ? null : plugin.version };
-    statuses.putTask(this.name, task.id, { state: task.state, trace, ...facts });
-  }
-
-  #usesTopic(topic: string, task: number): void {
-    const { statuses, settings } = this.#parts;
-    if (settings['topic.tracking.enable'] && statuses.isNewTopic(this.name, topic)) {
-      statuses.putTopic(this.name, task, topic);
+      if (!failed.some(({ id }) => id === task)) this.#report.unassigned(task);
     }
   }
 
@@ -315,7 +292,7 @@ export class ManagedConnector {
     const config = this.#parts.configs.state.config(this.name);
     if (config === undefined) return;
     const hidden = hiddenError(shown, this.#secretsOf(config));
-    this.#tell('FAILED', hidden);
+    this.#report.connector('FAILED', hidden);
     this.#parts.levels.logger('millrace.connect').error(`connector ${this.name} failed: ${hidden.message}`);
     if (this.#isClosed || !isPassing(error)) return;
     this.#retry = this.#parts.log.ports.clock.setTimer(this.#retryBackoff.nextMs(), () => void this.reconcile(), {
