@@ -32,10 +32,29 @@ function quotedNumbers(text: string): string {
 }
 
 function faultOf(issue: z.core.$ZodIssue, schema: RequestBody['schema']): string {
-  const place = issue.path.map(String).join('.');
+  const place = placeOf(issue.path);
+  const said = (message: string) => (place === '' ? message : `${place}: ${message}`);
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys((schemas[schema] as { shape?: object }).shape ?? {});
-    return issue.keys.map(key => `there is no field "${key}"${didYouMean(key, known)}`).join('; ');
+    const known = place === '' ? Object.keys((schemas[schema] as { shape?: object }).shape ?? {}) : [];
+    return said(issue.keys.map(key => `there is no field "${key}"${didYouMean(key, known)}`).join('; '));
   }
-  return place === '' ? issue.message : `${place}: ${issue.message}`;
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(issue.message) ?? [];
+  if (expected === undefined || received === undefined) return said(issue.message);
+  return said(`must be ${kinds[expected] ?? expected}, not ${kinds[received] ?? received}`);
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+/** Such as `offsets[0].partition`. */
+function placeOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${String(step)}`))
+    .join('');
 }

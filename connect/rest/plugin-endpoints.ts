@@ -1,4 +1,4 @@
-import type { ConfigInfo, ConfigKeyInfo } from '../runtime/worker/worker-answers.js';
+import type { ConfigInfo } from '../runtime/worker/worker-answers.js';
 import { isTrue } from './boolean-query.js';
 import { bodyOf, type Endpoint } from './endpoint.js';
 import { schemas } from './schemas.js';
@@ -22,12 +22,16 @@ export const pluginEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/connector-plugins/{plugin}/config',
     summary: 'The configuration keys of a plugin',
+    query: [{ name: 'version', description: 'a version or a range of them that the plugin must have (KIP-891)' }],
     answers: {
       200: { schema: 'PluginConfig', description: 'The keys.' },
-      400: { schema: 'Error', description: 'That plugin has none.' },
+      400: { schema: 'Error', description: 'There is no such version of it.' },
       404: { schema: 'Error', description: 'There is no such plugin.' },
     },
-    handle: ({ worker, param }) => ({ status: 200, body: worker.pluginConfig(param('plugin')).map(onTheWire) }),
+    handle: ({ worker, param, query }) => ({
+      status: 200,
+      body: worker.pluginConfig(param('plugin'), query.get('version') ?? undefined),
+    }),
   },
   {
     method: 'put',
@@ -48,15 +52,10 @@ export const pluginEndpoints: readonly Endpoint[] = [
   },
 ];
 
-/** On the wire the place of a key is called `order`. */
-function onTheWire({ order_in_group, ...info }: ConfigKeyInfo): object {
-  return { ...info, order: order_in_group };
-}
-
 function shownInfo({ definition, value }: ConfigInfo, conceal: (text: string) => string): object {
   const isSecret = definition?.type === 'PASSWORD' && value.value !== null;
   return {
-    definition: definition === null ? null : onTheWire(definition),
+    definition,
     value: {
       ...value,
       value: isSecret ? hidden : value.value === null ? null : conceal(value.value),

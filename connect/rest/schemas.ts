@@ -55,7 +55,7 @@ const ConfigKeyInfo = z.strictObject({
   importance: z.string(),
   documentation: z.string(),
   group: z.string().nullable(),
-  order: z.int(),
+  order_in_group: z.int(),
   width: z.string(),
   display_name: z.string(),
   dependents: z.array(z.string()),

@@ -113,7 +113,11 @@ export class RunningConnector implements ConnectorHandle {
     const task = this.#tasks[id]!;
     task.abort.abort();
     await this.#ended([task]);
-    if (!this.#isStopping) this.#tasks[id] = this.#start(id);
+    if (this.#isStopping) return;
+    const next = this.#start(id);
+    this.#tasks[id] = next;
+    // The last that was told is that it stopped, and one that is paused tells nothing by itself.
+    this.#options.changed?.(next.supervisor.status());
   }
 
   async stop(): Promise<void> {

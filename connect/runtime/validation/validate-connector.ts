@@ -5,6 +5,7 @@ import { editDistance, nearestWord, UsageError } from '../../../core/index.js';
 import { ConfigError } from '../../api/errors.js';
 import type { SourceDefinition } from '../../api/source.js';
 import { readConfig, shownError } from '../connector-config.js';
+import { noConnectorType } from '../worker/no-connector-type.js';
 import { resolveConnector, runtimeOptionsOf } from '../worker/resolved-connector.js';
 import type { ConnectorPlugin } from '../worker/worker.js';
 import type { ConfigInfo, ConfigInfos, ConfigText } from '../worker/worker-answers.js';
@@ -77,7 +78,7 @@ function requirePlugin({ plugins }: WorkerParts, pluginClass: string, config: Co
   const plugin = plugins.require(pluginClass);
   const named = config['connector.class'];
   if (named === undefined || named === null) {
-    throw new WorkerError('invalid', `Connector config {name=${config['name']}} contains no connector type`);
+    throw noConnectorType(config);
   }
   if (plugins.require(named) === plugin) return plugin;
   throw new WorkerError('invalid', `Included connector type ${named} does not match request type ${pluginClass}`);
@@ -90,7 +91,8 @@ function unknownInfos(config: ConfigText, named: ReadonlySet<string>, errors: Er
     const value = config[key]!;
     const near = nearestWord(key, named);
     if (value === null) errors.add(key, nullValue);
-    else if (near !== undefined && editDistance(key, near) <= 2) {
+    // Short words are near to each other without being meant: note is not name.
+    else if (near !== undefined && editDistance(key, near) <= (key.length < 6 ? 1 : 2)) {
       errors.add(key, `${key}: there is no such option (did you mean "${near}"?)`);
     }
     return { definition: null, value: { name: key, value, recommended_values: [], errors: [], visible: true } };

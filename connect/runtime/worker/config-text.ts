@@ -42,6 +42,9 @@ export function withKeptSecrets(config: ConfigText, before: ConfigText | undefin
 /** Throws WorkerError for a name that could not be addressed. */
 export function requireName(name: string): void {
   if (name === '') throw new WorkerError('invalid', 'Connector name configuration must not be empty');
+  if (name === '.' || name === '..') {
+    throw new WorkerError('invalid', `a connector cannot be called "${name}": a URL takes that for a step in its path`);
+  }
   const strange = /[/\\%\p{Cc}]/u.exec(name);
   if (strange === null) return;
   throw new WorkerError(

@@ -5,6 +5,7 @@ import { alterOffsets, type OffsetTarget, readOffsets } from './alter-offsets.js
 import { configText, requireName, withKeptSecrets } from './config-text.js';
 import { ConnectorFacts, type LiveTask } from './connector-facts.js';
 import { ManagedConnector } from './managed-connector.js';
+import { noConnectorType } from './no-connector-type.js';
 import { offsetsMessage } from './offsets-message.js';
 import { pluginKeys, pluginList } from './plugin-list.js';
 import { restartPlan, tellRestart } from './restart-plan.js';
@@ -248,8 +249,8 @@ export class ConnectWorker implements Worker {
     return pluginList(this.#parts, options.connectorsOnly ?? true);
   }
 
-  pluginConfig(pluginClass: string): readonly answers.ConfigKeyInfo[] {
-    return pluginKeys(this.#parts, pluginClass);
+  pluginConfig(pluginClass: string, version?: string): readonly answers.ConfigKeyInfo[] {
+    return pluginKeys(this.#parts, pluginClass, version);
   }
 
   async validate(pluginClass: string, config: Given): Promise<answers.ConfigInfos> {
@@ -285,7 +286,7 @@ export class ConnectWorker implements Worker {
   #requireValid(config: answers.ConfigText): void {
     const pluginClass = config['connector.class'];
     if (pluginClass === undefined || pluginClass === null) {
-      throw new WorkerError('invalid', `Connector config {name=${config['name']}} contains no connector type`);
+      throw noConnectorType(config);
     }
     const message = validationMessage(validateConnector(this.#parts, pluginClass, config));
     if (message !== undefined) throw new WorkerError('invalid', message);

@@ -40,16 +40,15 @@ export class LoggerLevels {
     return { debug: log('debug', 5), info: log('info', 4), warn: log('warn', 3), error: log('error', 2) };
   }
 
-  /** Those that have a level of their own. */
+  /** Those that have a level of their own, and those that log. */
   all(): Readonly<Record<string, LoggerLevel>> {
-    return Object.fromEntries([...this.#levels].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.#names].sort().map(name => [name, this.get(name)]));
   }
 
-  /** Throws WorkerError for one without a level of its own. */
+  /** The level that counts for it. Throws WorkerError for one that is neither in use nor has a level of its own. */
   get(name: string): LoggerLevel {
-    const level = this.#levels.get(name);
-    if (level === undefined) throw new WorkerError('not-found', `Logger ${name} not found.`);
-    return level;
+    if (!this.#names.has(name)) throw new WorkerError('not-found', `Logger ${name} not found.`);
+    return this.#levels.get(name) ?? { level: this.#effective(name).level, last_modified: null };
   }
 
   /** Sets it for the logger and those below it; gives the names of those that were changed. Throws WorkerError for a level that is none. */
@@ -64,11 +63,15 @@ export class LoggerLevels {
   }
 
   #rank(name: string): number {
+    return ranks[this.#effective(name).level]!;
+  }
+
+  #effective(name: string): LoggerLevel {
     for (let at = name; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
       const found = this.#levels.get(at);
-      if (found !== undefined) return ranks[found.level]!;
+      if (found !== undefined) return found;
     }
-    return ranks[this.#levels.get(root)!.level]!;
+    return this.#levels.get(root)!;
   }
 }
 

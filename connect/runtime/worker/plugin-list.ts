@@ -1,9 +1,10 @@
 import { converters } from '../../converters/named-converter.js';
 import { findPredicate, findTransform, predicates, transformNames } from '../../transforms/named-transform.js';
-import { keyInfo } from '../validation/config-key.js';
+import { type ConfigKey, keyInfo } from '../validation/config-key.js';
 import { connectorKeys } from '../validation/connector-keys.js';
 import { converterKeys } from '../validation/converter-keys.js';
 import { specKeys } from '../validation/spec-keys.js';
+import { versionFault } from '../validation/version-requirement.js';
 import type { ConfigKeyInfo, PluginInfo } from './worker-answers.js';
 import { WorkerError } from './worker-error.js';
 import type { WorkerParts } from './worker-parts.js';
@@ -35,33 +36,40 @@ export function pluginList(
   ];
 }
 
-/** The plugin's own keys. Throws WorkerError for a class that is none. */
-export function pluginKeys(parts: WorkerParts, pluginClass: string): readonly ConfigKeyInfo[] {
-  const connector = parts.plugins.find(pluginClass);
-  if (connector !== undefined) return connectorKeys({ ...parts, properties: {} }, connector).map(keyInfo);
+/** The plugin's own keys. Throws WorkerError for a class that is none, and for a version of it that is not there. */
+export function pluginKeys(parts: WorkerParts, pluginClass: string, required?: string): readonly ConfigKeyInfo[] {
+  const { keys, name, version } = findPlugin(parts, pluginClass);
+  const fault = required === undefined ? undefined : versionFault(name, version, required);
+  if (fault !== undefined) throw new WorkerError('invalid', fault);
+  return keys.map(key => keyInfo({ importance: 'MEDIUM', ...key }));
+}
+
+interface FoundPlugin {
+  readonly keys: readonly ConfigKey[];
+  readonly name: string;
+  readonly version: string | undefined;
+}
+
+function findPlugin(parts: WorkerParts, name: string): FoundPlugin {
+  const { plugins, transforms, version } = parts;
+  const connector = plugins.find(name);
+  if (connector !== undefined) {
+    const keys = connectorKeys({ ...parts, properties: {} }, connector);
+    return { keys, name: connector.class, version: connector.version };
+  }
+  const ownTransforms = transforms.filter(each => each.kind === 'transform');
+  const ownPredicates = transforms.filter(each => each.kind === 'predicate');
   const finders = [
-    () => converterKeys(pluginClass),
-    () =>
-      specKeys(
-        findTransform(
-          pluginClass,
-          parts.transforms.filter(each => each.kind === 'transform'),
-        ).definition.config,
-      ),
-    () =>
-      specKeys(
-        findPredicate(
-          pluginClass,
-          parts.transforms.filter(each => each.kind === 'predicate'),
-        ).config,
-      ),
+    () => converterKeys(name),
+    () => specKeys(findTransform(name, ownTransforms).definition.config),
+    () => specKeys(findPredicate(name, ownPredicates).config),
   ];
   for (const find of finders) {
     try {
-      return find().map(key => keyInfo({ importance: 'MEDIUM', ...key }));
+      return { keys: find(), name, version: transforms.some(each => each.name === name) ? undefined : version };
     } catch {
       // The next kind of plugin may know it.
     }
   }
-  throw new WorkerError('not-found', `Unknown plugin ${pluginClass}.${parts.plugins.didYouMean(pluginClass)}`);
+  throw new WorkerError('not-found', `Unknown plugin ${name}.${plugins.didYouMean(name)}`);
 }

@@ -105,7 +105,8 @@ export interface Worker extends AsyncDisposable {
   metrics(name: string): Promise<ConnectorMetrics>;
   resetTopics(name: string): Promise<void>;
   plugins(options?: { readonly connectorsOnly?: boolean }): readonly PluginInfo[];
-  pluginConfig(pluginClass: string): readonly ConfigKeyInfo[];
+  /** `version`: a version, or a range of them, that the plugin must have (KIP-891). */
+  pluginConfig(pluginClass: string, version?: string): readonly ConfigKeyInfo[];
   loggers(): Readonly<Record<string, LoggerLevel>>;
   logger(name: string): LoggerLevel;
   /** The loggers that were changed: this one and those below it. `cluster` writes it to the config topic as well. */

@@ -95,14 +95,20 @@ test('every endpoint answers as the OpenAPI description says', async t => {
   const plugins = (await rest.ask('GET', '/connector-plugins')).json.map((plugin: { class: string }) => plugin.class);
   t.true(plugins.includes('millrace.PostgresSink'));
   t.true((await rest.ask('GET', '/connector-plugins?connectorsOnly=false')).json.length >= plugins.length);
-  t.true((await rest.ask('GET', '/connector-plugins/FileStreamSource/config')).json.length >= 3);
+  const keys = (await rest.ask('GET', '/connector-plugins/FileStreamSource/config?version=latest')).json;
+  t.like(
+    keys.find((key: { name: string }) => key.name === 'tasks.max'),
+    { order_in_group: 4, display_name: 'Tasks max' },
+  );
   const faults = await rest.ask('PUT', '/connector-plugins/FileStreamSource/config/validate', {
     ...lines(dir),
     topic: '',
   });
   t.true(faults.json.error_count > 0);
 
-  t.truthy((await rest.ask('GET', '/admin/loggers')).json.root);
+  const ofConnector = (await rest.ask('GET', '/admin/loggers')).json['millrace.connect.in'];
+  t.deepEqual(ofConnector, { level: 'INFO', last_modified: null }, 'loggers in use are there before they are set');
+  t.deepEqual((await rest.ask('GET', '/admin/loggers/millrace.connect.in')).json, ofConnector);
   t.is((await rest.ask('PUT', '/admin/loggers/root', { level: 'WARN' })).status, 200);
   t.is((await rest.ask('GET', '/admin/loggers/root')).json.level, 'WARN');
   t.is((await rest.ask('PUT', '/admin/loggers/root?scope=cluster', { level: 'INFO' })).status, 204);
@@ -120,6 +126,25 @@ test("what the caller did wrong is never the server's fault", async t => {
   const field =
     'The body of the request cannot be meant: there is no field "initial_stat" (did you mean "initial_state"?)';
   t.deepEqual(await message('POST', '/connectors', { name: 'x', config: {}, initial_stat: 'PAUSED' }), [400, field]);
+  const meant = (text: string) => `The body of the request cannot be meant: ${text}`;
+  const offsets = (...given: readonly unknown[]) => message('PATCH', '/connectors/x/offsets', { offsets: given });
+  t.deepEqual(await message('POST', '/connectors', '[]'), [400, meant('must be an object, not a list')]);
+  t.deepEqual(await offsets('x'), [400, meant('offsets[0]: must be an object, not a text')]);
+  t.deepEqual(await offsets({ partition: {}, offset: 1 }), [
+    400,
+    meant('offsets[0].offset: must be an object, not a number'),
+  ]);
+  t.deepEqual(await offsets({ partition: {}, ofset: {} }), [400, meant('offsets[0]: there is no field "ofset"')]);
+  const source = { 'connector.class': 'FileStreamSource', file: 'x', topic: 'x' };
+  for (const name of ['.', '..']) {
+    const refused = `a connector cannot be called "${name}": a URL takes that for a step in its path`;
+    t.deepEqual(await message('POST', '/connectors', { name, config: source }), [400, refused]);
+  }
+  const plugin = '/connector-plugins/FileStreamSource/config';
+  t.deepEqual(await message('PUT', `${plugin}/validate`, {}), [400, 'Connector config {} contains no connector type']);
+  t.deepEqual((await message('GET', `${plugin}?version=99`))[0], 400);
+  t.regex((await message('GET', `${plugin}?version=99`))[1], /not found that matches the version range \[99,99\]/);
+  t.deepEqual(await message('GET', `${plugin}?version=%5B4`), [400, 'Unbounded range: [4']);
   for (const body of ['{', '', 'null', '[]', '"x"', '{"name":"x","config":{"a":{}}}', '{"name":"x","config":[]}']) {
     t.is((await message('POST', '/connectors', body))[0], 400, body);
     t.is((await message('PUT', '/connectors/x/config', body))[0], 400, body);

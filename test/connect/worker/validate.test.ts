@@ -28,6 +28,8 @@ test('validation shows each key with what is wrong with it, and creates nothing 
     ],
     [{ ...source, 'custom.flag': 'true' }, []],
     [{ ...source, toppic: 't' }, ['toppic | toppic: there is no such option (did you mean "topic"?)']],
+    [{ ...source, note: 'that is not name' }, []],
+    [{ ...source, nam: 'x' }, ['nam | nam: there is no such option (did you mean "name"?)']],
     [{ ...source, 'errors.retry.delay.max.ms': '10s' }, []],
     [{ ...source, 'key.converter': 'StringConverter', 'key.converter.schemas.enable': 'false' }, []],
     [

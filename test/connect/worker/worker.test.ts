@@ -40,6 +40,23 @@ function untilOffsets(log: Log, worker: Worker, name: string, offsets: readonly 
   );
 }
 
+test('a task that is restarted while its connector is paused is paused, and goes on with it', async t => {
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
+  await worker.create({ name: 'in', config: source() });
+  await untilOffsets(log, worker, 'in', [{ next: 5 }]);
+  await worker.pause('in');
+  await untilStates(log, worker, 'in', 'PAUSED: PAUSED');
+  const before = worker.status('in').tasks;
+  await worker.restartTask('in', 0);
+  // The restart comes before what is asked next, as both wait for their turn.
+  await t.throwsAsync(worker.resetOffsets('in'), { message: /must be in the STOPPED state/ });
+  t.deepEqual(worker.status('in').tasks, before);
+  await worker.resume('in');
+  await untilStates(log, worker, 'in', 'RUNNING: RUNNING');
+  await worker.close();
+});
+
 for (const connection of connections) {
   test(`${connection}: a connector is created, runs, and is kept in the topics as Kafka Connect keeps it`, async t => {
     const log = await openFresh(t, connection);
