@@ -20,9 +20,6 @@ export interface ClassicWay extends GroupWay {
   readonly joinLane: GroupLane;
 }
 
-/** How often the leader looks for new partitions of the group's topics. */
-const partitionCheckIntervalMs = 30_000;
-
 /** Without partitions: lost on the way. */
 type JoinResult = { readonly partitions: readonly TopicPartition[] | undefined } | { readonly error: unknown };
 
@@ -31,6 +28,8 @@ export class ClassicSession implements GroupSession {
   readonly #way: ClassicWay;
   readonly #membership: GroupMembership;
   readonly #handover: Handover;
+  /** How often the leader looks for new partitions of the group's topics. */
+  readonly #partitionCheckIntervalMs: number;
   readonly #isCooperative: boolean;
   readonly #sharedCounts = new Map<string, number>();
   #topics: readonly string[] = [];
@@ -44,6 +43,7 @@ export class ClassicSession implements GroupSession {
     this.#ports = ports;
     this.#way = way;
     this.#handover = new Handover(way);
+    this.#partitionCheckIntervalMs = settings.metadataMaxAgeMs;
     const assignors = new MemberAssignors(resolveAssignors(settings.assignors));
     this.#isCooperative = assignors.rebalanceProtocol === 'cooperative';
     this.#membership = new GroupMembership(ports, settings, {
@@ -52,6 +52,7 @@ export class ClassicSession implements GroupSession {
       lane: way.lane,
       changed: way.wake,
       partitionCounts: topics => this.#countPartitions(topics),
+      retry: way.trouble.bout,
     });
   }
 
@@ -125,7 +126,8 @@ export class ClassicSession implements GroupSession {
   async #take(joined: JoinResult): Promise<void> {
     this.#joined = undefined;
     this.#isJoining = false;
-    if ('error' in joined) throw joined.error;
+    // The membership is as it was: whoever knows it joins once more under its id.
+    if ('error' in joined) return this.#way.trouble.passOver(joined.error);
     if (this.#membership.state !== 'stable') return; // lost again before anybody polled
     if (joined.partitions === undefined) return;
     const revoked = without(this.#handover.owned, joined.partitions);
@@ -151,17 +153,17 @@ export class ClassicSession implements GroupSession {
     const views = await this.#existing(topics);
     this.#sharedCounts.clear();
     for (const { name, partitions } of views) this.#sharedCounts.set(name, partitions.length);
-    this.#partitionCheckMs = this.#ports.clock.monotonic() + partitionCheckIntervalMs;
+    this.#partitionCheckMs = this.#ports.clock.monotonic() + this.#partitionCheckIntervalMs;
     return new Map(this.#sharedCounts);
   }
 
   /** Another member may subscribe to what is not there yet; that is no reason for the others to wait. */
   async #existing(topics: readonly string[]): Promise<readonly TopicView[]> {
     try {
-      return await this.#way.cluster.refresh(topics);
+      return await this.#way.cluster.refresh(topics, this.#way.trouble.bout);
     } catch (error) {
       if (!(error instanceof UsageError) || topics.every(topic => this.#topics.includes(topic))) throw error;
-      const own = await this.#way.cluster.refresh(this.#topics);
+      const own = await this.#way.cluster.refresh(this.#topics, this.#way.trouble.bout);
       const others = new Set(topics.filter(topic => !this.#topics.includes(topic)));
       return [...own, ...(await this.#way.cluster.all()).filter(({ name }) => others.has(name))];
     }
@@ -177,7 +179,7 @@ export class ClassicSession implements GroupSession {
   #checkPartitions(): void {
     const nowMs = this.#ports.clock.monotonic();
     if (nowMs < this.#partitionCheckMs || this.#sharedCounts.size === 0) return;
-    this.#partitionCheckMs = nowMs + partitionCheckIntervalMs;
+    this.#partitionCheckMs = nowMs + this.#partitionCheckIntervalMs;
     if (!this.#hasNewTopics()) return;
     this.#topicsVersion = this.#way.lane.news?.topicsVersion;
     this.#way.cluster.refresh([...this.#sharedCounts.keys()]).then(

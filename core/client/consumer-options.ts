@@ -35,6 +35,18 @@ export interface ConsumerOptions<K = string, V = string> {
   /** A member that does not poll for so long leaves the group. Default 300,000. */
   readonly maxPollIntervalMs?: number;
   /**
+   * For how long `commit`, `committed`, `position` and the look-ups of offsets try before they reject. Default 60,000. A poll never ends by brokers
+   * that are away: it returns nothing, and goes on when they are back.
+   */
+  readonly defaultApiTimeoutMs?: number;
+  /**
+   * Partitions that are added to the topics are noticed after so long. Default 30,000, where Kafka has 5 minutes. A consumer without a group reads
+   * them from their beginning, whatever `autoOffsetReset` says: they began while it was reading.
+   */
+  readonly metadataMaxAgeMs?: number;
+  /** Is told while polls go on trying: no broker can be reached, or none has an answer. Default: on the console. */
+  readonly onWarning?: (warning: Error) => void;
+  /**
    * Commits for `for await` only, default true: what was handed out before the current record, every `autoCommitIntervalMs`, before
    * partitions are given away, and at the end. So every record is processed at least once. `poll` and `pollBatches` never commit.
    */

@@ -3,12 +3,14 @@
 
 import type { Clock } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
+import type { ClusterView } from './cluster-view.js';
 import type { RebalanceListener } from './consumer-options.js';
 import type { GroupMetadata } from './group-metadata.js';
 import type { MemberFacts } from './group-offsets.js';
 import type { GroupSession, GroupWay } from './group-session.js';
 import { Handover, without } from './handover.js';
 import { HeartbeatMembership, type HeartbeatSettings, type TopicIdPartitions } from './heartbeat-membership.js';
+import type { RetryOptions } from './retry.js';
 import type { TopicPartition } from './topic.js';
 
 const lookAgainAfterMs = 500;
@@ -68,8 +70,7 @@ export class ConsumerProtocolSession implements GroupSession {
     if (membership.state === 'fenced') await this.#handover.giveUp(this.#handover.owned, true);
     if (membership.state === 'fenced' || membership.state === 'outside') {
       // A topic that does not exist is told here: the coordinator would wait for it.
-      const { cluster, closing: signal } = this.#way;
-      for (const topic of this.#topics) await cluster.require(topic, { signal });
+      if (!(await this.#ask((cluster, retry) => this.#requireTopics(cluster, retry)))) return;
       this.#reconciled = undefined;
       membership.join();
     }
@@ -88,9 +89,9 @@ export class ConsumerProtocolSession implements GroupSession {
   }
 
   async #reconcile(target: readonly TopicIdPartitions[]): Promise<void> {
-    const { cluster, wake, closing: signal } = this.#way;
+    const { cluster, wake } = this.#way;
     if (target.some(({ topicId }) => cluster.nameOf(topicId) === undefined))
-      await cluster.refresh(this.#topics, { signal });
+      await this.#ask((_, retry) => cluster.refresh(this.#topics, retry));
     const wanted = target.flatMap(each => this.#named(each));
     await this.#handover.giveUp(without(this.#handover.owned, wanted), false);
     if (this.#membership.target !== target) return; // fenced meanwhile, or told something newer
@@ -101,6 +102,23 @@ export class ConsumerProtocolSession implements GroupSession {
     if (!isNamed) this.#clock.setTimer(lookAgainAfterMs + 1, wake, { isBackground: true });
     this.#reconciled = target;
     this.#membership.acknowledge(this.#ownedOf(target));
+  }
+
+  async #requireTopics(cluster: ClusterView, retry: RetryOptions): Promise<void> {
+    for (const topic of this.#topics) await cluster.require(topic, retry);
+  }
+
+  /** False when there is no answer now: a poll asks again. */
+  async #ask(work: (cluster: ClusterView, retry: RetryOptions) => Promise<unknown>): Promise<boolean> {
+    const { cluster, trouble, wake } = this.#way;
+    try {
+      await work(cluster, trouble.bout);
+      return true;
+    } catch (error) {
+      trouble.passOver(error);
+      this.#clock.setTimer(lookAgainAfterMs, wake, { isBackground: true });
+      return false;
+    }
   }
 
   #named({ topicId, partitions }: TopicIdPartitions): readonly TopicPartition[] {

@@ -12,6 +12,8 @@ export interface ConsumerSettings extends FetchSettings, MembershipSettings, Hea
   readonly groupId: string | undefined;
   readonly autoOffsetReset: OffsetReset;
   readonly pollRecordsMax: number;
+  readonly defaultApiTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
   readonly autoCommit: boolean;
   readonly autoCommitIntervalMs: number;
   readonly assignors: readonly (AssignorName | PartitionAssignor)[];
@@ -86,6 +88,8 @@ const defaults = {
   sessionTimeoutMs: 45_000,
   heartbeatIntervalMs: 3_000,
   maxPollIntervalMs: 300_000,
+  defaultApiTimeoutMs: 60_000,
+  metadataMaxAgeMs: 30_000,
   autoCommitIntervalMs: 5_000,
 };
 

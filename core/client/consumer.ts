@@ -1,13 +1,14 @@
 // Reads records: of partitions that are assigned by hand, or that the group assigns. Everything happens within a poll: joining, looking
 // up positions, rebalance listeners; between two polls only heartbeats are sent and one fetch runs ahead.
 
-import { ProtocolError, UsageError } from '../base/errors.js';
+import { UsageError } from '../base/errors.js';
 import type { Ports } from '../ports/ports.js';
 import { giveBackBuffer } from '../records/batch-buffers.js';
 import type { Serde } from '../serdes/serde.js';
 import { stringSerde } from '../serdes/string-serde.js';
 import { Assignment } from './assignment.js';
 import { AutoCommit } from './auto-commit.js';
+import { BrokerTrouble } from './broker-trouble.js';
 import { ClusterView } from './cluster-view.js';
 import { ConsumerLoop, isMembershipLost, isStaleEpoch, tryCommit } from './consumer-loop.js';
 import type {
@@ -21,6 +22,7 @@ import type {
 } from './consumer-options.js';
 import type { ConsumerRecord, FetchedBatches } from './consumer-record.js';
 import { type ConsumerSettings, consumerSettings } from './consumer-settings.js';
+import { Errand, type PollEnd } from './errand.js';
 import { FetchBuffer, type Serdes } from './fetch-buffer.js';
 import { Fetcher } from './fetcher.js';
 import { GroupLane } from './group-lane.js';
@@ -31,9 +33,10 @@ import { NodeConnections } from './node-connections.js';
 import { endTimestamp, lookUpOffsets, startTimestamp } from './offset-lookup.js';
 import type { PartitionState } from './partition-state.js';
 import { clientOf, type Place } from './place.js';
-import { PollLoop, waitMsMax } from './poll-loop.js';
+import { lookUpMsMin, PollLoop, waitMsMax } from './poll-loop.js';
 import { lookUpPositions, resetPosition, truncatePosition } from './position-lookup.js';
 import { RecordIterator } from './record-iterator.js';
+import type { RetryOptions } from './retry.js';
 import type { Topic, TopicPartition } from './topic.js';
 import { Wakeup } from './wakeup.js';
 
@@ -69,6 +72,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   readonly #progress: AutoCommit;
   readonly #closing = new AbortController();
   readonly #intake: Intake;
+  readonly #trouble: BrokerTrouble;
+  readonly #errand: Errand;
   readonly #polls: PollLoop;
   #closed: Promise<void> | undefined;
   /** Seeks and new assignments so far. */
@@ -84,6 +89,13 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       value: options.value ?? (stringSerde as Serde<unknown> as Serde<V>),
     };
     const client = clientOf(options);
+    this.#trouble = new BrokerTrouble(ports.clock, {
+      whose: groupId === undefined ? 'a consumer' : `a consumer of group "${groupId}"`,
+      timeoutMs: settings.defaultApiTimeoutMs,
+      closing: this.#closing.signal,
+      tell: options.onWarning,
+    });
+    this.#errand = new Errand(ports.clock, this.#closing.signal);
     this.#fetchNodes = new NodeConnections(place, client);
     this.#nodes = new NodeConnections(place, client);
     this.#cluster = new ClusterView(ports, this.#nodes);
@@ -93,6 +105,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       lookupNodes: this.#nodes,
       cluster: this.#cluster,
       buffer: this.#buffer,
+      trouble: this.#trouble,
       wake: () => this.#wakeup.notify(),
       outOfRange: (state, offset) => resetPosition(settings.autoOffsetReset, state, offset),
       truncated: (state, divergesAt) => truncatePosition(settings.autoOffsetReset, state, divergesAt),
@@ -104,14 +117,14 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       intervalMs: settings.autoCommitIntervalMs,
       commit: offsets => (settings.autoCommit && groupId !== undefined ? this.commit(offsets) : Promise.resolve()),
     });
-    this.#intake = new Intake(ports, settings, this.#intakeWay());
+    this.#intake = new Intake(ports, settings, this.#intakeWay(place));
     this.#polls = new PollLoop(ports.clock, {
-      prepare: () => this.#prepare(),
+      prepare: end => this.#prepare(end),
       fetch: () => this.#fetcher.start([...this.#assignment.states()]),
       wakeup: this.#wakeup,
       closing: this.#closing.signal,
-      maxPollIntervalMs: settings.maxPollIntervalMs,
-      rests: () => this.#intake.session?.rests() ?? true,
+      lookUpMs: lookUpMsOf(settings),
+      rests: () => this.#intake.rests(),
       ...(place.groupNews !== undefined && { news: place.groupNews }),
     });
     if (options.topics !== undefined) this.subscribe(options.topics);
@@ -153,7 +166,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   /** The offset of the next record that a poll returns; looked up when it is not known yet. */
   async position(partition: TopicPartition): Promise<number> {
     const state = this.#assignment.require(partition);
-    while (state.source !== undefined) await this.#lookUpPositions([state]);
+    while (state.source !== undefined) await this.#lookUpPositions([state], this.#explicit());
     return state.position;
   }
 
@@ -211,7 +224,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     const member = session?.facts ?? noMember;
     if (session !== undefined) requireMembership(lane.groupId, member);
     try {
-      await commitOffsets(lane, member, offsets);
+      await commitOffsets(lane, member, offsets, { timeoutMs: this.#settings.defaultApiTimeoutMs });
     } catch (error) {
       if (isMembershipLost(error)) session?.noteLost(member);
       if (!isStaleEpoch(error) || !(await session?.isRenewed(member))) throw error;
@@ -227,7 +240,8 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
 
   /** In the order asked; undefined where nothing was committed. */
   async committed(partitions: readonly TopicPartition[]): Promise<readonly (CommittedOffset | undefined)[]> {
-    const found = await fetchCommitted(this.#requireGroup(), partitions, this.#settings);
+    const { isolationLevel } = this.#settings;
+    const found = await fetchCommitted(this.#requireGroup(), partitions, { isolationLevel, ...this.#explicit() });
     return partitions.map(({ topic, partition }) =>
       found.find(offset => offset.partition === partition && offset.topic === topic),
     );
@@ -290,24 +304,47 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     return this.#polls.run(take, options);
   }
 
-  async #prepare(): Promise<void> {
+  async #prepare(end: PollEnd): Promise<void> {
     this.#fetcher.throwFailure();
     await this.#intake.advance();
-    const unknown: PartitionState[] = [];
-    for (const state of this.#assignment.states()) if (state.source !== undefined) unknown.push(state);
-    if (unknown.length > 0) await this.#lookUpPositions(unknown).catch(passOverOpenTransaction);
+    if (!this.#intake.awaitsTopics && this.#withoutPosition().length === 0) return;
+    await this.#errand.attend(() => this.#findOut(), end);
+    this.#fetcher.throwFailure();
   }
 
-  #lookUpPositions(states: readonly PartitionState[]): Promise<void> {
+  /** What is left of it after a failure is done by the next poll. */
+  async #findOut(): Promise<void> {
+    try {
+      if (this.#intake.awaitsTopics) await this.#intake.findTopics();
+      const unknown = this.#withoutPosition();
+      if (unknown.length > 0) await this.#lookUpPositions(unknown, this.#trouble.bout);
+    } catch (error) {
+      this.#fetcher.failUnlessPassing(error);
+    }
+    this.#wakeup.notify();
+  }
+
+  #withoutPosition(): readonly PartitionState[] {
+    const unknown: PartitionState[] = [];
+    for (const state of this.#assignment.states()) if (state.source !== undefined) unknown.push(state);
+    return unknown;
+  }
+
+  #lookUpPositions(states: readonly PartitionState[], retry: RetryOptions): Promise<void> {
     const { autoOffsetReset: reset, groupProtocol } = this.#settings;
     const member = groupProtocol === 'consumer' ? this.#intake.session?.facts : undefined;
-    const way = { ...this.#lookupWay(), groupLane: this.#groupLane, reset, member };
+    const way = { ...this.#lookupWay(), ...retry, groupLane: this.#groupLane, reset, member };
     return lookUpPositions(this.#ports, way, states);
   }
 
   #lookupWay() {
     const { isolationLevel } = this.#settings;
-    return { nodes: this.#nodes, cluster: this.#cluster, isolationLevel, signal: this.#closing.signal };
+    return { nodes: this.#nodes, cluster: this.#cluster, isolationLevel, ...this.#explicit() };
+  }
+
+  /** For calls that the application waits for. */
+  #explicit(): RetryOptions {
+    return { timeoutMs: this.#settings.defaultApiTimeoutMs, signal: this.#closing.signal };
   }
 
   /** A fetch that is held asks for what is no longer wanted. */
@@ -317,8 +354,9 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
     this.#wakeup.notify();
   }
 
-  #intakeWay(): IntakeWay {
+  #intakeWay({ groupNews: news }: Place): IntakeWay {
     return {
+      news,
       cluster: this.#cluster,
       lane: this.#groupLane,
       joinLane: this.#joinLane,
@@ -327,6 +365,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       revoking: () => tryCommit(this.#progress),
       reassigned: () => this.#reassigned(),
       closing: this.#closing.signal,
+      trouble: this.#trouble,
     };
   }
 
@@ -348,7 +387,6 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   }
 }
 
-/** What a dead instance left open is open until its broker aborts it, which may be later than any retry: the next look asks again. */
-function passOverOpenTransaction(error: unknown): void {
-  if (!(error instanceof ProtocolError) || error.kind !== 'UNSTABLE_OFFSET_COMMIT') throw error;
+function lookUpMsOf({ maxPollIntervalMs, metadataMaxAgeMs }: ConsumerSettings): number {
+  return Math.min(maxPollIntervalMs / 3, Math.max(lookUpMsMin, metadataMaxAgeMs));
 }

@@ -8,6 +8,7 @@ import type { Ports } from '../ports/ports.js';
 import { fetch } from '../protocol/01-fetch.js';
 import type { RequestOf, ResponseOf } from '../protocol/api.js';
 import { AbortedTransactions } from './aborted-transactions.js';
+import type { BrokerTrouble } from './broker-trouble.js';
 import type { ClusterView } from './cluster-view.js';
 import type { IsolationLevel } from './consumer-options.js';
 import { type FetchedPartition, fetchFault } from './fetch-answer.js';
@@ -56,6 +57,7 @@ export interface FetchWay<K, V> {
   readonly lookupNodes: NodeConnections;
   readonly cluster: ClusterView;
   readonly buffer: FetchBuffer<K, V>;
+  readonly trouble: BrokerTrouble;
   /** Something has changed that a poll waits for. */
   readonly wake: () => void;
   /** The log does not hold the offset. */
@@ -85,6 +87,15 @@ export class Fetcher<K, V> {
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#way.wake();
+  }
+
+  /** What may pass is tried again by the polls to come. */
+  failUnlessPassing(error: unknown): void {
+    try {
+      this.#way.trouble.passOver(error);
+    } catch (lasting) {
+      this.fail(lasting);
+    }
   }
 
   throwFailure(): void {
@@ -279,8 +290,8 @@ export class Fetcher<K, V> {
     if (this.#refreshing.has(topic)) return;
     this.#refreshing.add(topic);
     void this.#way.cluster
-      .refresh([topic])
-      .catch(error => this.fail(error))
+      .refresh([topic], this.#way.trouble.bout)
+      .catch(error => this.failUnlessPassing(error))
       .then(() => {
         this.#refreshing.delete(topic);
         this.#way.wake();

@@ -21,7 +21,7 @@ import type { GroupMetadata } from './group-metadata.js';
 import type { MemberFacts } from './group-offsets.js';
 import type { MemberAssignors } from './member-assignors.js';
 import { isTransient, refusal } from './refusal.js';
-import { backoffMs } from './retry.js';
+import { backoffMs, type RetryOptions } from './retry.js';
 import type { TopicPartition } from './topic.js';
 
 export interface MembershipSettings {
@@ -50,6 +50,7 @@ export class GroupMembership {
   readonly #lane: GroupLane;
   readonly #changed: () => void;
   readonly #partitionCounts: (topics: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly #retry: RetryOptions;
   #memberId = '';
   #generationId = -1;
   #mustRejoin = false;
@@ -75,6 +76,8 @@ export class GroupMembership {
       lane: GroupLane;
       changed: () => void;
       partitionCounts: (topics: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+      /** For JoinGroup and SyncGroup. */
+      retry: RetryOptions;
     },
   ) {
     this.#ports = ports;
@@ -84,6 +87,7 @@ export class GroupMembership {
     this.#lane = way.lane;
     this.#changed = way.changed;
     this.#partitionCounts = way.partitionCounts;
+    this.#retry = way.retry;
   }
 
   get facts(): MemberFacts {
@@ -217,7 +221,10 @@ export class GroupMembership {
       protocolType: 'consumer',
       protocols: this.#assignors.offers(topics, owned, this.#generationId),
     });
-    const answer = await this.#joinLane.send(joinGroup, request, ({ errorCode }) => [errorCode], { signal: left });
+    const answer = await this.#joinLane.send(joinGroup, request, ({ errorCode }) => [errorCode], {
+      ...this.#retry,
+      signal: left,
+    });
     if (kafkaErrorName(answer.errorCode) === 'MEMBER_ID_REQUIRED' && answer.errorCode !== 0) {
       const isNamed = this.#memberId !== '';
       this.#memberId = answer.memberId;
@@ -243,7 +250,10 @@ export class GroupMembership {
       protocolName: joined.protocolName,
       assignments: isSharingOut ? await this.#assignors.share(joined, this.#partitionCounts) : [],
     });
-    const answer = await this.#joinLane.send(syncGroup, request, ({ errorCode }) => [errorCode], { signal: left });
+    const answer = await this.#joinLane.send(syncGroup, request, ({ errorCode }) => [errorCode], {
+      ...this.#retry,
+      signal: left,
+    });
     if (this.#isAnotherRound(answer.errorCode, 'synchronizing with')) return undefined;
     return this.#assignors.take(joined.protocolName, answer.assignment, this.metadata);
   }

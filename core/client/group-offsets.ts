@@ -33,6 +33,7 @@ export async function commitOffsets(
   lane: GroupLane,
   member: MemberFacts,
   offsets: readonly OffsetToCommit[],
+  options: RetryOptions = {},
 ): Promise<void> {
   const topics = [...groupBy(offsets, ({ topic }) => topic)].map(([name, group]) => ({
     name,
@@ -52,9 +53,9 @@ export async function commitOffsets(
     groupInstanceId,
     topics,
   });
-  const answer = await lane.send(offsetCommit, request, ({ topics: answers }) =>
-    answers.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
-  );
+  const codesOf = ({ topics: answers }: ResponseOf<typeof offsetCommit>) =>
+    answers.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
+  const answer = await lane.send(offsetCommit, request, codesOf, options);
   for (const { name, partitions } of answer.topics) {
     for (const { partitionIndex, errorCode } of partitions) {
       const what = `committing ${name}-${partitionIndex} for group "${groupId}"`;

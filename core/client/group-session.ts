@@ -1,3 +1,4 @@
+import type { BrokerTrouble } from './broker-trouble.js';
 import type { RebalanceListener } from './consumer-options.js';
 import type { GroupLane } from './group-lane.js';
 import type { GroupMetadata } from './group-metadata.js';
@@ -7,6 +8,7 @@ import type { HandoverWay } from './handover.js';
 /** What a session works with. */
 export interface GroupWay extends HandoverWay {
   readonly lane: GroupLane;
+  readonly trouble: BrokerTrouble;
   readonly wake: () => void;
 }
 

@@ -4,6 +4,7 @@
 import type { Assignment } from './assignment.js';
 import type { ClusterView } from './cluster-view.js';
 import type { RebalanceListener } from './consumer-options.js';
+import { isTransient } from './refusal.js';
 import type { TopicPartition } from './topic.js';
 
 export interface HandoverWay {
@@ -42,14 +43,22 @@ export class Handover {
 
   /** Besides what is owned. The listener is told of each assignment, also of one that brings nothing new. */
   async add(partitions: readonly TopicPartition[]): Promise<void> {
-    const { cluster, assignment, reassigned, closing: signal } = this.#way;
+    const { assignment, reassigned } = this.#way;
     const added = without(partitions, assignment.partitions);
-    for (const topic of new Set(added.map(({ topic: name }) => name))) await cluster.require(topic, { signal });
+    for (const topic of new Set(added.map(({ topic: name }) => name))) await this.#require(topic);
     if (added.length > 0) {
       assignment.replace([...assignment.partitions, ...added], 'committed');
       reassigned();
     }
     await this.listener.onAssigned?.(added);
+  }
+
+  /** One that does not exist is told. What no broker can tell now is asked again when it is read. */
+  async #require(topic: string): Promise<void> {
+    const { cluster, closing: signal } = this.#way;
+    await cluster.require(topic, { signal, timeoutMs: 0 }).catch(error => {
+      if (!isTransient(error)) throw error;
+    });
   }
 }
 

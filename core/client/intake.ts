@@ -9,15 +9,16 @@ import type { ConsumerSettings } from './consumer-settings.js';
 import type { GroupLane } from './group-lane.js';
 import type { GroupSession, GroupWay } from './group-session.js';
 import type { TopicPartition } from './topic.js';
+import { type TopicsWay, WholeTopics } from './whole-topics.js';
 
 type Source =
   | { readonly kind: 'none' }
   | { readonly kind: 'group'; readonly session: GroupSession }
   /** Every partition of these topics, outside of any group. */
-  | { readonly kind: 'topics'; readonly topics: readonly string[]; isResolved: boolean }
+  | { readonly kind: 'topics'; readonly topics: WholeTopics }
   | { readonly kind: 'assigned' };
 
-export interface IntakeWay extends Omit<GroupWay, 'lane'> {
+export interface IntakeWay extends Omit<GroupWay, 'lane'>, TopicsWay {
   /** Both undefined without a group. */
   readonly lane: GroupLane | undefined;
   readonly joinLane: GroupLane | undefined;
@@ -44,7 +45,7 @@ export class Intake {
     if (this.#source.kind === 'assigned') throw new UsageError('partitions are assigned by hand: use another consumer');
     const { lane, joinLane } = this.#way;
     if (lane === undefined || joinLane === undefined) {
-      this.#source = { kind: 'topics', topics, isResolved: false };
+      this.#source = { kind: 'topics', topics: new WholeTopics(this.#ports.clock, this.#settings, this.#way, topics) };
       return;
     }
     const session = this.session ?? this.#open(lane, joinLane);
@@ -64,10 +65,22 @@ export class Intake {
     const source = this.#source;
     if (source.kind === 'none') throw new UsageError('subscribe to topics or assign partitions before the first poll');
     if (source.kind === 'group') await source.session.advance();
-    if (source.kind === 'topics' && !source.isResolved) {
-      await this.#assignAll(source.topics);
-      source.isResolved = true;
-    }
+    if (source.kind === 'topics') source.topics.advance();
+  }
+
+  /** The partitions of the topics are not known yet: `findTopics` asks. */
+  get awaitsTopics(): boolean {
+    return this.#source.kind === 'topics' && !this.#source.topics.areKnown;
+  }
+
+  async findTopics(): Promise<void> {
+    if (this.#source.kind === 'topics') await this.#source.topics.find();
+  }
+
+  /** The application waits for records. False where a poll would find something. Only asked beside a broker in this process. */
+  rests(): boolean {
+    if (this.#source.kind === 'topics') return this.#source.topics.rests();
+    return this.session?.rests() ?? true;
   }
 
   #open(lane: GroupLane, joinLane: GroupLane): GroupSession {
@@ -75,13 +88,5 @@ export class Intake {
     return this.#settings.groupProtocol === 'consumer'
       ? new ConsumerProtocolSession(this.#ports, this.#settings, way)
       : new ClassicSession(this.#ports, this.#settings, way);
-  }
-
-  async #assignAll(topics: readonly string[]): Promise<void> {
-    const views = await this.#way.cluster.refresh(topics, { signal: this.#way.closing });
-    const partitions = views.flatMap(({ name, partitions: all }) =>
-      all.map((_, partition) => ({ topic: name, partition })),
-    );
-    this.#way.assignment.replace(partitions, 'policy');
   }
 }

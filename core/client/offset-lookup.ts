@@ -8,18 +8,18 @@ import { groupBy } from './group-by.js';
 import { askLeaders } from './leader-requests.js';
 import type { NodeConnections } from './node-connections.js';
 import { requireSuccess } from './refusal.js';
+import type { RetryOptions } from './retry.js';
 import type { TopicPartition } from './topic.js';
 
 /** Instead of a time. */
 export const startTimestamp = -2;
 export const endTimestamp = -1;
 
-export interface LookupWay {
+export interface LookupWay extends RetryOptions {
   readonly nodes: NodeConnections;
   readonly cluster: ClusterView;
   /** Under 'read_committed' the end is the last stable offset. */
   readonly isolationLevel?: IsolationLevel;
-  readonly signal?: AbortSignal;
 }
 
 /** `leaderEpoch`: of the record at that offset, -1 when the broker does not say. */
@@ -34,9 +34,8 @@ export function lookUpOffsets(
   partitions: readonly TopicPartition[],
   timestamp: number,
 ): Promise<readonly FoundOffset[]> {
-  const options = way.signal === undefined ? {} : { signal: way.signal };
   const askLeader = (leader: number, group: readonly TopicPartition[]) => ask(way, leader, group, timestamp);
-  return askLeaders(ports, way.cluster, partitions, askLeader, options);
+  return askLeaders(ports, way.cluster, partitions, askLeader, way);
 }
 
 async function ask(

@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.js';
 import { isTickable, tickMs, untilSharedTick } from '../base/shared-tick.js';
 import type { Clock } from '../ports/clock.js';
 import type { PollOptions } from './consumer-options.js';
+import type { PollEnd } from './errand.js';
 import type { GroupNews } from './place.js';
 import type { Wakeup } from './wakeup.js';
 
@@ -12,15 +13,16 @@ const workMsMax = 5;
 
 /** A poll without an end still looks up now and then: the leader of a group for new partitions. What else there is to see wakes it. */
 export const waitMsMax = 30_000;
+export const lookUpMsMin = 100;
 
 export interface PollWay {
-  /** Membership, assignment and positions, as far as they are to be had without waiting for others. */
-  readonly prepare: () => Promise<void>;
+  /** Membership, assignment and positions, as far as they are to be had in the poll's time. */
+  readonly prepare: (end: PollEnd) => Promise<void>;
   readonly fetch: () => void;
   readonly wakeup: Wakeup;
   readonly closing: AbortSignal;
-  /** A member that looks up less often counts as one that does not work. */
-  readonly maxPollIntervalMs: number;
+  /** A poll looks up so often, however long it waits: whoever looks up less often counts as one that does not work. */
+  readonly lookUpMs: number;
   /** Of a broker in this process. */
   readonly news?: GroupNews;
   /** The application waits. False where a look would find something. */
@@ -38,7 +40,7 @@ export class PollLoop {
     this.#clock = clock;
     this.#way = way;
     this.#yieldedMs = clock.monotonic();
-    this.#lookUpMs = Math.min(waitMsMax, way.maxPollIntervalMs / 3);
+    this.#lookUpMs = Math.min(waitMsMax, way.lookUpMs);
   }
 
   async run<T>(take: () => readonly T[], options: PollOptions): Promise<readonly T[]> {
@@ -67,7 +69,7 @@ export class PollLoop {
     if (clock.monotonic() - this.#yieldedMs > workMsMax) await this.#yield();
     for (let hasYielded = false; !closing.aborted; ) {
       signal?.throwIfAborted();
-      await prepare();
+      await prepare({ deadlineMs, signal });
       const taken = take();
       fetch();
       if (taken.length > 0) return taken;

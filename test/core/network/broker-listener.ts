@@ -1,5 +1,6 @@
 // A broker of ours behind a socket on the loopback address, for tests of what lies between client and broker: no Java needed.
 
+import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Broker } from '../../../core/broker/broker.js';
 import { answerFrame } from '../../../core/broker/frame-service.js';
@@ -16,6 +17,7 @@ export class BrokerListener {
   readonly #server: Server;
   readonly #broker: Broker;
   readonly #sockets: Set<Socket>;
+  #isSilent = false;
 
   private constructor(server: Server, port: number, broker: Broker, sockets: Set<Socket>) {
     this.#server = server;
@@ -46,10 +48,25 @@ export class BrokerListener {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async close(): Promise<void> {
+  /** Nobody can connect any more, and whoever was connected is cut. What the broker holds stays. */
+  async goAway(): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve));
     this.cut();
     await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    this.#server.listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  /** Whoever is connected, and connects from here on, gets no answer. */
+  fallSilent(): void {
+    this.#isSilent = true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#server.listening) await this.goAway();
     await this.#broker.close();
   }
 
@@ -75,6 +92,6 @@ export class BrokerListener {
     const key = frame.readInt16BE(0);
     this.requestCounts.set(key, (this.requestCounts.get(key) ?? 0) + 1);
     const answer = await answerFrame(this.#broker, frame, { caller: { host: '127.0.0.1', closed } });
-    if (answer !== undefined && !socket.destroyed) socket.write(withLength(answer));
+    if (answer !== undefined && !socket.destroyed && !this.#isSilent) socket.write(withLength(answer));
   }
 }
