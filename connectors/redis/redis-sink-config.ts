@@ -31,12 +31,12 @@ export const redisSinkConfig = z.object({
     .text()
     .default('score')
     .describe('Where the value is an object: the field that holds the score. A bare number is the score itself.'),
-  'batch.size': option.integer(1, 100_000).default(5_000).describe('Records written by one MULTI at most.'),
+  'batch.size': option.integer(1, 100_000).default(5_000).describe('Records written by one MULTI or script at most.'),
   'exactly.once': option
     .boolean()
     .default(true)
     .describe(
-      'Offsets are kept in Redis and move in the MULTI of the records: exactly once on one node. Without, and on a cluster: at least once.',
+      'Offsets are kept in Redis and move in one step with the records: exactly once on one node (`EVAL` must be allowed, but for strings and channels). Without, and on a cluster: at least once.',
     ),
   'redis.offsets.key': option
     .text()

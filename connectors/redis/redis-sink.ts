@@ -5,7 +5,7 @@ import { RedisSinkTask } from './redis-sink-task.js';
 
 /**
  * Writes topics to Redis in the order of their records: strings, hashes, JSON documents, streams, lists, sets, sorted sets, channels. Exactly once on
- * one node: offsets move in the MULTI of the records. Behind sentinels as far as Redis replicates: what a failed master had not passed on is
+ * one node: offsets move in one step with the records. Behind sentinels as far as Redis replicates: what a failed master had not passed on is
  * lost together with its offsets, and written again. On a cluster at least once.
  */
 export const redisSink = defineSink({

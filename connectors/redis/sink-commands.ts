@@ -67,11 +67,16 @@ function keyed(record: SinkRecord, config: RedisSinkConfig, { keyspace, hasJson 
   return { record, key, type: isJson ? 'ReJSON-RL' : 'hash', commands };
 }
 
+/** A script hands no more than about 8,000 arguments to a command. */
+const entryArgumentsMax = 7_000;
+
 function stream(record: SinkRecord, config: RedisSinkConfig, key: string): RecordCommands {
   if (isNull(record.value)) throw new DataError('the record has no value, and nothing is taken out of a stream');
   const length = config['redis.stream.length.max'];
   const limit: Argument[] = length === undefined ? [] : ['MAXLEN', '~', length];
   const fields = isObject(record.value) ? fieldsOf(record) : [...keyField(record), 'value', textOf(record.value)];
+  if (fields.length > entryArgumentsMax)
+    throw new DataError(`an entry of a stream may have ${entryArgumentsMax / 2} fields here, not ${fields.length / 2}`);
   return { record, key, type: 'stream', commands: [['XADD', key, ...limit, '*', ...fields]] };
 }
 

@@ -12,7 +12,7 @@ export interface WrittenCommand {
 }
 
 /** Those that take more of the same behind their key. */
-const growing: ReadonlySet<string> = new Set(['RPUSH', 'LPUSH', 'SADD', 'SREM', 'ZADD', 'ZREM']);
+export const growing: ReadonlySet<string> = new Set(['RPUSH', 'LPUSH', 'SADD', 'SREM', 'ZADD', 'ZREM']);
 
 /** The bytes are the writer's. */
 export function writtenCommands(writer: RespWriter, meant: readonly RecordCommands[]): readonly WrittenCommand[] {

@@ -1,4 +1,4 @@
-// What the kill test starts as a process of its own: two sinks of one topic, one that keeps the last value of each key and one that keeps every record. It
+// What the kill test starts as a process of its own: three sinks of one topic: the last value of each key as hash and as string, and every record in a list. It
 // ends by itself when all of the topic is in Redis. Arguments: log directory, URL of Redis. MILLRACE_ZOMBIE=name:n stops the process (SIGSTOP) at the n-th
 // hit of that failpoint, so that another can take its place before it is woken.
 
@@ -46,7 +46,11 @@ async function run(): Promise<void> {
         'errors.deadletterqueue.topic.name': `${name}-dead`,
       },
     });
-  const sinks = [await start('latest', 'hash', 'json'), await start('all', 'list', 'string')];
+  const sinks = [
+    await start('latest', 'hash', 'json'),
+    await start('all', 'list', 'string'),
+    await start('texts', 'string', 'string'),
+  ];
   await Promise.all(sinks.map(sink => sink.finish()));
   await log.close();
 }

@@ -9,6 +9,7 @@ export class RedisProxy {
   /** What goes through is held back so long each way. */
   delayMs = 0;
   connectionCount = 0;
+  #before: { readonly text: string; readonly then: () => Promise<void> } | undefined;
   readonly #server: Server;
   #targetPort: number;
   readonly #sockets = new Set<Socket>();
@@ -29,6 +30,11 @@ export class RedisProxy {
   /** The address is another server's from now on, as when a name is moved; connections that are there stay where they are. */
   moveTo(port: number): void {
     this.#targetPort = port;
+  }
+
+  /** What a client sends goes as far as in front of `text`; the rest goes on behind `then`. Once. */
+  holdBefore(text: string, then: () => Promise<void>): void {
+    this.#before = { text, then };
   }
 
   refuse(): void {
@@ -71,10 +77,21 @@ export class RedisProxy {
         to.destroy();
       });
       from.on('data', chunk => {
+        if (from === client && this.#holds(chunk, to)) return;
         if (this.delayMs === 0) to.write(chunk);
         else setTimeout(() => to.write(chunk), this.delayMs);
       });
     }
     if (this.#mode === 'stalls') for (const socket of [client, server]) socket.pause();
+  }
+
+  #holds(chunk: Buffer, to: Socket): boolean {
+    const before = this.#before;
+    const at = before === undefined ? -1 : chunk.indexOf(before.text);
+    if (at < 0) return false;
+    this.#before = undefined;
+    to.write(chunk.subarray(0, at));
+    void before!.then().then(() => to.write(chunk.subarray(at)));
+    return true;
   }
 }
