@@ -30,7 +30,9 @@ export async function compilePipeline(document: PipelineDocument, options: Compi
   return {
     name: shape!.name,
     file: options.file,
-    source: schedule === undefined ? source! : endingSource(source!, sourcePath(given.source), faults),
+    // One that hangs on a variable that is not set is not there either: what lints or tests has no need of it.
+    source:
+      source === undefined || schedule === undefined ? source! : endingSource(source, sourcePath(given.source), faults),
     steps,
     sinks: compiler.sinks,
     errors,

@@ -57,9 +57,14 @@ function fraction(text: string): number | string {
   return Number.isFinite(value) && !Object.is(value, -0) ? value : text;
 }
 
+/** The zeros that a scale adds (`20.00`) are no part of the value. Fifteen digits are what every double keeps. */
 function bestFit(text: string): number | string {
   const value = Number(text);
-  return String(value) === text ? value : text;
+  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  if (String(value) === shortest) return value;
+  const digits = shortest.replace(/^-?0*\.?0*/, '').replace('.', '');
+  const isNormal = Math.abs(value) > 1e-300 && Math.abs(value) < 1e300;
+  return isNormal && digits.replace(/0+$/, '').length <= 15 ? value : text;
 }
 
 /** `2024-02-29 13:14:15.123456+00` in ISO 8601; infinities and years before Christ as the server writes them. */

@@ -44,7 +44,9 @@ export const postgresSourceConfig = z.object({
   'numeric.mapping': option
     .choice(['text', 'best_fit'])
     .default('text')
-    .describe('`numeric` as text, which loses nothing, or as a number where a number holds every digit.'),
+    .describe(
+      '`numeric` as text, which loses nothing, or as a number where a number is exactly that value (`20.00` is 20, 20 digits stay text).',
+    ),
   'json.mapping': option
     .choice(['text', 'value'])
     .default('text')

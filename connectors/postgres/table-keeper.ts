@@ -96,6 +96,11 @@ export class TableKeeper {
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === '23505' || code === '42P07') return; // another task made it at the same time
+      if (code === '3F000') {
+        throw new ConfigError(
+          `there is no schema for the table ${shownTable(name)}: ${(error as Error).message}. Create it, or name another in table.name.format (what stands before the first dot is the schema)`,
+        );
+      }
       throw connectorError(error, `changing the table ${shownTable(name)}`);
     }
   }

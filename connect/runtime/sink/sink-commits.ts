@@ -42,6 +42,11 @@ export class SinkCommits {
     return this.#committedAt + this.#parts.intervalMs - this.#parts.log.ports.clock.monotonic();
   }
 
+  /** The partitions that the task has, each with the offset where it was begun. */
+  get begun(): readonly TopicOffset[] {
+    return this.#begun.all();
+  }
+
   /** The interval begins now. */
   restart(): void {
     this.#committedAt = this.#parts.log.ports.clock.monotonic();
@@ -68,7 +73,8 @@ export class SinkCommits {
     this.#begun.delete(partition);
   }
 
-  async commit(why: 'interval' | 'closing'): Promise<void> {
+  /** Whether a task that knows what is durable has more of it than where its partitions were begun. */
+  async commit(why: 'interval' | 'closing'): Promise<boolean> {
     const { task, consumer } = this.#parts;
     this.restart();
     const durable = task.knowsDurable ? this.#withLeftOut(await task.preCommit(why)) : this.#delivered.all();
@@ -76,6 +82,7 @@ export class SinkCommits {
     if (durable.length > 0) await consumer.commit(durable);
     this.#isSettled = !task.knowsDurable || this.#covers(durable);
     if (!task.knowsDurable) this.#delivered = new SinkPositions();
+    return task.knowsDurable && durable.some(each => each.offset > (this.#begun.get(each) ?? each.offset));
   }
 
   /** No offset is committed in front of a dead letter that is not written yet. */

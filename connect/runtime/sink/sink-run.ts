@@ -116,10 +116,20 @@ export class SinkRun {
       }
     } catch (error) {
       // What was put before is committed, as Kafka Connect does; what hinders that must not hide why the task ends.
-      await this.#assignment.end().catch(() => undefined);
+      await this.#end().catch(() => undefined);
       throw error;
     }
-    await this.#assignment.end();
+    await this.#end();
+  }
+
+  /** What was put and could not be made durable is not reached: else the next life would find itself at the targets, and leave it out. */
+  async #end(): Promise<void> {
+    try {
+      await this.#assignment.end();
+    } catch (error) {
+      for (const position of this.#commits.begun) this.#parts.reached.delete(position);
+      throw error;
+    }
   }
 
   #isFinished(): boolean {
@@ -154,7 +164,9 @@ export class SinkRun {
       this.#parts.reached.set({ topic, partition, offset });
     }
     this.#isPutting = false;
-    this.#parts.life.progressed();
+    // Of a task that writes later, only what it says is durable counts: else one that can never write would be restarted for ever.
+    if (this.#task.knowsDurable) this.#parts.life.took();
+    else this.#parts.life.progressed();
   }
 
   /** Converted and transformed. A transform that takes its time lets other tasks of the process go on. */
@@ -226,7 +238,8 @@ export class SinkRun {
   async #hasCommitted(): Promise<boolean> {
     const { life, context, commitRequest } = this.#parts;
     try {
-      await this.#commits.commit('interval');
+      const hasMoved = await this.#commits.commit('interval');
+      if (hasMoved) this.#parts.life.progressed();
       return true;
     } catch (error) {
       if (!(error instanceof RetriableError)) throw error;

@@ -19,6 +19,8 @@ export interface TaskLife {
   running(): void;
   /** Something was acknowledged or written: the count of restarts begins anew. */
   progressed(): void;
+  /** Something was taken that is not known to be written yet: it is no stall, and the restarts count on. */
+  took(): void;
   /** It waits for the other side from now on, or still; `what` says for what. Too long, and it counts as stalled, unless it `isResting` by then. */
   working(what: string, isResting?: () => boolean): void;
   /** It tries the same again by itself, as it failed; its status says so until it goes through. */
@@ -128,17 +130,19 @@ export class TaskSupervisor {
         this.#trace = what;
         this.#working(what);
       },
-      idle: () => {
-        this.#work = undefined;
-        this.#trace = undefined;
-      },
+      idle: () => this.#took(),
       progressed: () => {
-        this.#work = undefined;
+        this.#took();
         this.#restarts = 0;
-        this.#trace = undefined;
         this.#backoff.reset();
       },
+      took: () => this.#took(),
     };
+  }
+
+  #took(): void {
+    this.#work = undefined;
+    this.#trace = undefined;
   }
 
   #working(what: string, isResting?: () => boolean): void {

@@ -128,6 +128,11 @@ sink: ${file}
   );
 });
 
+test('a source that hangs on a variable that is not set may have a schedule', async t => {
+  const text = `name: p\nsource: { postgres: { connection.url: '\${URL}', mode: bulk } }\nsink: ${file}\nschedule: '0 3 * * *'\n`;
+  t.deepEqual(await faultsOf(t, text), ["': source/postgres/connection.url: the environment variable URL is not set"]);
+});
+
 test('with a schedule a source ends where it can, and one that is told not to is warned of', async t => {
   const bulk = `name: p\nsource: { postgres: { mode: bulk } }\nsink: ${file}\nschedule: '0 3 * * *'\n`;
   t.is((await load(t, bulk)).source.config['poll.once'], true);

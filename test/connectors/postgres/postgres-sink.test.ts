@@ -371,6 +371,10 @@ testWithDatabase('what cannot be meant is refused before anything is written', a
   );
   await refused({ 'pk.mod': 'none' }, /pk\.mode/);
   await t.throwsAsync(drain(log, database, {}), { message: /there is no table rows.*auto\.create/ });
+  const elsewhere = { 'table.name.format': 'nowhere.rows', 'auto.create': true };
+  await t.throwsAsync(drain(log, database, elsewhere), {
+    message: /no schema .*nowhere\.rows.*"nowhere".*table\.name\.format/,
+  });
 });
 
 testWithDatabase(

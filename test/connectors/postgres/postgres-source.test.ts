@@ -422,6 +422,29 @@ testWithDatabase(
   },
 );
 
+testWithDatabase(
+  'numeric.mapping=best_fit gives numbers wherever a number is exactly the value',
+  async (t, log, database) => {
+    await database.query('CREATE TABLE items (id int PRIMARY KEY, money numeric(12, 2), n numeric)');
+    await database.query(`INSERT INTO items VALUES (1, 20, 0.50), (2, 1500.50, 100), (3, -0.07, 0.00000010), (4, 0, 'NaN'),
+    (5, 9999999999.99, 123456789012345678901234567890), (6, NULL, 0.10000000000000000555), (7, 1, 1e400), (8, 1, 1000000000000000000000000)`);
+    await read(log, database, { ...growing, 'numeric.mapping': 'best_fit' });
+    t.deepEqual(
+      (await valuesOf(log, 'items')).map(({ money, n }) => [money, n]),
+      [
+        [20, 0.5],
+        [1500.5, 100],
+        [-0.07, 1e-7],
+        [0, 'NaN'],
+        [9999999999.99, '123456789012345678901234567890'],
+        [null, '0.10000000000000000555'],
+        [1, `1${'0'.repeat(400)}`],
+        [1, 1e24],
+      ],
+    );
+  },
+);
+
 testWithDatabase('every type goes from table to topic to table and is the same', async (t, log, database) => {
   await database.query(
     `CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS ltree; CREATE EXTENSION IF NOT EXISTS citext`,
