@@ -13,6 +13,7 @@ import type { TransformPlugins } from '../../transforms/transform-chain.js';
 import type { ConfigInfo, ConfigText } from '../worker/worker-answers.js';
 import { classFault } from './class-fault.js';
 import { type ConfigKey, judged, listOf } from './config-key.js';
+import { flowKeys } from './flow-keys.js';
 import { specKeys } from './spec-keys.js';
 import { versionFault } from './version-requirement.js';
 
@@ -69,7 +70,7 @@ function aliasInfos(config: ConfigText, { what, alias, group, plugins, version }
   };
   const own = [
     ...found.keys.map(key => ({ ...key, name: `${prefix}${key.name}`, displayName: key.name })),
-    ...(found.error === undefined ? flow(what, prefix) : []),
+    ...(found.error === undefined && what === 'transforms' ? flowKeys(prefix, config) : []),
   ];
   const isOwn = plugins.some(({ name }) => name === type);
   const known = found.error === undefined && !isOwn ? version : undefined;
@@ -137,29 +138,6 @@ function settingsOf(
   } catch (error) {
     return { keys: [], error };
   }
-}
-
-/** Whether a record passes the transform. */
-function flow(what: Alias['what'], prefix: string): readonly ConfigKey[] {
-  if (what === 'predicates') return [];
-  return [
-    {
-      name: `${prefix}negate`,
-      type: 'BOOLEAN',
-      defaultValue: 'false',
-      importance: 'MEDIUM',
-      displayName: 'negate',
-      documentation: 'The transform takes the records that its predicate does not hold for.',
-    },
-    {
-      name: `${prefix}predicate`,
-      type: 'STRING',
-      defaultValue: null,
-      importance: 'MEDIUM',
-      displayName: 'predicate',
-      documentation: 'Alias of the predicate that a record must fulfil.',
-    },
-  ];
 }
 
 /** As ConfigDef sorts keys: what is required first, then by name. */

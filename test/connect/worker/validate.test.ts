@@ -14,6 +14,7 @@ test('validation shows each key with what is wrong with it, and creates nothing 
   const source = { 'connector.class': 'Numbers', topic: 't', count: '5' };
   const sink = { 'connector.class': 'Collector', topics: 't' };
   const json = 'org.apache.kafka.connect.json.';
+  const predicate = { predicates: 'isNull', 'predicates.isNull.type': 'RecordIsTombstone' };
   const cases: readonly (readonly [Readonly<Record<string, string | null>>, readonly (string | RegExp)[]])[] = [
     [source, []],
     [sink, []],
@@ -70,6 +71,22 @@ test('validation shows each key with what is wrong with it, and creates nothing 
       ['topics', 'topics.regex'].map(
         key => `${key} | topics and topics.regex are mutually exclusive options, but both are set.`,
       ),
+    ],
+    [
+      { ...source, transforms: 'x', 'transforms.x.type': 'Filter', 'transforms.x.predicate': 'isNul', ...predicate },
+      [
+        'transforms.x.predicate | transforms.x.predicate: "isNul" is not one of the names in predicates (did you mean "isNull"?)',
+      ],
+    ],
+    [
+      { ...source, transforms: 'x', 'transforms.x.type': 'Filter', 'transforms.x.negate': 'true' },
+      [
+        "transforms.x.negate | Config 'transforms.x.negate' was provided but there is no config 'transforms.x.predicate' defining a predicate to be negated.",
+      ],
+    ],
+    [
+      { ...source, transforms: 'x', 'transforms.x.type': 'Filter', 'transforms.x.predicate': 'isNull', ...predicate },
+      [],
     ],
     [
       { ...sink, transforms: 'x', 'transforms.x.type': 'HoistField$Value' },
