@@ -23,6 +23,7 @@ export { option } from './option.js';
 export { type ConfigKey, configKeys, optionTable } from './option-table.js';
 export {
   type BadRecord,
+  type CommittedOffset,
   originOf,
   type Primitive,
   type RecordHeader,

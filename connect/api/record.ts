@@ -77,6 +77,12 @@ export interface TopicOffset extends TopicPartition {
   readonly offset: number;
 }
 
+/** What the group of a sink has committed of a partition. */
+export interface CommittedOffset extends TopicOffset {
+  /** A task that returned offsets of its own from `open` had put records of the partition when this was committed: it should find its offset now. */
+  readonly wasWritten?: boolean | undefined;
+}
+
 export interface SinkRecord extends TopicOffset {
   /** Where it was read, if a transform has given it another `topic` (KIP-793); see `originOf`. */
   readonly origin?: TopicPartition | undefined;

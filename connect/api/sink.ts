@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Logger, SinkContext } from './context.js';
-import type { SinkBatch, TopicOffset, TopicPartition } from './record.js';
+import type { CommittedOffset, SinkBatch, TopicOffset, TopicPartition } from './record.js';
 import type { ConfigSpec } from './source.js';
 
 export interface SinkTask {
@@ -15,7 +15,7 @@ export interface SinkTask {
    */
   open?(
     assigned: readonly TopicPartition[],
-    committed: readonly TopicOffset[],
+    committed: readonly CommittedOffset[],
     // biome-ignore lint/suspicious/noConfusingVoidType: a task without offsets of its own returns nothing
   ): readonly TopicOffset[] | void | Promise<readonly TopicOffset[] | void>;
   /**

@@ -1,5 +1,6 @@
 import type { Client as PgClient, QueryResult } from 'pg';
 import {
+  type CommittedOffset,
   originOf,
   RetriableError,
   type SinkBatch,
@@ -68,7 +69,7 @@ export class PostgresSinkTask implements SinkTask {
 
   async open(
     assigned: readonly TopicPartition[],
-    committed: readonly TopicOffset[],
+    committed: readonly CommittedOffset[],
   ): Promise<readonly TopicOffset[] | undefined> {
     return await this.#behind.between(async () => {
       if (this.#positions.size > 0) await this.#settle();
@@ -87,11 +88,11 @@ export class PostgresSinkTask implements SinkTask {
   }
 
   /** Another database, or one out of an older backup: what the group has committed was not written there. */
-  #tellMissing(stored: readonly TopicOffset[], committed: readonly TopicOffset[]): void {
-    for (const { topic, partition, offset } of committed) {
-      if (offset === 0 || stored.some(each => each.topic === topic && each.partition === partition)) continue;
+  #tellMissing(stored: readonly TopicOffset[], committed: readonly CommittedOffset[]): void {
+    for (const { topic, partition, offset, wasWritten } of committed) {
+      if (wasWritten !== true || stored.some(each => each.topic === topic && each.partition === partition)) continue;
       this.#context.logger.warn(
-        `connector ${this.#context.connector}: the database holds no offset of this sink for ${topic}-${partition} (table ${this.#config['offsets.table']}), while its group has committed ${offset}: going on from ${offset}. If this sink wrote before, that was another database, or it was restored to an older state: rows of records before that offset may be missing. To write all again, stop the connector and reset the offsets of its group`,
+        `connector ${this.#context.connector}: the database holds no offset of this sink for ${topic}-${partition} (table ${this.#config['offsets.table']}), while its group has committed ${offset}: going on from ${offset}. What this sink wrote before is in another database, or this one was restored to an older state: rows of records before that offset may be missing. To write all again, stop the connector and reset the offsets of its group`,
       );
     }
   }

@@ -46,7 +46,7 @@ export const redisSinkConfig = z.object({
     .choice(['continue', 'fail'])
     .default('continue')
     .describe(
-      'Where the group has committed and this Redis holds no offset of the sink (a promoted replica that never had it, another Redis): go on from the group’s offset with a warning, or fail. `fail` also refuses a sink that was at least once before, or of whose topic nothing was written so far.',
+      'Where the sink has written before and this Redis holds no offset of it (a promoted replica that never had it, another Redis): go on from the group’s offset with a warning, or fail.',
     ),
 });
 

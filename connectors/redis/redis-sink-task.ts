@@ -1,4 +1,5 @@
 import {
+  type CommittedOffset,
   ConfigError,
   DataError,
   type SinkBatch,
@@ -50,7 +51,7 @@ export class RedisSinkTask implements SinkTask {
 
   async open(
     assigned: readonly TopicPartition[],
-    committed: readonly TopicOffset[],
+    committed: readonly CommittedOffset[],
   ): Promise<readonly TopicOffset[] | undefined> {
     try {
       await this.#settle();

@@ -6,7 +6,7 @@ import { ConfigError } from '../../api/errors.js';
 import type { TopicOffset, TopicPartition } from '../../api/record.js';
 import type { AskedTask } from './asked-task.js';
 import type { PausedPartitions } from './paused-partitions.js';
-import type { SinkCommits } from './sink-commits.js';
+import { type SinkCommits, wasWritten } from './sink-commits.js';
 import type { SinkPositions } from './sink-positions.js';
 import type { SinkTopics } from './sink-topics.js';
 
@@ -89,14 +89,27 @@ export class SinkAssignment {
     if (partitions.length === 0) return;
     const { consumer, task, paused, reached, commits } = this.#parts;
     paused.handedNew(partitions);
-    const committed = (await consumer.committed(partitions)).filter(each => each !== undefined);
-    const owned = (await task.open(partitions, committed)) ?? [];
+    const found = await consumer.committed(partitions);
+    const committed = found
+      .filter(each => each !== undefined)
+      .map(({ topic, partition, offset, metadata }) => ({
+        topic,
+        partition,
+        offset,
+        wasWritten: wasWritten({ metadata }),
+      }));
+    const opened = await task.open(partitions, committed);
+    const owned = opened ?? [];
     await this.#requireSameTopics(owned);
     for (const position of owned) consumer.seek(position, position.offset);
-    for (const partition of partitions) {
+    for (const [at, partition] of partitions.entries()) {
       const position = { ...partition, offset: await consumer.position(partition) };
       reached.set(position);
-      commits.begin(position);
+      const before = found[at];
+      commits.begin(position, {
+        keepsOffsets: Array.isArray(opened),
+        wasWritten: before !== undefined && wasWritten(before),
+      });
     }
   }
 

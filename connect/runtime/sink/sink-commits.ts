@@ -7,6 +7,12 @@ import type { DeadLetters } from '../task/dead-letters.js';
 import type { AskedTask } from './asked-task.js';
 import { SinkPositions } from './sink-positions.js';
 
+/**
+ * Committed with an offset as its metadata: the sink keeps offsets of its own, and has written records of the partition. Who finds none of them later knows that they
+ * were lost, and is not misled by an offset that only records have moved that were left out.
+ */
+const keptBySink = 'kept-by-sink';
+
 export interface SinkCommitsParts {
   readonly log: Log;
   readonly task: AskedTask;
@@ -24,6 +30,9 @@ export class SinkCommits {
   readonly #given = new SinkPositions();
   /** Where the task's partitions were begun. */
   readonly #begun = new SinkPositions();
+  /** Those of which the sink has written before, and keeps offsets of its own. */
+  readonly #kept = new SinkPositions();
+  #keepsOffsets = false;
   #committedAt: number;
   #isSettled = false;
 
@@ -52,8 +61,11 @@ export class SinkCommits {
     this.#committedAt = this.#parts.log.ports.clock.monotonic();
   }
 
-  begin(position: TopicOffset): void {
+  /** `keepsOffsets`: the task has offsets of its own. */
+  begin(position: TopicOffset, { keepsOffsets, wasWritten }: { keepsOffsets: boolean; wasWritten: boolean }): void {
     this.#begun.set(position);
+    this.#keepsOffsets = keepsOffsets;
+    if (keepsOffsets && wasWritten) this.#kept.set(position);
   }
 
   /** The task has been given all in front of this offset of the partition. */
@@ -71,6 +83,7 @@ export class SinkCommits {
     this.#delivered.delete(partition);
     this.#given.delete(partition);
     this.#begun.delete(partition);
+    this.#kept.delete(partition);
   }
 
   /** Whether a task that knows what is durable has more of it than where its partitions were begun. */
@@ -79,7 +92,7 @@ export class SinkCommits {
     this.restart();
     const durable = task.knowsDurable ? this.#withLeftOut(await task.preCommit(why)) : this.#delivered.all();
     await this.flushDeadLetters();
-    if (durable.length > 0) await consumer.commit(durable);
+    if (durable.length > 0) await consumer.commit(durable.map(each => this.#marked(each)));
     this.#isSettled = !task.knowsDurable || this.#covers(durable);
     if (!task.knowsDurable) this.#delivered = new SinkPositions();
     return task.knowsDurable && durable.some(each => each.offset > (this.#begun.get(each) ?? each.offset));
@@ -91,6 +104,12 @@ export class SinkCommits {
     if (!deadLetters.hasUnflushed) return;
     deadLetters.hasUnflushed = false;
     await producer.flush();
+  }
+
+  #marked(position: TopicOffset): TopicOffset & { readonly metadata?: string } {
+    const hasMoved = position.offset > (this.#begun.get(position) ?? Number.POSITIVE_INFINITY);
+    if (this.#keepsOffsets && hasMoved && this.#given.get(position) !== undefined) this.#kept.set(position);
+    return this.#kept.get(position) === undefined ? position : { ...position, metadata: keptBySink };
   }
 
   #covers(durable: readonly TopicOffset[]): boolean {
@@ -110,4 +129,8 @@ export class SinkCommits {
     }
     return committed.all();
   }
+}
+
+export function wasWritten({ metadata }: { readonly metadata: string }): boolean {
+  return metadata === keptBySink;
 }

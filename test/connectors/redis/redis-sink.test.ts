@@ -205,6 +205,40 @@ testWithRedis(
   },
 );
 
+testWithRedis(
+  'offsets are missed only where this sink has written before: not where all was left out, nor where it wrote at least once',
+  async (t, place) => {
+    const warnings: string[] = [];
+    const logger = { ...quiet, warn: (message: string) => void warnings.push(message) };
+    const run = async (config: ConnectorOptions['config']): Promise<void> => {
+      const sink = await sinkTo(
+        place,
+        { 'redis.type': 'hash', 'errors.tolerance': 'all', 'errors.log.enable': false, ...config },
+        logger,
+      );
+      await sink.finish();
+    };
+    const isMissed = () => warnings.some(warning => warning.includes('holds no offset of this sink'));
+    const key = `connect-offsets:out:${place.topic}:0`;
+    await fill(place, [['a', 'no json']]);
+    await run({});
+    t.is(await place.redis.client.get(key), null);
+    await fill(place, [['b', { n: 2 }]]);
+    await run({ 'exactly.once': false });
+    await run({ 'redis.offsets.missing': 'fail' });
+    await fill(place, [['c', { n: 3 }]]);
+    await run({ 'redis.offsets.missing': 'fail' });
+    t.is(await place.redis.client.get(key), '3');
+    await fill(place, [['d', 'no json']]);
+    await run({ 'redis.offsets.missing': 'fail' });
+    t.false(isMissed());
+    await place.redis.client.del(key);
+    await t.throwsAsync(run({ 'redis.offsets.missing': 'fail' }), { message: /holds no offset of this sink/ });
+    await run({});
+    t.true(isMissed());
+  },
+);
+
 testWithRedis('connections that are cut again and again: a list has each record once, in order', async (t, place) => {
   const sink = await sinkTo(place, { 'redis.type': 'list', 'batch.size': 3 });
   let written = 0;
