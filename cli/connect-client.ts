@@ -47,16 +47,17 @@ export class ConnectClient {
     return this.#ask('GET', path);
   }
 
-  post<T = void>(path: string, body?: unknown): Promise<T> {
-    return this.#ask('POST', path, body);
+  /** `about`: what stands before each thing that is wrong with the body. */
+  post<T = void>(path: string, body?: unknown, about?: string): Promise<T> {
+    return this.#ask('POST', path, { body, about });
   }
 
   put<T = void>(path: string, body?: unknown): Promise<T> {
-    return this.#ask('PUT', path, body);
+    return this.#ask('PUT', path, { body });
   }
 
   patch<T = void>(path: string, body: unknown): Promise<T> {
-    return this.#ask('PATCH', path, body);
+    return this.#ask('PATCH', path, { body });
   }
 
   delete<T = void>(path: string): Promise<T> {
@@ -92,7 +93,11 @@ export class ConnectClient {
     );
   }
 
-  async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async #ask<T>(
+    method: string,
+    path: string,
+    { body, about }: { readonly body?: unknown; readonly about?: string | undefined } = {},
+  ): Promise<T> {
     const hasBody = body !== undefined;
     const response = await fetch(`${this.url}${path}`, {
       method,
@@ -113,7 +118,7 @@ export class ConnectClient {
     const text = await response.text();
     if (response.ok) return (text === '' ? undefined : jsonOf(text, this.url)) as T;
     if (response.status === 401) throw this.#notLetIn();
-    throw refusal(response.status, text, this.url);
+    throw refusal({ status: response.status, text, url: this.url, about });
   }
 }
 
@@ -135,7 +140,17 @@ function jsonOf(text: string, url: string): unknown {
   }
 }
 
-function refusal(status: number, text: string, url: string): Error {
+function refusal({
+  status,
+  text,
+  url,
+  about,
+}: {
+  readonly status: number;
+  readonly text: string;
+  readonly url: string;
+  readonly about: string | undefined;
+}): Error {
   let message = `${url} answers ${status}`;
   try {
     const { message: said } = JSON.parse(text) as { message?: unknown };
@@ -143,7 +158,7 @@ function refusal(status: number, text: string, url: string): Error {
   } catch {
     // not in the words of Kafka Connect: the status has to do
   }
-  const listed = listedFaults(message);
+  const listed = listedFaults(message, about);
   if (listed !== undefined) return listed;
   return status >= 500 ? new Unreachable(message) : new Refused(status, message);
 }

@@ -24,8 +24,18 @@ export async function readObjects(path: string): Promise<readonly Given[]> {
   if (objects.length === 0) throw new InvalidInput(`${path} holds nothing`);
   return objects.map(each => {
     if (typeof each === 'object' && !Array.isArray(each)) return each as Given;
-    throw new InvalidInput(`${path}: a connector is an object with "name" and "config"`);
+    const form = ['.json', '.yaml', '.yml'].includes(extname(path))
+      ? ''
+      : " (lines of name=value need .properties at the end of the file's name)";
+    throw new InvalidInput(`${path}: a connector is an object with "name" and "config"${form}`);
   });
+}
+
+/** Throws InvalidInput where two descriptions are of one connector: one of them would count for nothing. */
+export function requireDistinct(described: readonly DescribedConnector[]): void {
+  const names = described.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new InvalidInput(`${twice} is described twice: give each connector a name of its own`);
 }
 
 /** The connectors that a file describes. Throws InvalidInput. */

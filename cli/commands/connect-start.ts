@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ConnectorPlugin, RestServer, Worker } from '../../connect/index.js';
 import type { Log } from '../../core/index.js';
 import { isPath, loadPlugins, ownPlugins } from '../connect-plugins.js';
-import { type DescribedConnector, describedConnector, readObjects } from '../connector-file.js';
+import { type DescribedConnector, describedConnector, readObjects, requireDistinct } from '../connector-file.js';
 import { InvalidInput } from '../exit-code.js';
 import { interruptSignal } from '../interrupt.js';
 import { listedFaults } from '../invalid-connectors.js';
@@ -67,6 +67,7 @@ async function readFiles(files: readonly string[], { port }: Options): Promise<S
         );
     }
   }
+  requireDistinct(connectors);
   const folder = worker === undefined ? '.' : dirname(worker.file);
   return { properties: workerProperties(worker?.given ?? {}), connectors, folder, port };
 }

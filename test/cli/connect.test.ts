@@ -113,8 +113,8 @@ test('a worker is started from files, and looked after from the command line', a
   const faults = await run('create', 'x', '-o', 'connector.class=FileStreamSink', 'tasks.max=many');
   t.is(faults.code, 2);
   t.deepEqual(faults.stderr.trim().split('\n').sort(), [
-    'millrace: Invalid value many for configuration tasks.max: Not a number of type INT',
-    'millrace: Must configure one of topics or topics.regex',
+    'millrace: x: Invalid value many for configuration tasks.max: Not a number of type INT',
+    'millrace: x: Must configure one of topics or topics.regex',
   ]);
   write('bad.yaml', 'name: bad', 'connector.class: FileStreamSink', 'tasks.max: many', 'topics: lines', 'file: x');
   for (const args of [
@@ -163,6 +163,16 @@ test('a worker that cannot be meant does not start, and says why', async t => {
   t.regex((await start('none.properties', '--port', '0')).stderr, /there is no file .*nowhere\.js/);
   writeFileSync(join(cwd, 'listners.properties'), 'listners=http://127.0.0.1:0\n');
   t.regex((await start('listners.properties')).stderr, /^millrace: listners: .* \(did you mean "listeners"\?\)\n$/);
+  writeFileSync(join(cwd, 'converter.properties'), 'value.converter=strng\n');
+  const converter = await start('converter.properties', '--port', '0');
+  t.is(converter.code, 2);
+  t.regex(converter.stderr, /: value\.converter: there is no converter "strng" \(did you mean "string"\?\)\n$/);
+  for (const name of ['once', 'twice']) {
+    writeFileSync(join(cwd, `${name}.properties`), 'name=x\nconnector.class=FileStreamSource\nfile=f\ntopic=t\n');
+  }
+  const twice = await start('once.properties', 'twice.properties', '--port', '0');
+  t.is(twice.code, 2);
+  t.is(twice.stderr, 'millrace: x is described twice: give each connector a name of its own\n');
   writeFileSync(join(cwd, 'class.properties'), 'name=x\nconnector.class=FileStreamSorce\n');
   const refused = await start('class.properties', '--port', '0');
   t.is(refused.code, 2);
@@ -190,6 +200,10 @@ test('a file of connectors that cannot be read says where and why, and shows not
   t.is(
     await refusal('e.json', '{"name": "x", "config": {}}'),
     '/e.json: x: connector.class: say which connector it is',
+  );
+  t.is(
+    await refusal('worker', 'name=x\nfile=hush\n'),
+    '/worker: a connector is an object with "name" and "config" (lines of name=value need .properties at the end of the file\'s name)',
   );
   await t.throwsAsync(readConnectors(join(cwd, 'f.json')), {
     message: /there is no file .*f\.json \(did you mean ".*"\?\)/,

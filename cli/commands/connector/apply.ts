@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConnectClient, segment } from '../../connect-client.js';
-import { type DescribedConnector, readConnectors } from '../../connector-file.js';
+import { type DescribedConnector, readConnectors, requireDistinct } from '../../connector-file.js';
 import { type ConnectorFault, InvalidConnectors } from '../../invalid-connectors.js';
 import { printLines } from '../../output.js';
 import { wantsJson } from '../../place.js';
@@ -32,6 +32,7 @@ export function addConnectorApply(connector: Command): void {
     .action(async (options: Options, command: Command) => {
       const client = ConnectClient.of(command);
       const described = (await Promise.all(options.file.map(readConnectors))).flat();
+      requireDistinct(described);
       const changes: Change[] = [];
       for (const each of described) changes.push(await changeOf(client, each));
       await requireValid(client, described);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ConnectorInfo } from '../../../connect/index.js';
 import { ConnectClient } from '../../connect-client.js';
-import { type DescribedConnector, readConnectors } from '../../connector-file.js';
+import { type DescribedConnector, readConnectors, requireDistinct } from '../../connector-file.js';
 import { InvalidInput } from '../../exit-code.js';
 import { printLines } from '../../output.js';
 import { parsePairs } from '../../pairs.js';
@@ -28,7 +28,7 @@ export function addConnectorCreate(connector: Command): void {
       for (const each of await described(name, options)) {
         const initialState = options.state ?? each.initialState;
         const body = { name: each.name, config: each.config, ...(initialState && { initial_state: initialState }) };
-        made.push(await client.post<ConnectorInfo>('/connectors', body));
+        made.push(await client.post<ConnectorInfo>('/connectors', body, each.name));
       }
       await printLines(
         wantsJson(command) ? [JSON.stringify(made)] : made.map(info => `created ${info.name} (${info.type})`),
@@ -39,7 +39,11 @@ export function addConnectorCreate(connector: Command): void {
 async function described(name: string | undefined, { file, option }: Options): Promise<readonly DescribedConnector[]> {
   if (file.length > 0 && (name !== undefined || option.length > 0))
     throw new InvalidInput('--file says what the connectors are called and how they are: give it alone');
-  if (file.length > 0) return (await Promise.all(file.map(readConnectors))).flat();
+  if (file.length > 0) {
+    const connectors = (await Promise.all(file.map(readConnectors))).flat();
+    requireDistinct(connectors);
+    return connectors;
+  }
   if (name === undefined) throw new InvalidInput('give a name and its options (-o connector.class=...), or --file');
   const config = Object.fromEntries(parsePairs(option, '--option'));
   if (!('connector.class' in config))

@@ -8,6 +8,7 @@ import { ConnectWorker } from './connect-worker.js';
 import { ConnectorPlugins } from './connector-plugins.js';
 import { LoggerLevels } from './logger-levels.js';
 import { overridePolicy } from './override-policy.js';
+import { requireConverters } from './require-converters.js';
 import { StatusStore } from './status-store.js';
 import type { Worker, WorkerOptions } from './worker.js';
 import { ineffectiveDefaults, readWorkerConfig, storedTopic } from './worker-options.js';
@@ -19,6 +20,7 @@ import { ineffectiveDefaults, readWorkerConfig, storedTopic } from './worker-opt
 export async function startWorker(log: Log, options: WorkerOptions): Promise<Worker> {
   const settings = readWorkerConfig(options.config);
   requireTopicsApart(settings);
+  requireConverters(options.config);
   const providers = new ConfigProviders(options.config);
   const policy = overridePolicy(settings);
   const { clock } = log.ports;
