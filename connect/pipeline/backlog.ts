@@ -5,8 +5,12 @@
 import type { Log } from '../../core/index.js';
 
 /** How far the sinks may be behind: so much is read ahead of them, and no more. */
-const recordsMax = 200_000;
-const bytesMax = 256 * 1024 * 1024;
+export interface BacklogLimits {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+}
+
+const limits: BacklogLimits = { recordsMax: 200_000, bytesMax: 256 * 1024 * 1024 };
 const lookAgainMs = 20;
 
 export interface Ahead {
@@ -20,30 +24,34 @@ export class Backlog {
   readonly #log: Log;
   readonly #topics: readonly string[];
   readonly #ahead: () => Ahead;
+  readonly #limits: BacklogLimits;
   /** By topic: the next offset that its sink takes. */
   readonly #positions = new Map<string, number>();
   /** What there is beyond what was counted; not known before it was measured once. */
   #uncounted = Number.POSITIVE_INFINITY;
 
-  constructor(log: Log, topics: readonly string[], ahead: () => Ahead) {
+  constructor(log: Log, topics: readonly string[], ahead: () => Ahead, max: BacklogLimits = limits) {
     this.#log = log;
     this.#topics = topics;
     this.#ahead = ahead;
+    this.#limits = max;
   }
 
   delivered(topic: string, nextOffset: number): void {
     this.#positions.set(topic, nextOffset);
   }
 
-  /** Undefined when there is room now. */
-  room(signal: AbortSignal): Promise<void> | undefined {
-    return this.#hasRoom() ? undefined : this.#wait(signal);
+  /** Undefined when there is room now. What was counted and is not settled is on its way to the log: measured there, it would be missing. */
+  room(signal: AbortSignal, isSettled: () => boolean): Promise<void> | undefined {
+    return this.#hasRoom() ? undefined : this.#wait(signal, isSettled);
   }
 
-  async #wait(signal: AbortSignal): Promise<void> {
+  async #wait(signal: AbortSignal, isSettled: () => boolean): Promise<void> {
     while (!signal.aborted) {
-      await this.#measure();
-      if (this.#hasRoom()) return;
+      if (isSettled()) {
+        await this.#measure();
+        if (this.#hasRoom()) return;
+      }
       await this.#log.ports.clock.sleep(lookAgainMs, signal).catch(() => undefined);
     }
   }
@@ -51,7 +59,7 @@ export class Backlog {
   #hasRoom(): boolean {
     const { records, recordBytes } = this.#ahead();
     const behind = records + this.#uncounted;
-    return behind <= recordsMax && behind * recordBytes <= bytesMax;
+    return behind <= this.#limits.recordsMax && behind * recordBytes <= this.#limits.bytesMax;
   }
 
   /** A sink that has not begun yet is behind all that there is. */

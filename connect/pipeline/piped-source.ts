@@ -1,6 +1,15 @@
 // The source of a pipeline with its steps behind it, as one connector: what a poll gives has passed the steps.
 
-import type { Polled, SourceBatch, SourceContext, SourceDefinition, SourceRecord, SourceTask } from '../api/index.js';
+import type {
+  Polled,
+  SourceBatch,
+  SourceContext,
+  SourceDefinition,
+  SourceOffset,
+  SourceRecord,
+  SourceTask,
+} from '../api/index.js';
+import { canonicalJson } from '../runtime/canonical-json.js';
 import { BatchFlow, type BatchFlowOptions } from './batch-flow.js';
 import type { PipelineSource } from './compiled-pipeline.js';
 import type { FlowRecord } from './flow-record.js';
@@ -9,8 +18,8 @@ import { allSteps, applySteps, type Step } from './step.js';
 export interface PipedSourceOptions extends Omit<BatchFlowOptions, 'warn'> {
   readonly source: PipelineSource;
   readonly steps: readonly Step[];
-  /** Resolves when the sinks are near enough behind; before each poll. */
-  room(signal: AbortSignal): Promise<void> | undefined;
+  /** Resolves when the sinks are near enough behind; before each poll. `isSettled`: all that was given until now is in the log. */
+  room(signal: AbortSignal, isSettled: () => boolean): Promise<void> | undefined;
   /** How far the source was read for good. */
   committed(offsets: Parameters<NonNullable<SourceTask['committed']>>[0]): void;
   /** What a step told its flow to remember, in this run and before. */
@@ -40,11 +49,18 @@ async function openSteps({ steps, remembered }: PipedSourceOptions, context: Sou
 function pipedTask(task: SourceTask, options: PipedSourceOptions, context: SourceContext): SourceTask {
   const warn = boundedWarning(message => context.logger.warn(message));
   const flowOptions: BatchFlowOptions = { ...options, warn };
-  const through = (batch: SourceBatch) => passBatch(batch, options.steps, flowOptions);
+  /** By source partition: the last offset that was given and is not committed. */
+  const underWay = new Map<string, SourceOffset>();
+  const room = (signal: AbortSignal) => options.room(signal, () => underWay.size === 0);
+  const through = (batch: SourceBatch) => {
+    underWay.set(canonicalJson(batch.partition), batch.offset);
+    return passBatch(batch, options.steps, flowOptions);
+  };
   return {
     ...(task.poll !== undefined && {
       async poll(signal: AbortSignal): Promise<Polled> {
-        await options.room(signal);
+        await room(signal);
+        if (signal.aborted) return [];
         const polled = await task.poll!(signal);
         if (polled === 'ended') return polled;
         const passed: SourceBatch[] = [];
@@ -54,15 +70,21 @@ function pipedTask(task: SourceTask, options: PipedSourceOptions, context: Sourc
     }),
     ...(task.batches !== undefined && {
       async *batches(signal: AbortSignal): AsyncIterable<SourceBatch> {
+        await room(signal);
+        if (signal.aborted) return;
         for await (const batch of task.batches!(signal)) {
           yield await through(batch);
-          await options.room(signal);
+          await room(signal);
         }
       },
     }),
     wake: () => task.wake?.(),
     isResting: () => task.isResting?.() ?? false,
     async committed(offsets) {
+      for (const { partition, offset } of offsets) {
+        const key = canonicalJson(partition);
+        if (underWay.get(key) === offset) underWay.delete(key);
+      }
       options.committed(offsets);
       await task.committed?.(offsets);
     },

@@ -13,6 +13,8 @@ export interface RunEntry {
   readonly fire?: string | undefined;
   readonly read: number;
   readonly written: number;
+  /** Of what was written on its way to the sinks. Not known of a run that was killed. */
+  readonly writtenBytes?: number | undefined;
   readonly failed: number;
   readonly error?: string | undefined;
   readonly pid: number;
@@ -42,6 +44,14 @@ export class RunHistory {
       if (entry !== undefined) runs.set(`${entry.started} ${entry.pid} ${entry.fire}`, entry);
     }
     return [...runs.values()];
+  }
+
+  /** How long the records of the latest run were that wrote any, on the average; 0 where none is known. */
+  recordBytes(): number {
+    const { written, writtenBytes = 0 } = this.read().findLast(
+      run => run.writtenBytes !== undefined && run.written > 0,
+    ) ?? { written: 1 };
+    return writtenBytes / written;
   }
 
   /** A pipeline that runs each minute would fill it without end. */

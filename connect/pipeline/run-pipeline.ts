@@ -3,21 +3,12 @@
 // whatever dies when, as far as the source and the sink can promise it.
 
 import type { Log, Ports, Timer } from '../../core/index.js';
-import { DataError, type Logger, type SourceOffset, type SourcePartition } from '../api/index.js';
-import type { ConnectorHandle } from '../runtime/connector-handle.js';
-import { consoleLogger } from '../runtime/console-logger.js';
-import { type ConnectorOptions, startConnector } from '../runtime/start-connector.js';
-import { type Ahead, Backlog } from './backlog.js';
+import { DataError, type Logger } from '../api/index.js';
+import type { BacklogLimits } from './backlog.js';
 import type { FlowCounts } from './batch-flow.js';
-import type { CompiledPipeline, PipelineSink } from './compiled-pipeline.js';
-import { DeliveredTrim } from './delivered-trim.js';
-import { pipedSink } from './piped-sink.js';
-import { pipedSource } from './piped-source.js';
-import { pipelineConverter, pipelineConverterName } from './pipeline-converter.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { leaveBehind, withPipelineLog } from './pipeline-log.js';
-import { PipelineTopics } from './pipeline-topics.js';
-import { PlaceWords } from './place-words.js';
-import { rememberedState } from './remembered-state.js';
+import { PipelineParts } from './pipeline-parts.js';
 import { type RunEntry, RunHistory } from './run-history.js';
 import { StateDirectory } from './state-directory.js';
 
@@ -64,59 +55,58 @@ export async function runPipeline(pipeline: CompiledPipeline, options: RunOption
   return await withPipelineLog(logged, log => runOn(log, pipeline, state, options));
 }
 
+interface RunOnOptions extends RunOptions {
+  readonly backlogMax?: BacklogLimits | undefined;
+}
+
 /** As `runPipeline`, on the log of its state that is open already. */
 export function runOn(
   log: Log,
   pipeline: CompiledPipeline,
   state: StateDirectory,
-  options: RunOptions,
+  options: RunOnOptions,
 ): Promise<PipelineSummary> {
   return new PipelineRun(pipeline, log, state, options).run();
 }
 
 class PipelineRun implements RunningPipeline {
   readonly name: string;
-  readonly #pipeline: CompiledPipeline;
   readonly #log: Log;
   readonly #state: StateDirectory;
   readonly #options: RunOptions;
-  readonly #topics: PipelineTopics;
-  readonly #counts: FlowCounts = { read: 0, written: 0, failed: 0 };
   readonly #history: RunHistory;
-  readonly #identity: string;
   readonly #startedAt: number;
   readonly #entry: RunEntry;
-  readonly #backlog: Backlog;
-  readonly #sinks: ConnectorHandle[] = [];
-  readonly #offsets = new Map<string, unknown>();
-  readonly #words = new PlaceWords();
+  readonly #parts: PipelineParts;
   readonly #stopped: Stop;
-  readonly #converter = pipelineConverter(lengthBytes => void (this.#writtenBytes += lengthBytes));
-  #writtenBytes = 0;
-  #errors: ConnectorHandle | undefined;
-  #source: ConnectorHandle | undefined;
   #shown: Timer | undefined;
-  #trim: DeliveredTrim | undefined;
 
-  constructor(pipeline: CompiledPipeline, log: Log, state: StateDirectory, options: RunOptions) {
+  constructor(pipeline: CompiledPipeline, log: Log, state: StateDirectory, options: RunOnOptions) {
     this.name = pipeline.name;
-    this.#pipeline = pipeline;
     this.#log = log;
     this.#state = state;
     this.#options = options;
-    this.#topics = new PipelineTopics(pipeline.name);
-    const outputs = [...pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
-    this.#backlog = new Backlog(log, outputs, () => this.#ahead());
     this.#history = new RunHistory(state);
-    this.#identity = state.identity(log.ports.random);
     this.#startedAt = log.ports.clock.monotonic();
-    this.#stopped = stopOf(options.signal);
-    const { fireMs } = options;
+    const stopped = stopOf(options.signal);
+    this.#stopped = stopped;
+    const { fireMs, backlogMax, logger } = options;
+    this.#parts = new PipelineParts({
+      pipeline,
+      log,
+      identity: state.identity(log.ports.random),
+      recordBytes: this.#history.recordBytes(),
+      backlogMax,
+      logger,
+      isStopped: () => stopped.isAsked,
+    });
     this.#entry = {
       started: this.#now(),
       outcome: 'running',
       ...(fireMs !== undefined && { fire: new Date(fireMs).toISOString() }),
-      ...this.#counts,
+      read: 0,
+      written: 0,
+      failed: 0,
       pid: process.pid,
     };
   }
@@ -124,7 +114,7 @@ class PipelineRun implements RunningPipeline {
   async run(): Promise<PipelineSummary> {
     this.#history.append(this.#entry);
     try {
-      await this.#topics.make(this.#log, this.#pipeline.sinks.keys());
+      await this.#parts.makeTopics();
       const outcome = await this.#startToEnd();
       this.#end(outcome);
       return { ...this.progress(), name: this.name, outcome };
@@ -135,17 +125,13 @@ class PipelineRun implements RunningPipeline {
     } finally {
       this.#shown?.cancel();
       this.#stopped.forget();
-      await this.#trim?.stop();
-      if (!(await this.#within(stopMs, this.#stopAll()))) leaveBehind(this.#log);
+      await this.#parts.stopTrim();
+      if (!(await this.#within(stopMs, this.#parts.stop()))) leaveBehind(this.#log);
     }
   }
 
   progress(): PipelineProgress {
-    const sunk = this.#sinks.reduce((sum, sink) => sum + sink.progress().records, 0);
-    const inSinks = this.#handles().reduce((sum, handle) => sum + handle.progress().deadLetters, 0);
-    const elapsedMs = this.#log.ports.clock.monotonic() - this.#startedAt;
-    const { read, written, failed } = this.#counts;
-    return { read, written, failed: failed + inSinks, sunk, fraction: this.#source?.progress().fraction, elapsedMs };
+    return { ...this.#parts.progress(), elapsedMs: this.#log.ports.clock.monotonic() - this.#startedAt };
   }
 
   every(delayMs: number, show: () => void): void {
@@ -155,121 +141,27 @@ class PipelineRun implements RunningPipeline {
     });
   }
 
-  /** The sinks first, so that nothing is read where nothing can be written. */
-  async #start(): Promise<void> {
-    const { sinks, errors, source, steps } = this.#pipeline;
-    for (const [output, sink] of sinks)
-      this.#sinks.push(await this.#startSink(this.#topics.ofOutput(output), sink, errors.kind));
-    if (errors.kind === 'sink') this.#errors = await this.#startSink(this.#topics.errors, errors.sink, 'errors');
-    this.#beginTrim();
-    this.#source = await this.#startPart('source', source.place, {
-      connector: pipedSource({
-        pipeline: this.name,
-        source,
-        steps,
-        topics: this.#topics,
-        errors: errors.kind === 'sink' ? 'keep' : errors.kind,
-        counts: this.#counts,
-        committed: offsets => this.#read(offsets),
-        room: signal => this.#backlog.room(signal),
-        remembered: step => rememberedState(this.#log, this.#topics.state, step),
-      }),
-      config: {
-        ...defaults,
-        ...source.config,
-        ...converters,
-        topic: this.#topics.ofOutput(''),
-        ...this.#tolerance(errors.kind),
-        'exactly.once.source.support': 'enabled',
-        'transaction.boundary': 'interval',
-        'transaction.boundary.interval.ms': 100,
-        'group.id': this.name,
-      },
-    });
-  }
-
-  #read(offsets: readonly { readonly partition: SourcePartition; readonly offset: SourceOffset }[]): void {
-    for (const each of offsets) this.#offsets.set(JSON.stringify(each.partition), each);
-  }
-
-  #startSink(topic: string, sink: PipelineSink, errors: 'stop' | 'skip' | 'sink' | 'errors'): Promise<ConnectorHandle> {
-    return this.#startPart(topic, sink.place, {
-      connector: pipedSink(sink.connector, {
-        isErrors: errors === 'errors',
-        delivered: nextOffset => this.#backlog.delivered(topic, nextOffset),
-      }),
-      config: {
-        ...defaults,
-        ...sink.config,
-        ...converters,
-        topics: topic,
-        'consumer.override.isolation.level': 'read_committed',
-        ...this.#tolerance(errors),
-      },
-    });
-  }
-
-  /** Of what no step has seen: a sink refuses it, or it does not fit into the log. */
-  #tolerance(errors: 'stop' | 'skip' | 'sink' | 'errors'): Readonly<Record<string, string>> {
-    if (errors === 'skip') return { 'errors.tolerance': 'all' };
-    return errors === 'sink' ? { 'errors.deadletterqueue.topic.name': this.#topics.errors } : {};
-  }
-
-  async #startPart(
-    part: string,
-    place: string,
-    connector: Pick<ConnectorOptions, 'connector' | 'config'>,
-  ): Promise<ConnectorHandle> {
-    const name = this.#connectorName(part);
-    this.#words.set(name, place);
-    const logger = this.#words.logger(this.#options.logger ?? consoleLogger);
-    try {
-      const handle = await startConnector(this.#log, { name, ...connector, logger, plugins: [this.#converter] });
-      // Nobody waits for it any more.
-      if (this.#stopped.isAsked) await handle.stop();
-      return handle;
-    } catch (error) {
-      throw this.#words.placed(error as Error, name);
-    }
-  }
-
-  /** Names of offsets: those of a state that is gone are not found again. */
-  #connectorName(part: string): string {
-    return `${this.name}-${this.#identity}-${part}`;
-  }
-
   async #startToEnd(): Promise<'done' | 'stopped'> {
     const { promise: stopped } = this.#stopped;
-    const begun = await Promise.race([this.#start(), stopped]);
+    const begun = await Promise.race([this.#parts.start(), stopped]);
     if (begun === 'stopped') return begun;
     this.#options.onStart?.(this);
-    const failed = Promise.race(this.#handles().map(handle => this.#onlyFailure(handle)));
-    const done = this.#source!.done.then(() => 'done' as const);
-    const finished = done.then(() => this.#finish(failed));
+    const failed = this.#parts.failure();
+    const finished = this.#parts.sourceEnd().then(() => this.#parts.finish(failed));
     const outcome = await Promise.race([finished.then(() => 'done' as const), stopped, failed]);
-    if (outcome === 'done') await this.#deleteDelivered();
+    if (outcome === 'done') await this.#parts.deleteDelivered();
     else await this.#endSoon(failed);
     return outcome;
   }
 
-  /** What is in the log goes out. */
-  async #finish(failed: Promise<never>): Promise<void> {
-    await Promise.race([Promise.all(this.#sinks.map(sink => sink.finish())), failed]);
-    await Promise.race([this.#errors?.finish(), failed]);
-  }
-
   /** A server that is away, or slow, is not waited for: what it has not taken stays in the log. */
   async #endSoon(failed: Promise<never>): Promise<void> {
-    const ended = this.#source!.stop().then(() => this.#finish(failed));
-    if (await this.#within(stopMs, ended)) await this.#deleteDelivered();
+    const ended = this.#parts.stopSource().then(() => this.#parts.finish(failed));
+    if (await this.#within(stopMs, ended)) await this.#parts.deleteDelivered();
     else
       this.#options.logger?.warn(
         `${this.name}: a sink was not through in time: what it has not taken is kept in ${this.#state.path}, and the next run goes on with it`,
       );
-  }
-
-  async #stopAll(): Promise<void> {
-    await Promise.all(this.#handles().map(handle => handle.stop()));
   }
 
   /** Whether it came to its end in time; rejects with what it rejects with until then. */
@@ -287,55 +179,20 @@ class PipelineRun implements RunningPipeline {
     }
   }
 
-  #beginTrim(): void {
-    const names = [...this.#pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
-    const topics = this.#errors === undefined ? names : [...names, this.#topics.errors];
-    const outputs = topics.map(topic => ({ topic, group: `connect-${this.#connectorName(topic)}` }));
-    const { logger } = this.#options;
-    this.#trim = new DeliveredTrim(this.#log, outputs, error =>
-      logger?.warn(`${this.name}: what was delivered could not be deleted: ${error.message}`),
-    );
-    this.#trim.start();
-  }
-
-  #ahead(): Ahead {
-    const sunk = this.#sinks.reduce((sum, sink) => sum + sink.progress().records, 0);
-    const { written } = this.#counts;
-    // Not by what the sinks have read: one that is away from the start has read nothing.
-    return { records: written - sunk, recordBytes: written === 0 ? 0 : this.#writtenBytes / written };
-  }
-
-  /** What all sinks have taken need not be kept. */
-  async #deleteDelivered(): Promise<void> {
-    await using admin = this.#log.admin();
-    const topics = [...this.#pipeline.sinks.keys()].map(output => this.#topics.ofOutput(output));
-    const places = [...topics, this.#topics.errors].map(topic => ({ topic, partition: 0 }));
-    const ends = await admin.listOffsets(places, 'end');
-    await admin.deleteRecords(ends.filter(end => end !== undefined));
-  }
-
   #end(outcome: 'done' | 'stopped' | 'failed', error?: string): void {
-    if (this.#offsets.size > 0) this.#state.tellOffsets([...this.#offsets.values()]);
+    const { offsets, writtenBytes } = this.#parts;
+    if (offsets.length > 0) this.#state.tellOffsets(offsets);
     const { read, written, failed } = this.progress();
-    const counts = { read, written, failed };
     this.#history.append({
       ...this.#entry,
-      ...counts,
+      read,
+      written,
+      failed,
+      writtenBytes,
       outcome,
       ended: this.#now(),
       ...(error !== undefined && { error }),
     });
-  }
-
-  /** Rejects when the connector fails; its end is no news. */
-  #onlyFailure(handle: ConnectorHandle): Promise<never> {
-    return new Promise((_, reject) => {
-      void handle.done.catch(error => void reject(this.#words.placed(error as Error, handle.name)));
-    });
-  }
-
-  #handles(): readonly ConnectorHandle[] {
-    return [...this.#sinks, this.#errors, this.#source].filter(handle => handle !== undefined);
   }
 
   #now(): string {
@@ -345,12 +202,6 @@ class PipelineRun implements RunningPipeline {
 
 /** After an interrupt, for the sinks; and once more for all to end. */
 const stopMs = 1_000;
-
-/** Somebody waits for the run: what does not pass by itself is told soon. */
-const defaults = { 'restart.attempts.max': 3 };
-
-/** Values keep their schemas on the way through the log. */
-const converters = { 'key.converter': pipelineConverterName, 'value.converter': pipelineConverterName };
 
 /** What a connector says of its own options, in the words of a pipeline. */
 function failureOf(error: Error, name: string): Error {
