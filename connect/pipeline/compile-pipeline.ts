@@ -6,6 +6,7 @@ import type { Path } from './fault.js';
 import type { FaultList } from './fault-list.js';
 import type { PipelineDocument } from './pipeline-document.js';
 import { pipelineShape, type ScheduleSpec, scheduleShape } from './pipeline-shape.js';
+import { PipelineTopics } from './pipeline-topics.js';
 import { requireSchedule } from './require-schedule.js';
 import { endingSource } from './source-ending.js';
 
@@ -23,6 +24,7 @@ export async function compilePipeline(document: PipelineDocument, options: Compi
   const steps = Array.isArray(given.steps) ? await compiler.steps(given.steps, ['steps']) : [];
   if (given.sink !== undefined) await compiler.output('', given.sink, ['sink']);
   else if (compiler.sinks.size === 0) faults.add(['sink'], 'is required');
+  if (shape !== undefined) checkTopics(new PipelineTopics(shape.name), compiler, faults);
   const errors = await errorPolicy(compiler, given.errors, faults);
   const schedule = await scheduleOf(given.schedule, faults);
   checkTests(Array.isArray(given.tests) ? given.tests : [], compiler, faults);
@@ -70,6 +72,13 @@ async function scheduleOf(
   if (schedule === undefined) return undefined;
   await requireSchedule(schedule, typeof given === 'string' ? undefined : 'cron', faults);
   return schedule;
+}
+
+function checkTopics(topics: PipelineTopics, compiler: Compiler, faults: FaultList): void {
+  for (const output of compiler.sinks.keys()) {
+    const fault = topics.faultOf(output);
+    if (fault !== undefined) faults.add(['name'], fault);
+  }
 }
 
 /** Names in tests that no step and no branch has. */

@@ -5,6 +5,9 @@ import { segmentBytes } from './pipeline-log.js';
 /** Where the runtime keeps how far sources were read. */
 const offsetsTopic = 'connect-offsets';
 
+/** Of the name of a topic, in Kafka. */
+const nameLengthMax = 249;
+
 /** A bad record may be one because it is too large for the others. */
 const errorBytesMax = 64 * 1024 * 1024;
 
@@ -19,6 +22,16 @@ export class PipelineTopics {
   /** '' is the pipeline's own sink, all others are those of branches. */
   ofOutput(output: string): string {
     return output === '' ? this.#name : `${this.#name}-${output}`;
+  }
+
+  /** Why an output cannot have the topic that its name makes; undefined where it can. */
+  faultOf(output: string): string | undefined {
+    const topic = this.ofOutput(output);
+    const place = output === '' ? 'its topic' : `the topic of its branch "${output}"`;
+    if (topic === offsetsTopic)
+      return `${place} would be ${topic}, in which it is kept how far sources were read: name it otherwise`;
+    if (topic.length <= nameLengthMax) return undefined;
+    return `the name of ${place} would have ${topic.length} letters, and ${nameLengthMax} are allowed: give one of them a shorter name`;
   }
 
   get errors(): string {

@@ -112,6 +112,39 @@ sink: ${file}
   t.regex(faults[3]!, /^\.\.: errors\/file\/path\.format: "\.\.\/up" leaves the directory/);
 });
 
+test('a branch has a name of its own, of which a topic can be made', async t => {
+  const branched = (pipeline: string, ...branches: readonly string[]) =>
+    faultsOf(
+      t,
+      `name: ${pipeline}
+source: ${lines}
+steps: [${branches.map(name => `{ branch: [{ name: ${name}, when: a, sink: ${file} }] }`).join(', ')}]
+sink: ${file}
+`,
+    );
+  const letters = /must be letters, digits, "\.", "_" and "-"$/;
+  const long = 'b'.repeat(247);
+  const cases: [string, readonly string[], RegExp][] = [
+    ['p', ["'a b'"], letters],
+    ['p', ["''"], letters],
+    ['p', ['a/b'], letters],
+    ['p', ['ä'], letters],
+    ['p', ['5'], /branch\/0\/name: .*string/],
+    ['p', ['errors'], /branch\/0\/name: "errors" is taken, by a topic of the pipeline itself: name it otherwise$/],
+    ['p', ['state'], /branch\/0\/name: "state" is taken, by a topic of the pipeline itself: name it otherwise$/],
+    ['p', ['a', 'b', 'a'], /steps\/2\/branch\/0.*there is a branch "a" already: give each a name of its own$/],
+    ['p', [`${long}bb`], /name: the name of the topic of its branch "b+" would have 251 letters, and 249 are allowed/],
+    ['connect', ['offsets'], /name: the topic of its branch "offsets" would be connect-offsets, .*name it otherwise$/],
+    ['connect-offsets', [], /name: its topic would be connect-offsets, .*name it otherwise$/],
+  ];
+  for (const [pipeline, branches, expected] of cases) {
+    const faults = await branched(pipeline, ...branches);
+    t.regex(faults.join('\n'), expected, branches.join());
+    t.is(faults.length, 1, faults.join('\n'));
+  }
+  t.deepEqual(await branched('p', 'a', 'A', 'offsets', long), []);
+});
+
 test('what hangs on a variable that is not set is left for the run', async t => {
   const faults = await faultsOf(
     t,
