@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import test from 'ava';
-import { runScheduled, StateDirectory } from '../../../connect/pipeline/index.js';
+import { type CompiledPipeline, type RunEntry, runScheduled, StateDirectory } from '../../../connect/pipeline/index.js';
 import { RunHistory } from '../../../connect/pipeline/run-history.js';
 import { runOnSchedule, type ScheduleLoopOptions } from '../../../connect/pipeline/schedule-loop.js';
 import { Cron } from '../../../connect/runtime/source/cron.js';
@@ -100,6 +100,21 @@ test('a run never begins while another one goes on: what passes meanwhile is mis
   t.deepEqual(await loop({ missed: 'all', ...long }), { runs: [1, 2, 3, 4], skipped: [] });
 });
 
+/** The state of a pipeline that was run for the first moments of these years. */
+function withRuns(
+  pipeline: CompiledPipeline,
+  ...runs: readonly (readonly [year: string, outcome: RunEntry['outcome']])[]
+) {
+  const state = StateDirectory.of(pipeline.name, pipeline.file);
+  state.identity({ bytes: count => new Uint8Array(count) } as Parameters<StateDirectory['identity']>[0]);
+  const history = new RunHistory(state);
+  for (const [year, outcome] of runs) {
+    const started = `${year}-01-01T00:00:00.000Z`;
+    history.append({ started, fire: started, outcome, read: 0, written: 0, failed: 0, pid: 1 });
+  }
+  return { state, history };
+}
+
 test('the last fire is remembered: what a run was killed in is run again, and what passed meanwhile is missed', async t => {
   const scratch = new Scratch(t);
   scratch.write('in.jsonl', '{"n":1}\n');
@@ -109,12 +124,7 @@ source: { file: { file: '{DIR}/in.jsonl', mode: once } }
 sink: { file: { directory: '{DIR}/out' } }
 schedule: { cron: '0 0 1 1 *', missed: all }
 `);
-  const state = StateDirectory.of('hourly', pipeline.file);
-  state.identity({ bytes: count => new Uint8Array(count) } as Parameters<StateDirectory['identity']>[0]);
-  const history = new RunHistory(state);
-  const entry = { read: 0, written: 0, failed: 0, pid: 1 };
-  history.append({ ...entry, started: '2020-01-01T00:00:00Z', outcome: 'done', fire: '2024-01-01T00:00:00.000Z' });
-  history.append({ ...entry, started: '2025-01-01T00:00:00Z', outcome: 'running', fire: '2025-01-01T00:00:00.000Z' });
+  const { state, history } = withRuns(pipeline, ['2024', 'done'], ['2025', 'running']);
   const stop = new AbortController();
   const fired: (string | undefined)[] = [];
   await runScheduled(pipeline, {
@@ -170,12 +180,7 @@ source: { file: { file: '{DIR}/in.jsonl' } }
 sink: { file: { directory: '{DIR}/out' } }
 schedule: '0 0 1 1 *'
 `);
-  const state = StateDirectory.of('yearly', pipeline.file);
-  state.identity({ bytes: count => new Uint8Array(count) } as Parameters<StateDirectory['identity']>[0]);
-  const history = new RunHistory(state);
-  const entry = { read: 0, written: 0, failed: 0, pid: 1 };
-  history.append({ ...entry, started: '2024-01-01T00:00:00Z', outcome: 'done', fire: '2024-01-01T00:00:00.000Z' });
-  history.append({ ...entry, started: '2026-01-01T00:00:00Z', outcome: 'stopped', fire: '2026-01-01T00:00:00.000Z' });
+  const { state, history } = withRuns(pipeline, ['2024', 'done'], ['2026', 'stopped']);
   const stop = new AbortController();
   // Nobody asks to be told of the runs.
   await runScheduled(pipeline, { state, logger: quiet, signal: stop.signal, onWaiting: () => stop.abort() });
