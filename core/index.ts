@@ -27,6 +27,7 @@ export type { KafkaProperties } from './open/kafka-properties.js';
 export type { Log } from './open/log.js';
 export { openLog, requireOpenable } from './open/open-log.js';
 export type { ConnectionMode, OpenLogOptions } from './open/open-options.js';
+export { isDirectoryHeld } from './platform/directory-lock.js';
 export { importModule } from './platform/import-module.js';
 export type { Clock, Timer } from './ports/clock.js';
 export { type CodecName, type Compression, codecIds } from './ports/compression.js';

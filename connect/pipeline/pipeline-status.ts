@@ -13,43 +13,36 @@ export interface PipelineStatus {
   readonly nextFire?: string | undefined;
 }
 
-/** What is known of a pipeline from its files alone; also while it runs. */
+/** What is known of a pipeline from its files, and from the lock that whoever runs it holds: no killed process does, whoever has its id now. */
 export async function pipelineStatus(
   pipeline: CompiledPipeline,
   state: StateDirectory,
   { nowMs, runsMax = 10 }: { readonly nowMs: number; readonly runsMax?: number },
 ): Promise<PipelineStatus> {
+  const isHeld = await state.isHeld();
   const entries = new RunHistory(state).read();
-  const runs = entries.filter(run => run.outcome !== 'scheduled').toReversed();
+  const last = entries.at(-1);
+  // Another has begun since, or nobody runs it.
+  const told = entries.map(run =>
+    run.outcome === 'running' && (run !== last || !isHeld) ? { ...run, outcome: 'killed' as const } : run,
+  );
   const { schedule, name } = pipeline;
   const next = schedule && (await Cron.parse(schedule.cron, schedule.timezone)).nextAfter(nowMs);
   return {
     name,
-    state: stateOf(entries, schedule !== undefined),
-    runs: runs.slice(0, runsMax).map(run => (run === entries.at(-1) || run.outcome !== 'running' ? run : killed(run))),
+    state: stateOf(told.at(-1), isHeld && schedule !== undefined),
+    runs: told
+      .filter(run => run.outcome !== 'scheduled')
+      .toReversed()
+      .slice(0, runsMax),
     offsets: state.offsets(),
     ...(next !== undefined && { nextFire: new Date(next).toISOString() }),
   };
 }
 
-function stateOf(entries: readonly RunEntry[], isScheduled: boolean): PipelineStatus['state'] {
-  const last = entries.at(-1);
+function stateOf(last: RunEntry | undefined, isWaiting: boolean): PipelineStatus['state'] {
   if (last === undefined) return 'never run';
-  if (last.outcome === 'running') return isAlive(last.pid) ? 'running' : 'killed';
-  if (isScheduled && isAlive(last.pid)) return 'waiting';
+  if (last.outcome === 'running' || last.outcome === 'killed') return last.outcome;
+  if (isWaiting) return 'waiting';
   return last.outcome === 'failed' ? 'failed' : 'idle';
-}
-
-/** Another has begun since. */
-function killed(run: RunEntry): RunEntry {
-  return { ...run, outcome: 'killed' };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Random } from '../../core/index.js';
+import { isDirectoryHeld, type Random } from '../../core/index.js';
 
 export class StateDirectory {
   readonly path: string;
@@ -24,6 +24,11 @@ export class StateDirectory {
 
   get logUrl(): string {
     return `file:${join(this.path, 'log')}`;
+  }
+
+  /** Whether a process runs the pipeline, or waits for its schedule, now. */
+  isHeld(): Promise<boolean> {
+    return isDirectoryHeld(join(this.path, 'log'));
   }
 
   get runsFile(): string {

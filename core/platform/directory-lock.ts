@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
+  existsSync,
   linkSync,
   readdirSync,
   readFileSync,
@@ -55,6 +56,18 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
     heldHere.delete(directory);
     throw cause;
   }
+}
+
+/** Whether a process holds the directory now; one that was killed does not. What may not be asked, as another user's, counts as held. */
+export async function isDirectoryHeld(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const [highest] = generations(path);
+    if (highest === undefined) return false;
+    const { kind } = await probeHolder(path, generationName(highest));
+    if (kind !== 'gone') return kind === 'alive';
+  }
+  return true;
 }
 
 function requireWritable(path: string): string {

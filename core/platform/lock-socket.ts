@@ -42,7 +42,9 @@ export class LockSocket {
     const server = createServer(socket => {
       socket.unref();
       socket.on('error', () => undefined); // whoever asked has gone
-      socket.end(greeting);
+      socket.write(greeting);
+      // Who has been told need not hang up first: the lock would not be released before.
+      socket.destroySoon();
     });
     server.unref();
     return new Promise((resolve, reject) => {

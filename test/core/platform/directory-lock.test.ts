@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { isDirectoryHeld } from '../../../core/platform/directory-lock.js';
 import { nodeDisk } from '../../../core/platform/node-disk.js';
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'millrace-lock-'));
@@ -51,6 +52,21 @@ test('of processes that race for a directory one gets it, round after round', as
     [],
   );
   for (const contender of contenders) await contender.kill('SIGKILL');
+});
+
+test('whether a directory is held can be asked from anywhere, and hinders nobody', async t => {
+  const directory = temporary();
+  t.false(await isDirectoryHeld(join(directory, 'nothing')));
+  t.false(await isDirectoryHeld(directory));
+  const lock = await nodeDisk.lockDirectory(directory);
+  t.true(await isDirectoryHeld(directory));
+  await lock.release();
+  t.false(await isDirectoryHeld(directory));
+  const other = new Contender(directory);
+  t.is(await other.ask('go'), 'held');
+  t.true(await isDirectoryHeld(directory));
+  await other.kill('SIGKILL');
+  t.false(await isDirectoryHeld(directory));
 });
 
 test('a killed holder leaves the lock free at once, and those who then race for it get it once', async t => {
