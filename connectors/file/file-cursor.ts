@@ -24,6 +24,7 @@ import {
   offsetOfPlace,
 } from './file-identity.js';
 import type { FileSettings } from './file-settings.js';
+import { isRefused, readRefused } from './read-refused.js';
 import { FileFault, type RowReader } from './row-reader.js';
 
 interface Taken {
@@ -252,8 +253,9 @@ function headersOf(path: string, { sizeBytes, modifiedMs }: FileState): readonly
 
 /** Opens a file to read; undefined when there is none of that name. Throws RetriableError for what may pass. */
 export async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+  const handle = await open(path, 'r').catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    if (isRefused(error)) throw await readRefused(path, error);
     throw diskFault(`file: ${path} cannot be opened`, error);
   });
   if (handle !== undefined && fstatSync(handle.fd).isDirectory()) {

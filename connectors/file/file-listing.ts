@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilePattern } from './file-pattern.js';
 import type { FileSourceConfig } from './file-source-config.js';
+import { isRefused, type ReadRefused, readRefused } from './read-refused.js';
 
 export interface ListedFile {
   readonly path: string;
@@ -17,41 +18,57 @@ export const finishedMark = '.finished';
 
 type Order = FileSourceConfig['files.sort.attributes'];
 
-/** The files there are now, in order. Throws ENOENT where the folder itself is missing. */
-export async function listFiles(pattern: FilePattern, order: Order): Promise<ListedFile[]> {
-  if (pattern.kind === 'path') return [await listed(pattern.path, pattern.path)].filter(file => file !== undefined);
+/** Files and folders that may not be looked at go to `refused`. */
+type Refused = (refused: ReadRefused) => void;
+
+/** The files there are now, in order. Throws ENOENT where the folder itself is missing, ReadRefused where it may not be listed. */
+export async function listFiles(
+  pattern: FilePattern,
+  order: Order,
+  refused: Refused = () => undefined,
+): Promise<ListedFile[]> {
+  if (pattern.kind === 'path')
+    return [await listed(pattern.path, pattern.path, refused)].filter(file => file !== undefined);
   const files: ListedFile[] = [];
-  await addFiles(pattern, '', 0, files);
+  await addFiles(pattern, '', { depth: 0, files, refused });
   return files.sort(orders[order]);
 }
 
 async function addFiles(
   pattern: FilePattern & { kind: 'pattern' },
   folder: string,
-  depth: number,
-  files: ListedFile[],
+  at: { readonly depth: number; readonly files: ListedFile[]; readonly refused: Refused },
 ): Promise<void> {
-  const entries = await readdir(join(pattern.base, folder), { withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      // A folder below may be gone by now.
-      if (depth > 0 && error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
+  const { depth, files, refused } = at;
+  const path = join(pattern.base, folder);
+  const entries = await readdir(path, { withFileTypes: true }).catch(async (error: NodeJS.ErrnoException) => {
+    if (isRefused(error)) {
+      const told = await readRefused(path, error);
+      if (depth === 0) throw told;
+      refused(told);
+      return [];
+    }
+    // A folder below may be gone by now.
+    if (depth > 0 && error.code === 'ENOENT') return [];
+    throw error;
+  });
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (depth < pattern.depthMax) await addFiles(pattern, name, depth + 1, files);
+      if (depth < pattern.depthMax) await addFiles(pattern, name, { ...at, depth: depth + 1 });
     } else if (pattern.matches(name) && !name.endsWith(finishedMark)) {
-      const file = await listed(join(pattern.base, name), name);
+      const file = await listed(join(pattern.base, name), name, refused);
       if (file !== undefined) files.push(file);
     }
   }
 }
 
-async function listed(path: string, name: string): Promise<ListedFile | undefined> {
-  const found = await stat(path).catch(() => undefined);
+async function listed(path: string, name: string, refused: Refused): Promise<ListedFile | undefined> {
+  const found = await stat(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (isRefused(error)) refused(await readRefused(path, error));
+    return undefined;
+  });
   if (found === undefined || found.isDirectory()) return undefined;
   return { path, name, inode: found.ino, sizeBytes: found.size, modifiedMs: found.mtimeMs };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ConfigError, defineSource, type SourceContext, type SourceTask } from '../../connect/api/index.js';
 import { requireColumns } from './column-options.js';
@@ -8,6 +8,7 @@ import { FileSettings } from './file-settings.js';
 import { type FileSourceConfig, fileSourceConfig } from './file-source-config.js';
 import { formatName } from './format-of.js';
 import { KnownPlaces } from './known-places.js';
+import { isRefused, readRefused } from './read-refused.js';
 import { SpoolTask } from './spool-task.js';
 import { type FileTaskParts, TailTask } from './tail-task.js';
 
@@ -65,6 +66,12 @@ async function startSpool(parts: FileTaskParts): Promise<SpoolTask> {
 
 /** A file that was never there is more likely a slip than a file to wait for. */
 async function requireFile(path: string): Promise<void> {
+  const fault = await stat(path).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (fault === undefined) return;
+  if (isRefused(fault)) throw await readRefused(path, fault);
   const names = await readdir(dirname(path)).catch(() => undefined);
   if (names === undefined) throw new ConfigError(`file: there is no ${path}, nor the directory ${dirname(path)}`);
   if (!names.includes(basename(path))) {

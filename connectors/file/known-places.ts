@@ -11,14 +11,22 @@ export class KnownPlaces {
   /** The furthest in each. A name may have been given to another file since. */
   readonly #byInode = new Map<number, FilePlace>();
 
+  #hasRead = false;
+
   constructor(context: SourceContext) {
     for (const { partition, offset } of context.offsets()) {
+      this.#hasRead = true;
       const place = placeOfOffset(offset);
       if (place === undefined || typeof partition['filename'] !== 'string') continue;
       this.#byPath.set(partition['filename'], place);
       const { inode } = place.identity;
       if (place.position >= (this.#byInode.get(inode)?.position ?? 0)) this.#byInode.set(inode, place);
     }
+  }
+
+  /** Nothing was ever read. */
+  get areNone(): boolean {
+    return !this.#hasRead;
   }
 
   /** What was left under this name. */
@@ -33,6 +41,7 @@ export class KnownPlaces {
   }
 
   take(batch: SourceBatch): void {
+    this.#hasRead = true;
     const place = placeOfOffset(batch.offset);
     const path = String(batch.partition['filename']);
     if (place === undefined) {

@@ -9,6 +9,7 @@ import { FileCursor, openIfThere } from './file-cursor.js';
 import { isThere } from './file-identity.js';
 import { finishedMark, type ListedFile, listFiles } from './file-listing.js';
 import { type QuietPlaces, QuietWait } from './quiet-wait.js';
+import { ReadRefused, RefusedFiles } from './read-refused.js';
 import { type FileTaskParts, missingFolder } from './tail-task.js';
 import { isOfTask } from './task-share.js';
 
@@ -29,12 +30,14 @@ export class SpoolTask implements SourceTask {
   readonly #forgotten: SourceBatch[] = [];
   #doneBytes = 0;
   readonly #quiet: QuietWait;
+  readonly #refused: RefusedFiles;
   /** A file was there that may be complete later. */
   #hasYoung = false;
 
   constructor(parts: FileTaskParts) {
     this.#parts = parts;
     const { context, settings } = parts;
+    this.#refused = new RefusedFiles(context.logger);
     this.#quiet = new QuietWait(context.clock, settings.config['poll.interval.ms']);
   }
 
@@ -51,8 +54,11 @@ export class SpoolTask implements SourceTask {
     if (this.#current !== undefined) return [...forgotten, ...(await this.#read(this.#current))];
     if (forgotten.length > 0) return forgotten;
     const isWaiting = this.#isBounded ? (this.#waiting?.length ?? 0) > 0 : true;
+    // It has not read all that it should, or nothing ever.
+    const { first: refused } = this.#refused;
+    if (refused !== undefined && (!isWaiting || this.#parts.places.areNone)) throw refused;
     if (!isWaiting) return 'ended';
-    if (this.#hasYoung) this.#quiet.found();
+    if (this.#hasYoung || this.#refused.count > 0) this.#quiet.found();
     await this.#quiet.wait(signal, () => this.#places());
     return [];
   }
@@ -121,13 +127,23 @@ export class SpoolTask implements SourceTask {
     while (opened === undefined && this.#waiting.length > 0) {
       const file = this.#waiting[0]!;
       if (context.clock.now() - file.modifiedMs < settings.config['file.minimum.age.ms']) tooYoung.push(file);
-      else opened = await this.#open(file);
+      else opened = await this.#openOrRefused(file);
       this.#waiting.shift();
     }
     this.#hasYoung = tooYoung.length > 0;
     // In `spool` the folder is listed anew; in `once` they are waited for.
     if (this.#isBounded) this.#waiting.push(...(await this.#anew(tooYoung)));
     return opened;
+  }
+
+  async #openOrRefused(file: ListedFile): Promise<OpenFile | undefined> {
+    try {
+      return await this.#open(file);
+    } catch (error) {
+      if (!(error instanceof ReadRefused) || this.#parts.pattern.kind === 'path') throw error;
+      this.#refused.take(error);
+      return undefined;
+    }
   }
 
   async #anew(files: readonly ListedFile[]): Promise<readonly ListedFile[]> {
@@ -138,7 +154,13 @@ export class SpoolTask implements SourceTask {
 
   async #list(): Promise<ListedFile[]> {
     const { pattern, settings } = this.#parts;
-    const files = await listFiles(pattern, settings.config['files.sort.attributes']).catch(error => {
+    // With `once` there is no next look: what was refused stays so.
+    if (!this.#isBounded) this.#refused.nextLook();
+    const refused = (each: ReadRefused) => {
+      if (pattern.kind === 'path') throw each;
+      this.#refused.take(each);
+    };
+    const files = await listFiles(pattern, settings.config['files.sort.attributes'], refused).catch(error => {
       throw missingFolder(pattern.kind === 'path' ? pattern.path : pattern.base, error);
     });
     return files.filter(file => isOfTask(file.name, settings.config) && !this.#isFinished(file));

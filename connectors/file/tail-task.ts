@@ -11,6 +11,7 @@ import type { FileSettings } from './file-settings.js';
 import { FollowedPath } from './followed-path.js';
 import type { KnownPlaces } from './known-places.js';
 import { type QuietPlaces, QuietWait } from './quiet-wait.js';
+import { ReadRefused, RefusedFiles } from './read-refused.js';
 import { isOfTask } from './task-share.js';
 
 export interface FileTaskParts {
@@ -29,6 +30,7 @@ export class TailTask implements SourceTask {
   readonly #parts: FileTaskParts;
   readonly #followed = new Map<string, FollowedPath>();
   readonly #quiet: QuietWait;
+  readonly #refused: RefusedFiles;
   /** Whose turn it is. */
   #turn = 0;
   #discoveredAt = Number.NEGATIVE_INFINITY;
@@ -37,6 +39,7 @@ export class TailTask implements SourceTask {
   constructor(parts: FileTaskParts) {
     this.#parts = parts;
     const { context, settings } = parts;
+    this.#refused = new RefusedFiles(context.logger);
     this.#quiet = new QuietWait(context.clock, settings.config['poll.interval.ms']);
   }
 
@@ -61,6 +64,8 @@ export class TailTask implements SourceTask {
       return this.#withProgress(batches);
     }
     this.#discoveredAt = Number.NEGATIVE_INFINITY;
+    // That a right is given shows at no folder.
+    if (this.#refused.count > 0) this.#quiet.found();
     await this.#quiet.wait(signal, () => this.#places());
     return [];
   }
@@ -123,10 +128,12 @@ export class TailTask implements SourceTask {
 
   /** Begins to follow files that are new, and leaves those that are gone and read. */
   async #discover(batches: SourceBatch[]): Promise<void> {
-    const { pattern, settings, context } = this.#parts;
+    const { pattern, settings, context, places } = this.#parts;
     if (pattern.kind === 'path') return;
     this.#discoveredAt = context.clock.monotonic();
-    const files = await listFiles(pattern, settings.config['files.sort.attributes']).catch(error => {
+    this.#refused.nextLook();
+    const refused = (each: ReadRefused) => this.#refused.take(each);
+    const files = await listFiles(pattern, settings.config['files.sort.attributes'], refused).catch(error => {
       throw missingFolder(pattern.base, error);
     });
     const own = files.filter(file => isOfTask(stemOf(file.name), settings.config));
@@ -140,10 +147,22 @@ export class TailTask implements SourceTask {
     }
     for (const file of own) {
       if (this.#followed.has(file.path)) continue;
-      const adopted = await this.#found(file);
+      const adopted = await this.#foundOrRefused(file);
       if (adopted !== undefined) this.#take(adopted, batches);
     }
+    const { first } = this.#refused;
+    if (first !== undefined && this.#followed.size === 0 && places.areNone) throw first;
     this.#isFirstLook = false;
+  }
+
+  async #foundOrRefused(file: ListedFile): Promise<SourceBatch | undefined> {
+    try {
+      return await this.#found(file);
+    } catch (error) {
+      if (!(error instanceof ReadRefused)) throw error;
+      this.#refused.take(error);
+      return undefined;
+    }
   }
 
   /** Follows a file. Returns what is to be kept of one that is known by another name. */
@@ -196,6 +215,7 @@ function stemOf(name: string): string {
 
 /** The error for a folder that is not there (yet, or any more). */
 export function missingFolder(base: string, error: unknown): Error {
+  if (error instanceof ReadRefused) return error;
   const { code } = error as NodeJS.ErrnoException;
   return diskFault(
     `file: the folder ${base} cannot be read`,

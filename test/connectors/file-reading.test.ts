@@ -280,9 +280,19 @@ function faultOf(work: () => void): string | undefined {
   }
 }
 
+/** Whole numbers beyond 2^53, which JSON.parse rounds and the reader keeps as bigints. */
+function hasBigNumber(value: unknown): boolean {
+  let found = false;
+  JSON.stringify(value, (_key, each: unknown) => {
+    found ||= typeof each === 'number' && Number.isInteger(each) && !Number.isSafeInteger(each);
+    return each;
+  });
+  return found;
+}
+
 const jsonValues = fc.array(
   fc.oneof(
-    fc.jsonValue({ maxDepth: 2 }),
+    fc.jsonValue({ maxDepth: 2 }).filter(value => !hasBigNumber(value)),
     fc.constant('x'.repeat(80)),
     fc.constant({ big: 'ü'.repeat(70), list: [1, [2]] }),
   ),
