@@ -2,6 +2,7 @@
 // Keys and values go out as the bytes they are; a null one is empty and has size -1.
 
 import { InvalidInput } from './exit-code.js';
+import type { FieldType, Shown } from './field-type.js';
 
 /** A record as the command line sees it: bytes, whatever they mean. */
 export interface RawRecord {
@@ -14,14 +15,20 @@ export interface RawRecord {
   readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[];
 }
 
+/** What keys and values are; undefined: text. */
+export interface FieldTypes {
+  readonly key?: FieldType | undefined;
+  readonly value?: FieldType | undefined;
+}
+
 type Piece = string | Uint8Array;
 
 const nothing = new Uint8Array(0);
 
-const tokens: Readonly<Record<string, (record: RawRecord) => Piece>> = {
-  k: record => record.key ?? nothing,
-  v: record => record.value ?? nothing,
-  s: record => record.value ?? nothing,
+const tokens: Readonly<Record<string, (record: RawRecord, types: FieldTypes) => Piece>> = {
+  k: (record, types) => pieceOf(record, 'key', types),
+  v: (record, types) => pieceOf(record, 'value', types),
+  s: (record, types) => pieceOf(record, 'value', types),
   K: record => String(record.key?.length ?? -1),
   S: record => String(record.value?.length ?? -1),
   t: record => record.topic,
@@ -34,8 +41,8 @@ const tokens: Readonly<Record<string, (record: RawRecord) => Piece>> = {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\' };
 
-/** Compiles a format such as `'%k %v\n'`. Throws InvalidInput for a token that does not exist. */
-export function compileFormat(format: string): (record: RawRecord) => Piece[] {
+/** Compiles a format such as `'%k %v\n'`. Throws InvalidInput for a token that does not exist, and for bytes that are not of their type. */
+export function compileFormat(format: string, types: FieldTypes = {}): (record: RawRecord) => Piece[] {
   const pieces = [...format.matchAll(/%(.?)|\\x([0-9a-fA-F]{2})|\\(.?)|[^%\\]+/gs)].map(match => {
     const [whole, token, hex, letter] = match;
     if (token !== undefined) return tokenNamed(token);
@@ -43,20 +50,37 @@ export function compileFormat(format: string): (record: RawRecord) => Piece[] {
     if (letter !== undefined) return escapes[letter] ?? whole;
     return whole;
   });
-  return record => pieces.map(piece => (typeof piece === 'function' ? piece(record) : piece));
+  return record => pieces.map(piece => (typeof piece === 'function' ? piece(record, types) : piece));
 }
 
-function tokenNamed(token: string): (record: RawRecord) => Piece {
+function pieceOf(record: RawRecord, field: 'key' | 'value', types: FieldTypes): Piece {
+  const bytes = record[field];
+  if (bytes === null) return nothing;
+  return types[field] === undefined ? bytes : String(shown(record, field, types[field]));
+}
+
+function shown(record: RawRecord, field: 'key' | 'value', type: FieldType): Shown {
+  try {
+    return type(record[field]!);
+  } catch (error) {
+    const place = `${record.topic}-${record.partition} offset ${record.offset}`;
+    throw new InvalidInput(`${place}: ${(error as Error).message}: give another --${field}-type`);
+  }
+}
+
+function tokenNamed(token: string): (record: RawRecord, types: FieldTypes) => Piece {
   const render = tokens[token];
   if (render !== undefined) return render;
   throw new InvalidInput(`"%${token}" is no token of a format (known: %${Object.keys(tokens).join(', %')})`);
 }
 
 /** The record as one line of JSON; bytes that are no UTF-8 as `{"base64": "..."}`. */
-export function jsonLine(record: RawRecord): string {
+export function jsonLine(record: RawRecord, types: FieldTypes = {}): string {
   const { topic, partition, offset, timestamp } = record;
+  const fieldOf = (field: 'key' | 'value') =>
+    types[field] === undefined || record[field] === null ? jsonText(record[field]) : shown(record, field, types[field]);
   const headers = record.headers.map(({ key, value }) => ({ key, value: jsonText(value) }));
-  return `${JSON.stringify({ topic, partition, offset, timestamp, key: jsonText(record.key), value: jsonText(record.value), headers })}\n`;
+  return `${JSON.stringify({ topic, partition, offset, timestamp, key: fieldOf('key'), value: fieldOf('value'), headers })}\n`;
 }
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

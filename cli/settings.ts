@@ -28,7 +28,13 @@ function settingsFile(root: Command): string | undefined {
   const isWorkers = flag !== undefined && /\.(properties|ya?ml)$/.test(flag);
   const named = isWorkers ? undefined : (flag ?? process.env['MILLRACE_CONFIG']);
   if (named === undefined) return settingsFiles.find(name => existsSync(name));
-  if (!existsSync(named)) throw new InvalidInput(`there is no settings file ${named}`);
+  if (!existsSync(named)) {
+    const isPair = /^[\w.]+=/.test(named);
+    const meant = isPair
+      ? ': --config names a file of settings, the configs of a topic are given by --topic-config (-c)'
+      : '';
+    throw new InvalidInput(`there is no settings file ${named}${meant}`);
+  }
   return named;
 }
 

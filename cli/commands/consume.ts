@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Admin, Consumer, Log, TopicPartition } from '../../core/index.js';
 import { InvalidInput } from '../exit-code.js';
+import { type FieldType, fieldType } from '../field-type.js';
 import { interruptSignal } from '../interrupt.js';
 import { wholeNumber } from '../number-option.js';
 import { Output } from '../output.js';
@@ -14,6 +15,8 @@ interface Options {
   readonly format: string;
   readonly partition?: number;
   readonly follow?: boolean;
+  readonly keyType?: FieldType;
+  readonly valueType?: FieldType;
 }
 
 /** `millrace consume TOPIC`: prints what is there and ends; with --follow it waits for more. */
@@ -26,10 +29,15 @@ export function addConsume(root: Command): void {
     .option('-n, --count <records>', 'end after this many records', wholeNumber(1))
     .option('-f, --format <text>', 'tokens: %k %v key and value, %K %S their sizes, %t %p %o %T %h', '%v\\n')
     .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
+    .option('--key-type <type>', 'text, int32, int64, float64 (as Java writes them), hex or base64', fieldType)
+    .option('--value-type <type>', 'the same of values: a count is an int64', fieldType)
     .option('-F, --follow', 'wait for more at the end of the topic')
     .action(async (topic: string, options: Options, command: Command) => {
       const start = parseStartPosition(options.offset);
-      const render = wantsJson(command) ? (record: RawRecord) => [jsonLine(record)] : compileFormat(options.format);
+      const types = { key: options.keyType, value: options.valueType };
+      const render = wantsJson(command)
+        ? (record: RawRecord) => [jsonLine(record, types)]
+        : compileFormat(options.format, types);
       await withLog(command, 'existing', async log => {
         const partitions = await partitionsOf(log.admin(), topic, options.partition);
         await using consumer = await consumerOf(log);

@@ -6,6 +6,7 @@ import { wantsJson, withLog } from '../place.js';
 
 interface Options {
   readonly partitions: number;
+  readonly replicationFactor?: number;
   readonly topicConfig: readonly string[];
 }
 
@@ -16,10 +17,17 @@ export function addTopicCreate(topic: Command): void {
     .description('create topics')
     .argument('<name...>', 'names of the topics')
     .option('-p, --partitions <count>', 'partitions of each', wholeNumber(1), 1)
+    .option(
+      '-r, --replication-factor <count>',
+      'replicas of each partition (default: as the broker does)',
+      wholeNumber(1),
+    )
     .option('-c, --topic-config <name=value...>', 'configs of each, such as retention.ms=60000', [])
     .action(async (names: string[], options: Options, command: Command) => {
       const configs = Object.fromEntries(parsePairs(options.topicConfig, '--topic-config'));
-      const topics = names.map(name => ({ name, partitions: options.partitions, configs }));
+      const { partitions, replicationFactor } = options;
+      const replicas = replicationFactor === undefined ? {} : { replicationFactor };
+      const topics = names.map(name => ({ name, partitions, ...replicas, configs }));
       await withLog(command, 'create', log => log.admin().createTopics(topics));
       await printLines(
         wantsJson(command)

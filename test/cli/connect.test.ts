@@ -100,6 +100,13 @@ test('a worker is started from files, and looked after from the command line', a
 
   t.is((await run('stop', 'out')).code, 0);
   await until(clocked, async () => (await run('list', '--json')).stdout.includes('STOPPED'), 'it is stopped');
+  const place = { kafka_topic: 'lines', kafka_partition: 0 };
+  for (const set of [
+    { offsets: [{ partition: place, offset: { kafka_offset: 1 } }] },
+    [{ partition: place, offset: null }],
+  ]) {
+    t.regex((await run('offsets', 'out', '--set', JSON.stringify(set))).stdout, /altered successfully/);
+  }
   t.regex((await run('offsets', 'out', '--reset')).stdout, /reset successfully/);
   t.is((await run('resume', 'out')).code, 0);
   await until(clocked, () => fileText(join(cwd, 'out.txt')).split('\n').length > 6, 'the lines are written once more');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import test from 'ava';
-import { openLog } from '../../core/index.js';
+import { bytes as bytesSerde, openLog } from '../../core/index.js';
 import { millrace, outcomeOf, startMillrace, testFolder } from './run-millrace.js';
 
 test('lines of standard input become records, with keys, headers and nulls', async t => {
@@ -112,4 +112,44 @@ test('an interrupt ends a following reader cleanly, and another process is told 
   child.kill('SIGINT');
   t.deepEqual(await outcome, { code: 0, stdout: 'first\n', stderr: '' });
   t.is((await millrace(['topic', 'list'], { cwd })).code, 0, 'the directory is free again');
+});
+
+test('numbers in Java’s formats are printed as numbers when their type is named', async t => {
+  const cwd = testFolder(t);
+  const log = await openLog(`file:${join(cwd, 'data')}`);
+  await log.admin().createTopics([{ name: 'counts', partitions: 1 }]);
+  const producer = log.producer();
+  const int64 = Buffer.alloc(8);
+  for (const [key, count] of [
+    [1, -5n],
+    [2, 2n ** 53n + 1n],
+  ] as const) {
+    int64.writeBigInt64BE(count);
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(key);
+    await producer.send(
+      { name: 'counts', key: bytesSerde, value: bytesSerde },
+      { key: bytes, value: Buffer.from(int64) },
+    );
+  }
+  await producer.send('counts', { key: null, value: 'text' });
+  await producer.close();
+  await log.close();
+
+  const read = (...args: string[]) => millrace(['consume', 'counts', '--key-type', 'int32', ...args], { cwd });
+  const counts = ['--value-type', 'int64'];
+  t.is((await read(...counts, '-n', '2', '-f', '%k %v %S\\n')).stdout, '1 -5 8\n2 9007199254740993 8\n');
+  const lines = (await read(...counts, '-n', '2', '--json')).stdout.trim().split('\n');
+  t.deepEqual(
+    lines.map(line => JSON.parse(line) as { key: unknown; value: unknown }).map(({ key, value }) => [key, value]),
+    [
+      [1, -5],
+      [2, '9007199254740993'],
+    ],
+  );
+  t.is((await read('--value-type', 'hex', '-n', '1')).stdout, 'fffffffffffffffb\n');
+  const refused = await read(...counts);
+  t.is(refused.code, 2);
+  t.is(refused.stderr, 'millrace: counts-0 offset 2: int64 has 8 bytes, here are 4: give another --value-type\n');
+  t.regex((await read('--value-type', 'long')).stderr, /write one of text, int32, int64, float64, hex, base64/);
 });

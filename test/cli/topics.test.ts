@@ -88,3 +88,17 @@ test('what is no log is refused in one line, and stays as it was', async t => {
   }
   t.deepEqual(readdirSync(join(cwd, 'photos')), ['a.jpg']);
 });
+
+test('a topic is created with as many replicas as are asked for, or as the broker has', async t => {
+  const cwd = testFolder(t);
+  t.is((await millrace(['topic', 'create', 'once', '-r', '1'], { cwd })).code, 0);
+  const thrice = await millrace(['topic', 'create', 'thrice', '--replication-factor', '3'], { cwd });
+  t.is(thrice.code, 2);
+  t.regex(thrice.stderr, /INVALID_REPLICATION_FACTOR: creating topic "thrice"/);
+});
+
+test('who gives the configs of a topic as Kafka’s tool takes them is told how', async t => {
+  const outcome = await millrace(['topic', 'create', 'x', '--config', 'retention.ms=5'], { cwd: testFolder(t) });
+  t.is(outcome.code, 2);
+  t.regex(outcome.stderr, /no settings file retention\.ms=5: .* --topic-config \(-c\)/);
+});

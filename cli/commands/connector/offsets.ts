@@ -52,6 +52,8 @@ async function changed(client: ConnectClient, path: string, { set, reset }: Opti
   } catch (error) {
     throw new InvalidInput(`--set is no JSON: ${(error as Error).message}`);
   }
-  const list = Array.isArray(offsets) ? offsets : [offsets];
+  // The body of Kafka Connect's PATCH is taken as it stands too.
+  const given = (offsets as { offsets?: unknown } | null)?.offsets ?? offsets;
+  const list = Array.isArray(given) ? given : [given];
   return (await client.patch<{ message: string }>(path, { offsets: list })).message;
 }
