@@ -98,19 +98,12 @@ test('the commands for pipelines in README.md do what they say', async t => {
 
 test('the commands for topics in README.md do what they say', async t => {
   const cwd = testFolder(t);
-  // A service would run on; this one takes what is there, and is done.
-  writeFileSync(
-    join(cwd, 'app.mjs'),
-    `import { runApp, topic, topology } from ${JSON.stringify(join(root, 'dist/lib/millrace.js'))};
-export default async log => {
-  const app = topology('seen');
-  app.stream(topic('clicks')).to(topic('seen'));
-  const running = await runApp(app, { log });
-  await running.finish();
-  return running;
-};
-`,
-  );
-  const [, , consumed] = await runShell(cwd, 'topic create clicks');
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, module] = /^```ts\n(\/\/ counts\.ts\n.*?)^```$/ms.exec(readme)!;
+  const millraceHere = JSON.stringify(join(root, 'dist/lib/millrace.js'));
+  writeFileSync(join(cwd, 'counts.ts'), module!.replace("'millrace'", millraceHere));
+  const [, , consumed, , counted, described] = await runShell(cwd, 'topic create clicks');
   t.regex(consumed!, /^ann \/home \d\/0$/m);
+  t.is(counted, 'ann 1\n');
+  t.regex(described!, /^count-clicks +Empty +0 members +lag 0$/m);
 });
