@@ -41,6 +41,15 @@ export interface AppOptions {
   readonly sessionTimeout?: Duration;
   /** Exactly once: a transaction that takes longer is aborted, and its work done again. Default 10s. */
   readonly transactionTimeout?: Duration;
+  /**
+   * For how long a commit or a look-up tries before the work since the last commit is given up, to be done again: Kafka's default.api.timeout.ms. Brokers
+   * that are away do not end an app that runs. Default 1m.
+   */
+  readonly defaultApiTimeout?: Duration;
+  /** For how long a result is tried to be written before that: Kafka's delivery.timeout.ms. Default 2m. */
+  readonly deliveryTimeout?: Duration;
+  /** Is told what does not end the app: brokers that are away, a purge that failed. Default: on the console. */
+  readonly onWarning?: (warning: Error) => void;
   /** Default `at_least_once`. */
   readonly processingGuarantee?: ProcessingGuarantee;
   /** The same for all instances. Default `spread`. */

@@ -2,6 +2,7 @@
 
 import { type Admin, type Consumer, durationMs, type Log, sizeBytes } from '../../core/index.js';
 import type { AppOptions } from './app-options.js';
+import type { AppWarnings } from './app-warnings.js';
 import { ChangelogRetention } from './changelog-retention.js';
 import type { Delivery } from './delivery.js';
 import { FailureHandling } from './failure-handling.js';
@@ -25,6 +26,7 @@ export interface ThreadParts {
   readonly layout: TopicLayout;
   readonly home: StateHome;
   readonly metrics: MetricsCollector;
+  readonly warnings: AppWarnings;
   readonly admin: Admin;
   readonly consumer: Consumer;
   /** Reads uncommitted: sees the ends of topics in which a transaction is open. */
@@ -86,7 +88,8 @@ export async function assembleThread(parts: ThreadParts): Promise<StreamThread> 
     output,
     failures,
     commit: createCommit({ ports, delivery, lookup, output, database, metrics, retention }),
-    purge: new RepartitionPurge(parts.admin, ports.clock),
+    purge: new RepartitionPurge(parts.admin, ports.clock, parts.warnings),
+    warnings: parts.warnings,
     scheduler: options.scheduling === 'round-robin' ? new RoundRobin() : new LeastTimeFirst(),
     intake: new TaskIntake(consumer, sizeBytes(options.bufferMax ?? '4MiB')),
     remoteEnds: new RemoteEnds(layout, consumer, ports.clock),

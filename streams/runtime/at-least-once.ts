@@ -1,4 +1,11 @@
-import { AssertionFailure, type Consumer, type Log, type OffsetToCommit, type Producer } from '../../core/index.js';
+import {
+  AssertionFailure,
+  type Consumer,
+  type Log,
+  type OffsetToCommit,
+  type Producer,
+  type ProducerOptions,
+} from '../../core/index.js';
 import type { Delivery } from './delivery.js';
 
 /** Records count when they are flushed, offsets when they are committed: what lies between is done again after a crash. */
@@ -6,13 +13,13 @@ export class AtLeastOnce implements Delivery {
   readonly isVisibleWhenFlushed = true;
   readonly #log: Log;
   readonly #consumer: Consumer;
-  readonly #clientId: string;
+  readonly #options: ProducerOptions;
   #producer: Producer | undefined;
 
-  constructor(log: Log, consumer: Consumer, clientId: string) {
+  constructor(log: Log, consumer: Consumer, options: ProducerOptions) {
     this.#log = log;
     this.#consumer = consumer;
-    this.#clientId = clientId;
+    this.#options = options;
   }
 
   get producer(): Producer {
@@ -21,7 +28,7 @@ export class AtLeastOnce implements Delivery {
   }
 
   async open(): Promise<void> {
-    this.#producer ??= this.#log.producer({ clientId: this.#clientId });
+    this.#producer ??= this.#log.producer(this.#options);
   }
 
   async commit(offsets: readonly OffsetToCommit[]): Promise<void> {

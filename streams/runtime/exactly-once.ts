@@ -18,6 +18,8 @@ export interface ExactlyOnceOptions {
   readonly clientId: string;
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number;
+  readonly deliveryTimeoutMs: number;
+  readonly maxBlockMs: number;
 }
 
 export class ExactlyOnce implements Delivery {

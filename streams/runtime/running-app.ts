@@ -6,6 +6,7 @@ import type { TopologyPlan } from '../topology/plan.js';
 import type { AppMetrics, Summary } from './app-metrics.js';
 import type { AppOptions } from './app-options.js';
 import type { AppState } from './app-state.js';
+import { AppWarnings } from './app-warnings.js';
 import { assembleThread } from './assemble-thread.js';
 import { assignmentUnits } from './assignment-units.js';
 import { AtLeastOnce } from './at-least-once.js';
@@ -76,7 +77,7 @@ export class RunningApp implements StreamsApp {
     this.#assignor = new TaskAssignor(counts => this.#units(counts));
     this.#consumer = parts.log.consumer(this.#consumerOptions());
     this.#lookup = this.#isExactlyOnce
-      ? parts.log.consumer({ clientId: `${parts.applicationId}-lookup` })
+      ? parts.log.consumer({ clientId: `${parts.applicationId}-lookup`, ...this.#patience() })
       : this.#consumer;
   }
 
@@ -158,7 +159,13 @@ export class RunningApp implements StreamsApp {
       isolationLevel: this.#isExactlyOnce ? 'read_committed' : 'read_uncommitted',
       sessionTimeoutMs,
       heartbeatIntervalMs: Math.min(heartbeatIntervalMaxMs, Math.ceil(sessionTimeoutMs / 3)),
+      ...this.#patience(),
     } as const;
+  }
+
+  #patience() {
+    const { defaultApiTimeout = '1m', onWarning } = this.#parts.options;
+    return { defaultApiTimeoutMs: durationMs(defaultApiTimeout), ...(onWarning !== undefined && { onWarning }) };
   }
 
   #units(partitionCounts: ReadonlyMap<string, number>) {
@@ -178,6 +185,7 @@ export class RunningApp implements StreamsApp {
       layout: this.#layout,
       home: this.#home,
       metrics: this.#metrics,
+      warnings: new AppWarnings(applicationId, options.onWarning),
       admin: this.#admin,
       consumer: this.#consumer,
       lookup: this.#lookup,
@@ -192,11 +200,14 @@ export class RunningApp implements StreamsApp {
   #createDelivery(instanceId: string): Delivery {
     const { applicationId, log, options, plants } = this.#parts;
     const clientId = `${applicationId}-producer`;
-    if (!this.#isExactlyOnce) return new AtLeastOnce(log, this.#consumer, clientId);
+    const deliveryTimeoutMs = durationMs(options.deliveryTimeout ?? '2m');
+    if (!this.#isExactlyOnce) return new AtLeastOnce(log, this.#consumer, { clientId, deliveryTimeoutMs });
     const transactionTimeoutMs = durationMs(options.transactionTimeout ?? '10s');
     const transactionalId = `${applicationId}-${instanceId}-1`;
     const create = plants?.createExactlyOnce ?? ((...of) => new ExactlyOnce(...of));
-    return create(log, this.#consumer, { clientId, transactionalId, transactionTimeoutMs });
+    const maxBlockMs = durationMs(options.defaultApiTimeout ?? '1m');
+    const limits = { transactionTimeoutMs, deliveryTimeoutMs, maxBlockMs };
+    return create(log, this.#consumer, { clientId, transactionalId, ...limits });
   }
 
   async #layOut(home: StateHome): Promise<TopicLayout> {

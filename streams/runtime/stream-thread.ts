@@ -2,13 +2,16 @@
 // it is due. After each slice the event loop gets its turn. One thread is one such loop; several in one process would share nothing.
 //
 // Work that cannot be committed any more (the group went on without this member, the producer was fenced) is given up and done again from what
-// was committed, by whoever has the partitions then.
+// was committed, by whoever has the partitions then. So is work that no broker was there for.
 
 import type { Consumer, Ports, TopicPartition } from '../../core/index.js';
+import { ProcessingFailure } from '../operators/processing-failure.js';
+import type { AppWarnings } from './app-warnings.js';
 import type { Delivery } from './delivery.js';
 import type { FailureHandling } from './failure-handling.js';
 import { InputEnd } from './input-end.js';
 import { isWorkLost } from './lost-work.js';
+import { isPassingTrouble } from './passing-trouble.js';
 import type { RemoteEnds } from './remote-ends.js';
 import type { RepartitionPurge } from './repartition-purge.js';
 import type { Task } from './task.js';
@@ -32,6 +35,7 @@ interface StreamThreadOptions {
   readonly tasks: ThreadTasks;
   readonly output: TopicOutput;
   readonly failures: FailureHandling;
+  readonly warnings: AppWarnings;
   readonly commit: TaskCommit;
   readonly purge: RepartitionPurge;
   readonly scheduler: TaskScheduler;
@@ -69,6 +73,8 @@ export class StreamThread {
   #yieldedAt: number;
   #advancedAt = 0;
   #lostInRow = 0;
+  /** Work was given up, and no broker was there to begin again with. */
+  #mustStartOver = false;
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
@@ -88,9 +94,12 @@ export class StreamThread {
       onRevoked: partitions => this.#revoke(partitions),
       onLost: () => this.#lose(),
     });
-    while ((!tasks.isAssigned || tasks.hasArrivals) && this.#ending === undefined) {
-      await this.#poll(idleWaitMs);
-      await this.#beginTasks();
+    while ((!tasks.isAssigned || tasks.hasArrivals || this.#mustStartOver) && this.#ending === undefined) {
+      try {
+        if (await this.#hasPolled(idleWaitMs)) await this.#beginTasks();
+      } catch (error) {
+        await this.#giveUp(error);
+      }
     }
     if (this.#ending === undefined) this.#options.onAssigned(true);
   }
@@ -117,7 +126,7 @@ export class StreamThread {
 
   /** True when the input has come to its end. */
   async #turn(): Promise<boolean> {
-    await this.#poll(this.#waitMs());
+    if (!(await this.#hasPolled(this.#waitMs()))) return false;
     await this.#beginTasks();
     this.#runSlice();
     await this.#endEpochs();
@@ -133,6 +142,13 @@ export class StreamThread {
   end(how: Ending): void {
     this.#ending = how;
     this.#options.intake.wakeUp();
+  }
+
+  /** False while the tasks cannot be begun again. */
+  async #hasPolled(waitMs: number): Promise<boolean> {
+    await this.#poll(this.#mustStartOver ? idleWaitMs : waitMs);
+    if (this.#mustStartOver) await this.#startOver();
+    return !this.#mustStartOver;
   }
 
   async #poll(waitMs: number): Promise<void> {
@@ -172,17 +188,43 @@ export class StreamThread {
     this.#options.onAssigned(false);
   }
 
-  /** Throws what is no loss of work but a failure, and what happens again and again. */
+  /** Throws what is no loss of work but a failure, and what is lost again and again. */
   async #giveUp(error: unknown): Promise<void> {
-    if (!isWorkLost(error, this.#options.delivery) || this.#lostInRow++ >= lostInRowMax) throw error;
+    const { delivery, failures } = this.#options;
+    if (isWorkLost(error, delivery)) {
+      if (this.#lostInRow++ >= lostInRowMax) throw error;
+    } else {
+      this.#passOver(error);
+      failures.fatal = undefined;
+      // Whoever closes the app does not wait for brokers: what is not committed is done again after the next start.
+      if (this.#ending === 'commit') return;
+    }
     await this.#startOver();
   }
 
-  /** What was done since the last commit does not count; the tasks are made again for what is assigned. */
+  /** Throws the error unless brokers that come back mend it. */
+  #passOver(error: unknown): void {
+    const { failures, warnings } = this.#options;
+    const isOfWriting = failures.fatal === undefined || isWriteFailure(failures.fatal);
+    if (!isOfWriting || !isPassingTrouble(error)) throw error;
+    warnings.warn('goes on trying, and does again what was not committed', error);
+  }
+
+  /** What was done since the last commit does not count; the tasks are made again for what is assigned, as soon as there are brokers. */
   async #startOver(): Promise<void> {
-    const { tasks, delivery, output, openWriters } = this.#options;
+    this.#mustStartOver = true;
     this.#inputEnd = undefined;
-    tasks.startOver();
+    this.#options.tasks.startOver();
+    try {
+      await this.#beginAgain();
+      this.#mustStartOver = false;
+    } catch (error) {
+      this.#passOver(error);
+    }
+  }
+
+  async #beginAgain(): Promise<void> {
+    const { delivery, output, openWriters } = this.#options;
     await delivery.abort();
     output.aborted();
     const { producer } = delivery;
@@ -339,4 +381,8 @@ export class StreamThread {
     await clock.yield();
     this.#yieldedAt = clock.monotonic();
   }
+}
+
+function isWriteFailure(failure: Error): boolean {
+  return failure instanceof ProcessingFailure && failure.phase === 'production';
 }
