@@ -138,7 +138,8 @@ test('what cannot be meant is refused with what to do', async t => {
   const unknown = await run('list', 'orders-ded');
   t.is(unknown.code, 2);
   t.regex(unknown.stderr, /"orders-dead"/);
-  t.regex((await run('discard', 'orders-dead')).stderr, /say which letters, or --all/);
+  t.regex((await run('discard', 'orders-dead')).stderr, /say which letters \(--offset, .*\), or --all/);
+  t.regex((await run('discard', 'orders-dead', '--all', '-n', '1')).stderr, /--all means all that wait: leave it out/);
   t.regex((await run('show', 'orders-dead', '77')).stderr, /no dead letter at offset 77/);
   t.regex((await run('replay', 'orders-dead', '--to', 'oders')).stderr, /"orders"/);
   t.regex((await run('replay', 'orders-dead', '--offset', 'x')).stderr, /write an offset, or partition:offset/);

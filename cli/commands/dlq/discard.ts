@@ -20,13 +20,23 @@ export function addDlqDiscard(dlq: Command): void {
       .argument('<topic>', 'a topic of dead letters')
       .option('-a, --all', 'all that wait'),
   ).action(async (topic: string, options: Options, command: Command) => {
-    if (isNarrowed(options) === (options.all === true)) throw new InvalidInput('say which letters, or --all');
+    requireChoice(options);
     const count = await withLog(command, 'existing', log => discard(log, topic, options));
     const isVain = count === 0 && isNarrowed(options);
     const none = isVain ? `: none that waits is meant (see millrace dlq list ${topic})` : '';
     const text = `discarded ${count} ${count === 1 ? 'letter' : 'letters'}${none}`;
     await printLines([wantsJson(command) ? JSON.stringify({ topic, discarded: count }) : text]);
   });
+}
+
+function requireChoice(options: Options): void {
+  const isAll = options.all === true;
+  if (isNarrowed(options) !== isAll) return;
+  throw new InvalidInput(
+    isAll
+      ? '--all means all that wait: leave it out, or --offset, --connector, --stage and --count'
+      : 'say which letters (--offset, --connector, --stage, --count), or --all',
+  );
 }
 
 async function discard(log: Log, name: string, options: Options): Promise<number> {
