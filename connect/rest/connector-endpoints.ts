@@ -99,7 +99,7 @@ export const connectorEndpoints: readonly Endpoint[] = [
 /** `expand=status&expand=info`; other words say nothing. A connector that was deleted meanwhile is left out. */
 function expanded({ worker, query }: Call): Record<string, object> {
   const filter = SecretFilter.of(worker);
-  const facts: Record<string, object> = {};
+  const facts: (readonly [string, object])[] = [];
   for (const name of worker.connectors()) {
     const entry: Record<string, unknown> = {};
     try {
@@ -111,9 +111,9 @@ function expanded({ worker, query }: Call): Record<string, object> {
       if (isNotFound(error)) continue;
       throw error;
     }
-    facts[name] = entry;
+    facts.push([name, entry]);
   }
-  return facts;
+  return Object.fromEntries(facts);
 }
 
 function shownInfo({ worker }: Call, info: ReturnType<Call['worker']['info']>): object {

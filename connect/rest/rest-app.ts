@@ -36,7 +36,7 @@ export function restApp(parts: RestAppParts): Hono {
     bodyLimit({
       maxSize: parts.bodyBytesMax,
       onError: () => {
-        const message = `A body of a request is at most ${parts.bodyBytesMax} bytes`;
+        const message = `A body of a request is at most ${parts.bodyBytesMax} bytes (rest.body.bytes.max)`;
         throw new HttpFault(413, message, { connection: 'close' }); // the rest of it is not read
       },
     }),

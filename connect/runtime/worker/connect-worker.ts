@@ -5,6 +5,7 @@ import { alterOffsets, type OffsetTarget, readOffsets } from './alter-offsets.js
 import { configText, requireName, withKeptSecrets } from './config-text.js';
 import { ConnectorFacts, type LiveTask } from './connector-facts.js';
 import { ManagedConnector } from './managed-connector.js';
+import { NameTurns } from './name-turns.js';
 import { noConnectorType } from './no-connector-type.js';
 import { offsetsMessage } from './offsets-message.js';
 import { pluginKeys, pluginList } from './plugin-list.js';
@@ -28,6 +29,7 @@ export class ConnectWorker implements Worker {
   readonly #producer: Producer;
   readonly #facts: ConnectorFacts;
   readonly #managed = new Map<string, ManagedConnector>();
+  readonly #changes = new NameTurns();
   readonly #ended: () => Promise<void>;
   readonly #watchdog: Watchdog;
   #hasWarnedOfSecrets = false;
@@ -96,11 +98,13 @@ export class ConnectWorker implements Worker {
     if (initialState !== undefined && initial === undefined) {
       throw new WorkerError('invalid', `initial_state: "${initialState}" is none of RUNNING, PAUSED, STOPPED`);
     }
-    this.#requireValid(config);
-    if (this.#parts.configs.state.config(name) !== undefined) {
-      throw new WorkerError('already-exists', `Connector ${name} already exists`);
-    }
-    return this.#put(name, config, initial);
+    return this.#changes.take(name, async () => {
+      this.#requireValid(config);
+      if (this.#parts.configs.state.config(name) !== undefined) {
+        throw new WorkerError('already-exists', `Connector ${name} already exists`);
+      }
+      return this.#put(name, config, initial);
+    });
   }
 
   async putConfig(
@@ -108,29 +112,37 @@ export class ConnectWorker implements Worker {
     given: Given,
   ): Promise<{ readonly isNew: boolean; readonly info: answers.ConnectorInfo }> {
     requireName(name);
-    const before = this.#parts.configs.state.config(name);
-    const config = withKeptSecrets({ ...configText(given), name: String(given['name'] ?? name) }, before);
-    if (config['name'] !== name) {
-      const message = `Connector name configuration (${config['name']}) doesn't match connector name in the URL (${name})`;
+    const text: answers.ConfigText = { ...configText(given), name: String(given['name'] ?? name) };
+    if (text['name'] !== name) {
+      const message = `Connector name configuration (${text['name']}) doesn't match connector name in the URL (${name})`;
       throw new WorkerError('invalid', message);
     }
-    this.#requireValid(config);
-    return { isNew: before === undefined, info: await this.#put(name, config) };
+    return this.#changes.take(name, async () => {
+      const before = this.#parts.configs.state.config(name);
+      const config = withKeptSecrets(text, before);
+      this.#requireValid(config);
+      return { isNew: before === undefined, info: await this.#put(name, config) };
+    });
   }
 
-  async patchConfig(name: string, patch: Given): Promise<answers.ConnectorInfo> {
-    const before = this.#facts.storedConfig(name);
-    const patched = Object.entries({ ...before, ...withKeptSecrets(configText(patch), before) });
-    const config = Object.fromEntries(patched.filter(([key]) => patch[key] !== null));
-    this.#requireValid(config);
-    return this.#put(name, config);
+  patchConfig(name: string, patch: Given): Promise<answers.ConnectorInfo> {
+    return this.#changes.take(name, async () => {
+      const before = this.#facts.storedConfig(name);
+      const patched = Object.entries({ ...before, ...withKeptSecrets(configText(patch), before) });
+      const config = Object.fromEntries(patched.filter(([key]) => patch[key] !== null));
+      this.#requireValid(config);
+      return this.#put(name, config);
+    });
   }
 
-  async delete(name: string): Promise<void> {
-    this.#facts.storedConfig(name);
-    await this.#parts.configs.removeConnector(name);
-    await this.#managed.get(name)?.reconcile();
-    this.#managed.delete(name);
+  delete(name: string): Promise<void> {
+    return this.#changes.take(name, async () => {
+      this.#facts.storedConfig(name);
+      await this.#parts.configs.removeConnector(name);
+      // One that is made under the name waits for that: its tasks are others.
+      await this.#managed.get(name)?.reconcile();
+      this.#managed.delete(name);
+    });
   }
 
   pause(name: string): Promise<void> {
@@ -141,10 +153,13 @@ export class ConnectWorker implements Worker {
     return this.#setTarget(name, 'STARTED');
   }
 
-  async stop(name: string): Promise<void> {
-    this.#requireKnown(name);
-    await this.#parts.configs.putTasks(name, []);
-    await this.#setTarget(name, 'STOPPED');
+  stop(name: string): Promise<void> {
+    return this.#changes.take(name, async () => {
+      this.#requireKnown(name);
+      await this.#parts.configs.putTasks(name, []);
+      await this.#parts.configs.putTarget(name, 'STOPPED');
+      await this.#manage(name).reconcile();
+    });
   }
 
   async restart(name: string, options: RestartOptions): Promise<answers.ConnectorStateInfo | undefined> {
@@ -293,9 +308,12 @@ export class ConnectWorker implements Worker {
   }
 
   async #setTarget(name: string, target: answers.TargetState): Promise<void> {
-    this.#requireKnown(name);
-    await this.#parts.configs.putTarget(name, target);
-    await this.#manage(name).reconcile();
+    await this.#changes.take(name, async () => {
+      this.#requireKnown(name);
+      await this.#parts.configs.putTarget(name, target);
+    });
+    // Not in its turn: to begin may take long, and who waits for it may be putting right what it waits for.
+    await this.#managed.get(name)?.reconcile();
   }
 
   /** Throws WorkerError unless the connector is to be stopped; waits until it is. */

@@ -151,6 +151,8 @@ export class ManagedConnector {
       statuses.removeConnector(this.name);
     } else if (target === 'STOPPED') {
       await this.#end();
+      // It was being begun when it was stopped.
+      if (configs.state.tasks(this.name).length > 0) await configs.putTasks(this.name, []);
       for (const task of statuses.tasksOf(this.name)) statuses.removeTask(this.name, task);
       this.#report.connector('STOPPED');
     } else if (this.#run !== undefined && isSame(this.#run.config, config)) {

@@ -153,7 +153,7 @@ test("what the caller did wrong is never the server's fault", async t => {
   t.is((await message('PUT', '/admin/loggers/root', '[]'))[0], 400);
   t.deepEqual(await message('PUT', '/connectors/x/config', { big: 'x'.repeat(2_000) }), [
     413,
-    'A body of a request is at most 1000 bytes',
+    'A body of a request is at most 1000 bytes (rest.body.bytes.max)',
   ]);
   t.is((await rest.ask('POST', '/connectors', '{}', { 'content-type': 'text/plain' })).status, 415);
   t.is((await rest.ask('GET', '/connectors', undefined, { accept: 'text/html' })).status, 406);

@@ -57,6 +57,41 @@ test('a task that is restarted while its connector is paused is paused, and goes
   await worker.close();
 });
 
+test('changes of one connector that come at once are made one after the other', async t => {
+  const log = await openFresh(t, 'direct');
+  const { worker } = await workerOn(t, log);
+  const outcomes = async (...asked: readonly Promise<unknown>[]) =>
+    (await Promise.allSettled(asked)).map(each => (each.status === 'fulfilled' ? 'done' : String(each.reason.message)));
+  const create = () => worker.create({ name: 'in', config: source() });
+  t.deepEqual(await outcomes(create(), create(), create()), [
+    'done',
+    'Connector in already exists',
+    'Connector in already exists',
+  ]);
+  const [made, again] = await Promise.all([worker.putConfig('x', source()), worker.putConfig('x', source())]);
+  t.deepEqual([made.isNew, again.isNew], [true, false]);
+  await Promise.all(['a', 'b', 'c'].map(key => worker.patchConfig('in', { [`custom.${key}`]: key })));
+  t.like(worker.config('in'), { 'custom.a': 'a', 'custom.b': 'b', 'custom.c': 'c' });
+
+  await untilStates(log, worker, 'in', 'RUNNING: RUNNING');
+  t.deepEqual(await outcomes(worker.delete('in'), worker.delete('in'), create()), [
+    'done',
+    'Connector in not found',
+    'done',
+  ]);
+  await untilStates(log, worker, 'in', 'RUNNING: RUNNING');
+  t.deepEqual(worker.info('in').tasks, [{ connector: 'in', task: 0 }]);
+  t.is(worker.config('in')['custom.a'], undefined);
+
+  await Promise.all([worker.putConfig('in', source({ count: '7' })), worker.stop('in')]);
+  await untilStates(log, worker, 'in', 'STOPPED:');
+  t.deepEqual(worker.info('in').tasks, []);
+  t.deepEqual(await outcomes(worker.resume('in'), worker.delete('in')), ['done', 'done']);
+  t.deepEqual(worker.connectors(), ['x']);
+  t.throws(() => worker.status('in'), { message: 'No status found for connector in' });
+  await worker.close();
+});
+
 for (const connection of connections) {
   test(`${connection}: a connector is created, runs, and is kept in the topics as Kafka Connect keeps it`, async t => {
     const log = await openFresh(t, connection);
