@@ -132,6 +132,14 @@ test('some letters are replayed and others discarded, in any order, and none com
   t.is((await run('discard', 'orders-dead', '--all')).stdout, 'discarded 0 letters\n');
 });
 
+test('records that tell no reason are listed, and it is said that they may be no dead letters', async t => {
+  const cwd = await poisoned(t);
+  const ordinary = await millrace(['dlq', 'list', 'orders'], { cwd });
+  t.is(ordinary.code, 0);
+  t.regex(ordinary.stderr, /^none of these records tells why .*: orders is no topic of dead letters, or /);
+  t.is((await millrace(['dlq', 'list', 'orders-dead'], { cwd })).stderr, '');
+});
+
 test('what cannot be meant is refused with what to do', async t => {
   const cwd = await poisoned(t);
   const run = async (...args: string[]) => await millrace(['dlq', ...args], { cwd });

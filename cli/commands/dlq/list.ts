@@ -28,8 +28,17 @@ export function addDlqList(dlq: Command): void {
       if (topic === undefined) return await printTopics(await deadLetterTopics(log), wantsJson(command));
       const found = await letters(log, topic, options);
       await printLines(wantsJson(command) ? [JSON.stringify(found)] : table(found));
+      tellNoLetters(topic, found);
     });
   });
+}
+
+/** Any topic may be named, and Kafka Connect writes letters without headers where it is not told to write them. */
+function tellNoLetters(topic: string, found: readonly Listed[]): void {
+  if (found.length === 0 || found.some(({ connector, stage, cause }) => (connector ?? stage ?? cause) !== null)) return;
+  process.stderr.write(
+    `none of these records tells why it is here: ${topic} is no topic of dead letters, or its connector has errors.deadletterqueue.context.headers.enable=false\n`,
+  );
 }
 
 type Listed = Awaited<ReturnType<typeof letters>>[number];
