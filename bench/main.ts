@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { didYouMean, UsageError } from '../core/index.js';
 import { benchClients } from './clients/bench-clients.js';
 import { benchConsume, benchProduce } from './embedded-log.js';
+import { endBySignal } from './ended-by-signal.js';
 import { benchEventLoop } from './event-loop.js';
 import { benchFileSource } from './file-source.js';
 import { benchIdleConnectors } from './idle-connectors.js';
@@ -68,6 +69,7 @@ async function runClients(): Promise<void> {
 
 /** Without it a bench whose server or sink never answers would end without a word, as nothing is left to wait for. */
 let unfinished: string | undefined;
+endBySignal(() => (unfinished = undefined));
 process.on('exit', () => {
   if (unfinished === undefined) return;
   console.error(

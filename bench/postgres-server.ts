@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stoppedBySignal } from './ended-by-signal.js';
 
 /** A PostgreSQL for a bench: the one in MILLRACE_PG_URL, else one out of npm with its own settings, fsync included. */
 export async function benchPostgres(): Promise<{ readonly url: string; stop(): Promise<void> }> {
@@ -21,9 +22,16 @@ export async function benchPostgres(): Promise<{ readonly url: string; stop(): P
     onLog: () => undefined,
     onError: () => undefined,
   });
-  await postgres.initialise();
-  await postgres.start();
-  return { url: `postgres://millrace:millrace@127.0.0.1:${port}/postgres`, stop: () => postgres.stop() };
+  const started = postgres.initialise().then(() => postgres.start());
+  const forget = stoppedBySignal(async () => {
+    await started.catch(() => undefined);
+    await postgres.stop();
+  });
+  await started;
+  return {
+    url: `postgres://millrace:millrace@127.0.0.1:${port}/postgres`,
+    stop: () => postgres.stop().finally(forget),
+  };
 }
 
 function freePort(): Promise<number> {

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { startConnector } from '../connect/index.js';
 import { redisSink } from '../connectors/redis/index.js';
 import { bytes, type Log, openLog, topic } from '../core/index.js';
+import { stoppedBySignal } from './ended-by-signal.js';
 import { type Contender, measureInTurns, report } from './measure.js';
 
 const run = promisify(execFile);
@@ -20,7 +21,16 @@ const texts = topic('texts', { key: bytes, value: bytes });
 
 export async function benchRedisSink(recordCount: number, rounds: number): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-  const server = await startServer(directory);
+  const children: ChildProcess[] = [];
+  const stop = () => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const forget = stoppedBySignal(stop);
+  await startServer(directory, children).catch((error: Error) => {
+    stop();
+    throw error;
+  });
   const log = await openLog('memory:');
   try {
     await fill(log, recordCount);
@@ -32,20 +42,19 @@ export async function benchRedisSink(recordCount: number, rounds: number): Promi
     return report('Redis sink, 100-byte values, string keys', await measureInTurns(contenders, rounds));
   } finally {
     await log.close();
-    server.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
+    forget();
+    stop();
   }
 }
 
-async function startServer(directory: string): Promise<ChildProcess> {
+async function startServer(directory: string, children: ChildProcess[]): Promise<void> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', args, { stdio: 'ignore' });
+  children.push(spawn('redis-server', args, { stdio: 'ignore' }));
   for (let tries = 0; tries < 200; tries++) {
     const answer = await run('redis-cli', ['-p', String(port), 'ping']).catch(() => undefined);
-    if (answer?.stdout.trim() === 'PONG') return server;
+    if (answer?.stdout.trim() === 'PONG') return;
     await sleep(50);
   }
-  server.kill('SIGKILL');
   throw new Error('the bench "redis-sink" needs redis-server, redis-cli and redis-benchmark in the PATH');
 }
 
