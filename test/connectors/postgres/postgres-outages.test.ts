@@ -241,6 +241,46 @@ test('a server that is shut down, and one that is killed, and started again', as
   await database.close();
 });
 
+test('a server that lets nobody in while it waits for its last connection to end (57P03), and is started again', async t => {
+  const own = await ownServer(t);
+  if (own === undefined) return;
+  const { server, database } = own;
+  await using log = await openLog('memory:');
+  const run = await both(log, database, database.url);
+  await run.pass(0, 100);
+  // The connection of this test keeps it in that state, for as long as it takes.
+  const left = server.leaving();
+  await until(log, 'nobody is let in', () =>
+    server.database().then(
+      async other => {
+        await other.close();
+        return false;
+      },
+      (error: Error) => /shutting down/.test(error.message),
+    ),
+  );
+  const others = "pid <> pg_backend_pid() AND backend_type = 'client backend'";
+  await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`);
+  await run.send(100, 300);
+  await until(log, 'both have been refused', () => {
+    const refused = run.heard.warnings.filter(warning => /database system is shutting down/.test(warning));
+    return isTroubled(run) && refused.length > 6;
+  });
+  const states = [run.sink, run.source].map(each => each.status().state);
+  t.false(states.includes('FAILED'), states.join());
+  await database.close();
+  await left;
+  await server.up();
+  await run.arrived(300);
+  await until(log, 'nobody complains any more', () =>
+    [run.sink, run.source].every(each => each.status().tasks[0]!.trace === undefined),
+  );
+  await run.sink.stop();
+  await run.source.stop();
+  await assertAll(database, log, 300);
+  await database.close();
+});
+
 test('a disk that is really full', async t => {
   const own = await ownServer(t);
   if (own === undefined) return;

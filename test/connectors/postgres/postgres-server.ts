@@ -17,6 +17,8 @@ export interface PostgresServer {
 export interface OwnServer extends PostgresServer {
   /** `fast` ends its connections and writes all down; `killed`: as a machine that is switched off, its processes are. */
   down(how: 'fast' | 'killed'): Promise<void>;
+  /** It lets nobody in any more, and is down when the last connection is gone. Resolves then. */
+  leaving(): Promise<void>;
   up(): Promise<void>;
 }
 
@@ -51,13 +53,15 @@ export async function startOwnPostgres(flags: readonly string[] = []): Promise<O
   });
   await postgres.initialise();
   await postgres.start();
+  const ended = async (signal: NodeJS.Signals): Promise<void> => {
+    const pid = Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    process.kill(pid, signal);
+    while (isAlive(pid)) await pause(20);
+  };
   return {
     ...serverAt(`postgres://millrace:millrace@127.0.0.1:${port}/postgres`, () => postgres.stop()),
-    async down(how) {
-      const pid = Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0]);
-      process.kill(pid, how === 'fast' ? 'SIGINT' : 'SIGKILL');
-      while (isAlive(pid)) await pause(20);
-    },
+    down: how => ended(how === 'fast' ? 'SIGINT' : 'SIGKILL'),
+    leaving: () => ended('SIGTERM'),
     async up() {
       // What a killed one leaves behind holds the data until it has noticed.
       for (let tries = 0; ; tries++) {
