@@ -8,8 +8,6 @@
 
 import { type ProtocolError, UsageError, WorldFault } from '../base/errors.js';
 import { type KafkaErrorName, kafkaErrorName } from '../base/kafka-errors.js';
-import { isTickable, tickMs, untilSharedTick } from '../base/shared-tick.js';
-import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
 import { joinGroup } from '../protocol/11-join-group.js';
 import { heartbeat } from '../protocol/12-heartbeat.js';
@@ -19,6 +17,7 @@ import type { ResponseOf } from '../protocol/api.js';
 import type { GroupLane } from './group-lane.js';
 import type { GroupMetadata } from './group-metadata.js';
 import type { MemberFacts } from './group-offsets.js';
+import { HeartbeatRhythm } from './heartbeat-rhythm.js';
 import type { MemberAssignors } from './member-assignors.js';
 import { isTransient, refusal } from './refusal.js';
 import { backoffMs, type RetryOptions } from './retry.js';
@@ -55,12 +54,8 @@ export class GroupMembership {
   #generationId = -1;
   #mustRejoin = false;
   #failure: Error | undefined;
-  #timer: Timer | undefined;
-  /** The timer, where it is the ticks that are common to all members. */
-  #ticking: Timer | undefined;
+  readonly #heartbeats: HeartbeatRhythm;
   #lastPollMs = 0;
-  /** The next heartbeat, where it waits for a tick. */
-  #beatAtMs = Number.POSITIVE_INFINITY;
   #unsubscribe: (() => void) | undefined;
   /** The join that is under way, or was the last. */
   #joining: { readonly stop: AbortController; readonly settled: Promise<void> } | undefined;
@@ -88,6 +83,10 @@ export class GroupMembership {
     this.#changed = way.changed;
     this.#partitionCounts = way.partitionCounts;
     this.#retry = way.retry;
+    this.#heartbeats = new HeartbeatRhythm(ports.clock, way.lane.news, {
+      byTimer: () => void this.#beat(),
+      byTick: () => this.#tick(),
+    });
   }
 
   get facts(): MemberFacts {
@@ -149,7 +148,7 @@ export class GroupMembership {
     topics: readonly string[],
     owned: readonly TopicPartition[],
   ): Promise<readonly TopicPartition[] | undefined> {
-    this.#stopHeartbeats();
+    this.#heartbeats.stop();
     this.#unsubscribe ??= this.#lane.news?.subscribe(this.#lane.groupId, () => this.#beatSoon());
     this.state = 'joining';
     try {
@@ -176,7 +175,7 @@ export class GroupMembership {
 
   /** A static member does not say that it goes: it is expected back. */
   async leave(reason: string, stateAfter: 'outside' | 'lost' = 'outside'): Promise<void> {
-    this.#stopHeartbeats();
+    this.#heartbeats.stop();
     this.#stopListening();
     this.state = stateAfter;
     this.#joining?.stop.abort(new UsageError(reason));
@@ -267,23 +266,11 @@ export class GroupMembership {
     return true;
   }
 
-  #scheduleHeartbeat(afterMs = this.#settings.heartbeatIntervalMs): void {
-    const { news } = this.#lane;
-    const nowMs = this.#ports.clock.monotonic();
-    if (news !== undefined && isTickable(afterMs)) {
-      // At the tick that is nearest: a timer may fire a little early.
-      this.#beatAtMs = nowMs + afterMs - tickMs / 2;
-      this.#ticking ??= { cancel: news.everyTick(() => this.#tick()) };
-      this.#timer = this.#ticking;
-      return;
-    }
-    const delayMs = untilSharedTick(nowMs, afterMs);
-    this.#timer = this.#ports.clock.setTimer(delayMs, () => void this.#beat(), { isBackground: true });
+  #scheduleHeartbeat(): void {
+    this.#heartbeats.next(this.#settings.heartbeatIntervalMs);
   }
 
   #tick(): void {
-    if (this.#ports.clock.monotonic() < this.#beatAtMs) return;
-    this.#beatAtMs = Number.POSITIVE_INFINITY;
     try {
       if (!this.#isOverdue() && this.#isTaken()) this.#scheduleHeartbeat();
       else void this.#beat();
@@ -304,8 +291,8 @@ export class GroupMembership {
   /** The group is said to rebalance: the coordinator tells what that means for this member. */
   #beatSoon(): void {
     if (this.state !== 'stable' || this.#mustRejoin) return;
-    this.#stopHeartbeats();
-    this.#scheduleHeartbeat(0);
+    this.#heartbeats.stop();
+    this.#heartbeats.next(0);
   }
 
   #stopListening(): void {
@@ -313,13 +300,8 @@ export class GroupMembership {
     this.#unsubscribe = undefined;
   }
 
-  #stopHeartbeats(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#ticking = undefined;
-  }
-
   async #beat(): Promise<void> {
-    const timer = this.#timer;
+    const { beat } = this.#heartbeats;
     try {
       if (this.#isOverdue()) {
         // Whoever does not poll does not work: let another member have the partitions.
@@ -330,20 +312,20 @@ export class GroupMembership {
       }
       if (!this.#isTaken()) await this.#heartbeat();
     } catch (error) {
-      if (timer !== this.#timer) return;
+      if (beat !== this.#heartbeats.beat) return;
       if (!isTransient(error)) this.#fail(error);
     }
-    if (timer === this.#timer && this.state === 'stable') this.#scheduleHeartbeat();
+    if (beat === this.#heartbeats.beat && this.state === 'stable') this.#scheduleHeartbeat();
   }
 
   async #heartbeat(): Promise<void> {
-    const timer = this.#timer;
+    const { beat } = this.#heartbeats;
     const { memberId, generationId, groupInstanceId } = this.facts;
     const request = heartbeat.request({ groupId: this.#lane.groupId, generationId, memberId, groupInstanceId });
     const { errorCode } = await this.#lane.send(heartbeat, request, answer => [answer.errorCode], {
       timeoutMs: this.#settings.sessionTimeoutMs,
     });
-    if (errorCode === 0 || timer !== this.#timer) return; // else it is news of a generation before
+    if (errorCode === 0 || beat !== this.#heartbeats.beat) return; // else it is news of a generation before
     const name = kafkaErrorName(errorCode);
     if (name === 'REBALANCE_IN_PROGRESS') {
       this.#mustRejoin = true;
@@ -355,14 +337,14 @@ export class GroupMembership {
   }
 
   #lose(): void {
-    this.#stopHeartbeats();
+    this.#heartbeats.stop();
     this.state = 'lost';
     this.#generationId = -1;
     this.#changed();
   }
 
   #fail(error: unknown): void {
-    this.#stopHeartbeats();
+    this.#heartbeats.stop();
     this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#changed();
   }
