@@ -12,6 +12,7 @@ const tellIntervalMs = 30_000;
 export class BrokerTrouble {
   /** For what a poll asks for: after so long without an answer it is time to tell, and to begin again. */
   readonly bout: RetryOptions;
+  readonly boutMs: number;
   readonly #clock: Clock;
   readonly #whose: string;
   readonly #tell: (warning: Error) => void;
@@ -30,7 +31,8 @@ export class BrokerTrouble {
     this.#clock = clock;
     this.#whose = options.whose;
     this.#tell = options.tell ?? tellOnConsole;
-    this.bout = { timeoutMs: Math.min(toldAfterMs, options.timeoutMs), signal: options.closing };
+    this.boutMs = Math.min(toldAfterMs, options.timeoutMs);
+    this.bout = { timeoutMs: this.boutMs, signal: options.closing };
   }
 
   /** Throws the error unless it may pass. */

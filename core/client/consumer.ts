@@ -95,7 +95,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       closing: this.#closing.signal,
       tell: options.onWarning,
     });
-    this.#errand = new Errand(ports.clock, this.#closing.signal);
+    this.#errand = new Errand(ports.clock, this.#trouble.boutMs, this.#closing.signal);
     this.#fetchNodes = new NodeConnections(place, client);
     this.#nodes = new NodeConnections(place, client);
     this.#cluster = new ClusterView(ports, this.#nodes);
@@ -313,15 +313,18 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
   }
 
   /** What is left of it after a failure is done by the next poll. */
-  async #findOut(): Promise<void> {
+  async #findOut(): Promise<boolean> {
+    let isDone = false;
     try {
       if (this.#intake.awaitsTopics) await this.#intake.findTopics();
       const unknown = this.#withoutPosition();
       if (unknown.length > 0) await this.#lookUpPositions(unknown, this.#trouble.bout);
+      isDone = true;
     } catch (error) {
       this.#fetcher.failUnlessPassing(error);
     }
     this.#wakeup.notify();
+    return isDone;
   }
 
   #withoutPosition(): readonly PartitionState[] {

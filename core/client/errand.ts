@@ -2,9 +2,6 @@
 
 import type { Clock } from '../ports/clock.js';
 
-/** A poll without any time gives what has just begun so much: the brokers' answers are on their way. */
-const graceMs = 1_000;
-
 /** When a poll has to return. */
 export interface PollEnd {
   readonly deadlineMs: number;
@@ -15,27 +12,32 @@ export interface PollEnd {
 export class Errand {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
-  #underWay: { readonly done: Promise<void>; readonly beganMs: number } | undefined;
+  readonly #graceMs: number;
+  #underWay: Promise<void> | undefined;
+  /** When the first try began, of those without success. */
+  #sinceMs: number | undefined;
 
-  /** Nobody waits any more when `closing` aborts. */
-  constructor(clock: Clock, closing: AbortSignal) {
+  /** A poll, however short, gives brokers `graceMs` to answer, once. Nobody waits any more when `closing` aborts. */
+  constructor(clock: Clock, graceMs: number, closing: AbortSignal) {
     this.#clock = clock;
+    this.#graceMs = graceMs;
     this.#closing = closing;
   }
 
-  /** Begins `work`, which never rejects, unless there is some under way; waits for it as long as the poll may. */
-  async attend(work: () => Promise<void>, { deadlineMs, signal }: PollEnd): Promise<void> {
+  /** Begins `work`, which never rejects and says whether it is done, unless there is some under way; waits for it as long as the poll may. */
+  async attend(work: () => Promise<boolean>, { deadlineMs, signal }: PollEnd): Promise<void> {
     const nowMs = this.#clock.monotonic();
-    this.#underWay ??= { done: this.#run(work), beganMs: nowMs };
-    const { done, beganMs } = this.#underWay;
-    const waitMs = Math.max(deadlineMs, beganMs + graceMs) - nowMs;
+    this.#sinceMs ??= nowMs;
+    const waitMs = Math.max(deadlineMs, this.#sinceMs + this.#graceMs) - nowMs;
+    this.#underWay ??= this.#run(work);
+    const done = this.#underWay;
     if (waitMs <= 0 || this.#closing.aborted) return;
     signal?.throwIfAborted();
     await this.#within(done, waitMs, signal);
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
-    await work();
+  async #run(work: () => Promise<boolean>): Promise<void> {
+    if (await work()) this.#sinceMs = undefined;
     this.#underWay = undefined;
   }
 

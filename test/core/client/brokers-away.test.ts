@@ -100,7 +100,7 @@ test('a poll that waits for a broker ends in its time, and when its signal abort
   t.timeout(120_000);
   const { broker, log } = await start(t, { connectionSetupTimeoutMs: 500 });
   broker.fallSilent();
-  const consumer = log.consumer({ ...base, defaultApiTimeoutMs: 600_000, onWarning: () => undefined });
+  const consumer = log.consumer({ ...base, defaultApiTimeoutMs: 1_000, onWarning: () => undefined });
   // Until the look-up has had its first second.
   t.deepEqual(await consumer.poll(), []);
   t.deepEqual(await consumer.poll({ waitMs: 20 }), []);
