@@ -8,7 +8,7 @@ import { PostgresSinkTask } from './postgres-sink-task.js';
  */
 export const postgresSink = defineSink({
   name: 'postgres-sink',
-  version: '0.1.0',
+  version: '0.2.0',
   description: 'Writes topics to PostgreSQL tables, each record exactly once.',
   config: postgresSinkConfig,
   converters: () => ({ key: 'json', value: 'json' }),

@@ -10,7 +10,7 @@ import { requirePatterns } from './source-tables.js';
  */
 export const postgresSource = defineSource({
   name: 'postgres-source',
-  version: '0.1.0',
+  version: '0.2.0',
   description: 'Reads PostgreSQL tables by query; rows that commit late are never skipped.',
   config: postgresSourceConfig,
   // A row is in one round, and a round that was cut off goes on where it was. Bulk reads everything again; a query's rows have no transactions.

@@ -10,7 +10,7 @@ import { RedisSinkTask } from './redis-sink-task.js';
  */
 export const redisSink = defineSink({
   name: 'redis-sink',
-  version: '0.1.0',
+  version: '0.2.0',
   description: 'Writes topics to Redis, each record exactly once on one node.',
   config: redisSinkConfig,
   converters: config => ({

@@ -14,7 +14,7 @@ import { StreamSourceTask } from './stream-source-task.js';
  */
 export const redisSource = defineSource({
   name: 'redis-source',
-  version: '0.1.0',
+  version: '0.2.0',
   description: 'Reads streams, lists, channels or keys of Redis.',
   config: redisSourceConfig,
   converters: config => ({ key: 'string', value: hasText(config) ? 'string' : 'json' }),

@@ -3,10 +3,8 @@ import { ConfigError } from '../../api/errors.js';
 import { listOf } from '../validation/config-key.js';
 import type { ClientProperties } from './client-property.js';
 
-export interface SinkConsumerOptions extends Omit<ConsumerOptions, 'topics' | 'key' | 'value'> {
-  /** How often it is looked for new topics that a pattern matches. */
-  readonly metadataMaxAgeMs?: number;
-}
+/** `metadataMaxAgeMs` is also how often it is looked for new topics that a pattern matches. */
+export type SinkConsumerOptions = Omit<ConsumerOptions, 'topics' | 'key' | 'value'>;
 
 const assignors = ['range', 'roundrobin', 'sticky', 'cooperative-sticky'] as const;
 
@@ -20,6 +18,7 @@ export const consumerProperties: ClientProperties<SinkConsumerOptions> = {
   },
   'check.crcs': { type: 'BOOLEAN', isAnyCase: true, option: value => ({ checkCrcs: value === 'true' }) },
   'client.id': { type: 'STRING', option: clientId => ({ clientId }) },
+  'default.api.timeout.ms': { type: 'INT', min: 1, option: value => ({ defaultApiTimeoutMs: Number(value) }) },
   'fetch.max.bytes': { type: 'INT', min: 0, option: value => ({ fetchMaxBytes: Number(value) }) },
   'fetch.max.wait.ms': { type: 'INT', min: 0, option: value => ({ fetchMaxWaitMs: Number(value) }) },
   'fetch.min.bytes': { type: 'INT', min: 0, option: value => ({ fetchMinBytes: Number(value) }) },

@@ -158,7 +158,7 @@ class PreparedSink implements PreparedConnector {
   }
 
   #consumer(logs: ClientLogs, task: number): Consumer<Uint8Array, Uint8Array> {
-    const { log, name } = this.#parts;
+    const { log, name, logger } = this.#parts;
     const { overrides } = this.#plan;
     return logs.of('consumer').consumer({
       groupId: overrides.groupId(name),
@@ -169,6 +169,7 @@ class PreparedSink implements PreparedConnector {
       fetchMaxBytes: 4 * 1024 * 1024,
       // A long poll that finds nothing costs nothing while it is held; a network may drop a connection that is silent for long.
       fetchMaxWaitMs: log.isInProcess === true ? 3_600_000 : 10_000,
+      onWarning: ({ message }) => logger.warn(`connector ${name}: ${message}`),
       ...overrides.consumer(),
     });
   }

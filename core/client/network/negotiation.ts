@@ -26,9 +26,12 @@ export class Negotiated {
   }
 }
 
+/** What brokers show of their clients. */
+export const clientSoftware = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.2.0' };
+
 /** Asks in our newest version, and again in the broker's newest when that is an older one. */
 export async function negotiate(pipeline: RequestPipeline): Promise<Negotiated> {
-  const request = apiVersions.request({ clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' });
+  const request = apiVersions.request(clientSoftware);
   const [min, max] = apiVersions.versions;
   let answer = await pipeline.exchange(apiVersions, max, request);
   if (answer.errorCode === kafkaErrors.UNSUPPORTED_VERSION.code) {
