@@ -2,13 +2,13 @@
 
 import test from 'ava';
 import { z } from 'zod';
-import { defineSink, originOf, type TopicOffset } from '../../connect/api/index.js';
+import { DataError, defineSink, originOf, type TopicOffset } from '../../connect/api/index.js';
 import { openFresh, startConnectorOf } from './places.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Takes records at once and writes them when it is asked what is durable; the first `refusals` times that fails. */
-function writeBehind(refusals: number) {
+function writeBehind(refusals: number, refuse: 'loudly' | 'silently' = 'loudly') {
   const seen = { written: [] as unknown[], refused: 0 };
   const definition = defineSink({
     name: 'write-behind',
@@ -29,6 +29,7 @@ function writeBehind(refusals: number) {
         preCommit() {
           if (waiting.length > 0 && seen.refused < refusals) {
             seen.refused++;
+            if (refuse === 'silently') return [];
             throw new Error('the other side does not take it');
           }
           seen.written.push(...waiting);
@@ -41,15 +42,21 @@ function writeBehind(refusals: number) {
   return { seen, definition };
 }
 
-for (const refusals of [0, 1, 3]) {
-  test(`finish ends when all is written, after ${refusals} lives that could not write`, async t => {
+const lives = [
+  [0, 'loudly'],
+  [1, 'loudly'],
+  [3, 'loudly'],
+  [1, 'silently'],
+] as const;
+for (const [refusals, refuse] of lives) {
+  test(`finish ends when all is written, after ${refusals} lives that could not write, and said so ${refuse}`, async t => {
     t.timeout(120_000);
     const log = await openFresh(t, 'direct');
     await using admin = log.admin();
     await admin.createTopics([{ name: 'rows', partitions: 2 }]);
     await using producer = log.producer();
     for (const partition of [0, 1]) await producer.send('rows', { key: null, value: String(partition), partition });
-    const { seen, definition } = writeBehind(refusals);
+    const { seen, definition } = writeBehind(refusals, refuse);
     const config = { topics: 'rows', 'restart.backoff.ms': 1, 'offset.flush.interval.ms': 3_600_000 };
     const sink = await startConnectorOf(t, log, { name: 'late', connector: definition, config, logger: quiet });
     await sink.finish();
@@ -79,3 +86,49 @@ test('a sink that takes records and can never write them fails when its restarts
   t.true(seen.refused >= 4, `${seen.refused}`);
   t.deepEqual(seen.written, []);
 });
+
+for (const way of ['thrown', 'handed over'] as const) {
+  test(`finish passes a bad record at the end that the task has ${way}: it is in the dead letters, once`, async t => {
+    t.timeout(120_000);
+    const log = await openFresh(t, 'direct');
+    await using admin = log.admin();
+    await admin.createTopics(['rows', 'bad'].map(name => ({ name, partitions: 1 })));
+    await using producer = log.producer();
+    for (const value of ['1', '2', '"bad"']) await producer.send('rows', { key: null, value });
+    const written: unknown[] = [];
+    const connector = defineSink({
+      name: 'picky',
+      version: '1',
+      description: 'Takes numbers, and counts nothing else as its own.',
+      config: z.object({}),
+      start(_, context) {
+        let next = 0;
+        return {
+          async put(batches) {
+            const records = batches.flatMap(batch => batch.records);
+            for (const record of records) {
+              if (typeof record.value === 'number') continue;
+              if (way === 'thrown') throw new DataError('no number');
+              await context.reject(record, new DataError('no number'));
+            }
+            for (const { value, offset } of records.filter(record => typeof record.value === 'number')) {
+              written.push(value);
+              next = offset + 1;
+            }
+          },
+          preCommit: () => (next === 0 ? [] : [{ topic: 'rows', partition: 0, offset: next }]),
+        };
+      },
+    });
+    const letters = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'bad' };
+    const config = { topics: 'rows', 'offset.flush.interval.ms': 3_600_000, ...letters };
+    for (let run = 1; run <= 2; run++) {
+      const sink = await startConnectorOf(t, log, { name: 'picky', connector, config, logger: quiet });
+      await sink.finish();
+    }
+    t.deepEqual(written, [1, 2]);
+    await using reader = log.consumer();
+    const [end] = await reader.endOffsets([{ topic: 'bad', partition: 0 }]);
+    t.is(end?.offset, 1);
+  });
+}

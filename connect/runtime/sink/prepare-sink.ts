@@ -1,6 +1,6 @@
 import { bytes, type Consumer, type Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
-import type { TopicOffset } from '../../api/record.js';
+import type { SinkRecord, TopicOffset } from '../../api/record.js';
 import type { SinkDefinition, SinkTask } from '../../api/sink.js';
 import { chainOf, type TransformChain } from '../../transforms/transform-chain.js';
 import { ClientLogs } from '../clients/client-logs.js';
@@ -128,14 +128,14 @@ class PreparedSink implements PreparedConnector {
       const chain = retryingChain(this.#plan.chain, retry);
       const transforms = new SinkTransforms({ chain, converters: this.#converters, deadLetters });
       const commitRequest = new CommitRequest();
+      const originalOf = (record: SinkRecord) => transforms.originalOf(record);
+      const reject = rejectionOf({ deadLetters, producer, ...this.#converters, originalOf });
       const context: SinkContext = {
         ...taskContext({ ...this.#parts, connector: name, task: id, signal: abort.signal }),
-        reject: rejectionOf({
-          deadLetters,
-          producer,
-          ...this.#converters,
-          originalOf: record => transforms.originalOf(record),
-        }),
+        reject: async (record, error) => {
+          await reject(record, error);
+          run?.rejected(record);
+        },
         requestCommit: () => {
           commitRequest.make();
           run?.wake();

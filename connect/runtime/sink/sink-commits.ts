@@ -35,6 +35,7 @@ export class SinkCommits {
   #keepsOffsets = false;
   #committedAt: number;
   #isSettled = false;
+  #leavesOver = false;
 
   constructor(parts: SinkCommitsParts) {
     this.#parts = parts;
@@ -44,6 +45,11 @@ export class SinkCommits {
   /** All that was read is committed. */
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /** When it was asked last, a task that knows what is durable named less than it was given. */
+  get leavesOver(): boolean {
+    return this.#leavesOver;
   }
 
   /** Zero or less: now. */
@@ -93,7 +99,8 @@ export class SinkCommits {
     const durable = task.knowsDurable ? this.#withLeftOut(await task.preCommit(why)) : this.#delivered.all();
     await this.flushDeadLetters();
     if (durable.length > 0) await consumer.commit(durable.map(each => this.#marked(each)));
-    this.#isSettled = !task.knowsDurable || this.#covers(durable);
+    this.#leavesOver = task.knowsDurable && !this.#covers(durable);
+    this.#isSettled = !this.#leavesOver;
     if (!task.knowsDurable) this.#delivered = new SinkPositions();
     return task.knowsDurable && durable.some(each => each.offset > (this.#begun.get(each) ?? each.offset));
   }

@@ -5,7 +5,7 @@
 import type { Consumer, FetchedBatches, Log, Producer } from '../../../core/index.js';
 import type { SinkContext } from '../../api/context.js';
 import { RetriableError } from '../../api/errors.js';
-import type { SinkBatch, TopicOffset } from '../../api/record.js';
+import type { SinkBatch, SinkRecord, TopicOffset } from '../../api/record.js';
 import type { SinkTask } from '../../api/sink.js';
 import type { SinkRuntimeOptions } from '../runtime-options.js';
 import { Backoff } from '../task/backoff.js';
@@ -64,6 +64,8 @@ export class SinkRun {
   /** What was fetched last is not all put. */
   #isPutting = false;
   #waking = new AbortController();
+  /** They are with the dead letters: nobody makes them durable elsewhere. */
+  readonly #rejected = new WeakSet<SinkRecord>();
 
   constructor(parts: SinkRunParts) {
     this.#parts = parts;
@@ -92,6 +94,11 @@ export class SinkRun {
   /** Something has changed that a long poll would not see. */
   wake(): void {
     this.#waking.abort(new Error('woken'));
+  }
+
+  /** It has gone to the dead letters, or was left out. */
+  rejected(record: SinkRecord): void {
+    this.#rejected.add(record);
   }
 
   /** In each partition that it has. */
@@ -124,10 +131,17 @@ export class SinkRun {
 
   /** What was put and could not be made durable is not reached: else the next life would find itself at the targets, and leave it out. */
   async #end(): Promise<void> {
+    const isFinished = this.#isFinished();
+    const { begun } = this.#commits;
     try {
       await this.#assignment.end();
+      if (isFinished && this.#commits.leavesOver) {
+        throw new Error(
+          "the task ended with records that are not durable: preCommit('closing') must write all that was put, or throw",
+        );
+      }
     } catch (error) {
-      for (const position of this.#commits.begun) this.#parts.reached.delete(position);
+      for (const position of begun) this.#parts.reached.delete(position);
       throw error;
     }
   }
@@ -217,7 +231,8 @@ export class SinkRun {
     if (!(await putter.put(filled))) return this.#assignment.abandon();
     for (const { topic, partition, records } of filled) {
       meter.records += records.length;
-      this.#commits.gave({ topic, partition, offset: records.at(-1)!.offset + 1 });
+      const last = records.findLast(record => !this.#rejected.has(record));
+      if (last !== undefined) this.#commits.gave({ topic, partition, offset: last.offset + 1 });
     }
     meter.bytes += reader.bytes;
     reader.bytes = 0;
