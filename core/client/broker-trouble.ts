@@ -1,7 +1,7 @@
 // What a poll does while brokers cannot be reached or have no answer yet: it goes on trying, for as long as that lasts, as Kafka's consumer does.
 // The application is told now and then, and is not ended. What will not pass is thrown.
 
-import { WorldFault } from '../base/errors.js';
+import { ProtocolError, WorldFault } from '../base/errors.js';
 import type { Clock } from '../ports/clock.js';
 import { isTransient } from './refusal.js';
 import type { RetryOptions } from './retry.js';
@@ -15,6 +15,7 @@ export class BrokerTrouble {
   readonly boutMs: number;
   readonly #clock: Clock;
   readonly #whose: string;
+  readonly #isInProcess: boolean;
   readonly #tell: (warning: Error) => void;
   #quietUntilMs = 0;
 
@@ -25,11 +26,14 @@ export class BrokerTrouble {
       readonly whose: string;
       readonly timeoutMs: number;
       readonly closing: AbortSignal;
+      /** Of the place: no other broker takes over a disk that has failed. */
+      readonly isInProcess: boolean;
       readonly tell: ((warning: Error) => void) | undefined;
     },
   ) {
     this.#clock = clock;
     this.#whose = options.whose;
+    this.#isInProcess = options.isInProcess;
     this.#tell = options.tell ?? tellOnConsole;
     this.boutMs = Math.min(toldAfterMs, options.timeoutMs);
     this.bout = { timeoutMs: this.boutMs, signal: options.closing };
@@ -37,12 +41,16 @@ export class BrokerTrouble {
 
   /** Throws the error unless it may pass. */
   passOver(error: unknown): void {
-    if (!isTransient(error)) throw error;
+    if (!isTransient(error) || this.#isLasting(error)) throw error;
     const nowMs = this.#clock.monotonic();
     if (nowMs < this.#quietUntilMs) return;
     this.#quietUntilMs = nowMs + tellIntervalMs;
     const { message } = error as Error;
     this.#tell(new WorldFault(`${this.#whose} goes on trying: ${message}`, { cause: error, isRetriable: true }));
+  }
+
+  #isLasting(error: unknown): boolean {
+    return this.#isInProcess && error instanceof ProtocolError && error.kind === 'KAFKA_STORAGE_ERROR';
   }
 }
 

@@ -93,6 +93,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       whose: groupId === undefined ? 'a consumer' : `a consumer of group "${groupId}"`,
       timeoutMs: settings.defaultApiTimeoutMs,
       closing: this.#closing.signal,
+      isInProcess: place.isInProcess ?? false,
       tell: options.onWarning,
     });
     this.#errand = new Errand(ports.clock, this.#trouble.boutMs, this.#closing.signal);

@@ -79,6 +79,7 @@ export async function assembleThread(parts: ThreadParts): Promise<StreamThread> 
   return new StreamThread({
     ports,
     layout,
+    isInProcess: log.isInProcess === true,
     consumer,
     lookup,
     delivery,

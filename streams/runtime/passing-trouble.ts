@@ -11,10 +11,11 @@ const stays: ReadonlySet<KafkaErrorName> = new Set<KafkaErrorName>([
   'INCONSISTENT_TOPIC_ID',
 ]);
 
-/** Whether the error, or what it came of, is that no broker could be reached or had an answer. */
-export function isPassingTrouble(error: unknown): boolean {
+/** Whether the error, or what it came of, is that no broker could be reached or had an answer. `isInProcess`: the log is, and no other broker takes over a disk that has failed. */
+export function isPassingTrouble(error: unknown, isInProcess: boolean): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof WorldFault && error.isRetriable) return true;
-  if (error instanceof ProtocolError && error.isRetriable && !stays.has(error.kind)) return true;
-  return isPassingTrouble(error.cause);
+  const isLasting = ({ kind }: ProtocolError) => stays.has(kind) || (isInProcess && kind === 'KAFKA_STORAGE_ERROR');
+  if (error instanceof ProtocolError && error.isRetriable && !isLasting(error)) return true;
+  return isPassingTrouble(error.cause, isInProcess);
 }

@@ -26,6 +26,8 @@ import type { TopicOutput } from './topic-output.js';
 interface StreamThreadOptions {
   readonly ports: Ports;
   readonly layout: TopicLayout;
+  /** See `Log`. */
+  readonly isInProcess: boolean;
   readonly consumer: Consumer;
   readonly lookup: Consumer;
   readonly delivery: Delivery;
@@ -204,9 +206,9 @@ export class StreamThread {
 
   /** Throws the error unless brokers that come back mend it. */
   #passOver(error: unknown): void {
-    const { failures, warnings } = this.#options;
+    const { failures, warnings, isInProcess } = this.#options;
     const isOfWriting = failures.fatal === undefined || isWriteFailure(failures.fatal);
-    if (!isOfWriting || !isPassingTrouble(error)) throw error;
+    if (!isOfWriting || !isPassingTrouble(error, isInProcess)) throw error;
     warnings.warn('goes on trying, and does again what was not committed', error);
   }
 

@@ -187,6 +187,21 @@ test('after a failed flush the partition refuses everything, says so once, and t
     t.regex(reports[0]!, /flights-0.*mend the disk/);
   }));
 
+test('who reads a failed partition in the same process is told, as no other broker takes it over', t =>
+  check(t, async ({ disk, run }, log, requests) => {
+    await run(requests.createTopic('flights'));
+    await run(requests.produce('flights', 0, ['safe']));
+    disk.failNextFlush();
+    await run(requests.produceBatch('flights', 0, batchOf(['lost'])));
+    const warnings: Error[] = [];
+    const consumer = log.consumer({ topics: ['flights'], onWarning: warning => void warnings.push(warning) });
+    await t.throwsAsync(run(consumer.poll({ waitMs: 50_000 })), {
+      message: /the log of the partition cannot be written/,
+    });
+    t.deepEqual(warnings, []);
+    await run(consumer.close());
+  }));
+
 test('a long poll learns of a failed partition at once', t =>
   check(t, async ({ clock, disk, run }, log, requests) => {
     await run(requests.createTopic('flights'));
