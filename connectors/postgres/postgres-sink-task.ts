@@ -56,9 +56,14 @@ export class PostgresSinkTask implements SinkTask {
     this.#config = config;
     this.#context = context;
     // Of a process that hangs, or a machine that is gone, an open transaction would hold the offsets' rows locked against its successor.
-    const idle = `idle_in_transaction_session_timeout TO ${config['transaction.idle.timeout.ms']}`;
+    const idleMs = config['transaction.idle.timeout.ms'];
+    const idle = `idle_in_transaction_session_timeout TO ${idleMs}`;
     this.#database = new Database(config, context.logger, [idle]);
-    this.#offsets = new SinkOffsets(this.#database, context.connector, config['offsets.table']);
+    this.#offsets = new SinkOffsets(this.#database, context.connector, config['offsets.table'], {
+      idleMs,
+      // The statement must not run out of its own time before.
+      lockMs: Math.min(idleMs, Math.ceil(config['query.timeout.ms'] / 2) || idleMs),
+    });
     this.#tables = new TableKeeper(this.#database, config, context.logger);
     this.#writer = new RowWriter(this.#tables, config);
     this.#behind = new WriteBehind(

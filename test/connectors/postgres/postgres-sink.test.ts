@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { postgresSink } from '../../../connectors/postgres/index.js';
 import { type Log, openLog, string, topic } from '../../../core/index.js';
@@ -402,5 +403,37 @@ testWithDatabase(
       warnings.join('\n'),
       /connector out: the database holds no offset of this sink for rows-0 .*committed 2: going on from 2/,
     );
+  },
+);
+
+testWithDatabase(
+  'a predecessor that stopped in the middle of a COPY is ended, and its successor goes on',
+  async (t, log, database) => {
+    await database.query('CREATE TABLE rows (n integer)');
+    await fill(log, [['a', { n: 1 }]]);
+    const rowsOnly = { 'insert.mode': 'insert', 'pk.mode': 'none', 'key.converter': 'string' };
+    const config = { ...rowsOnly, 'transaction.idle.timeout.ms': 500 };
+    await (await sinkTo(log, database, config)).finish();
+    const silent = new pg.Client({ connectionString: database.url });
+    silent.on('error', () => undefined);
+    await silent.connect();
+    await silent.query(`BEGIN; UPDATE __connect_offsets SET "offset" = 2`);
+    const copying = silent.query(copyFrom('COPY rows (n) FROM STDIN'));
+    copying.on('error', () => undefined);
+    copying.write('77\n');
+    await fill(log, [['b', { n: 2 }]]);
+    const warnings: string[] = [];
+    const logger = { ...quiet, warn: (text: string) => void warnings.push(text) };
+    const sink = await sinkTo(log, database, { ...config, 'restart.backoff.ms': 10 }, 'out', logger);
+    await sink.finish();
+    t.deepEqual(
+      (await database.query('SELECT n FROM rows ORDER BY n')).map(row => row['n']),
+      [1, 2],
+    );
+    t.true(
+      warnings.some(text => /stopped in the middle of a COPY; it was ended/.test(text)),
+      warnings.join('; '),
+    );
+    await silent.end().catch(() => undefined);
   },
 );
