@@ -2,29 +2,21 @@
 // goes on from it: nothing is passed over, nothing is written twice. With tolerance the record, and no other, goes to the dead letters.
 
 import { randomBytes } from 'node:crypto';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import { recordsOf } from '../../connect/places.js';
 import { RedisProxy } from './redis-proxy.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from './redis-server.js';
+import { testsWithRedis } from './with-redis.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** The greatest id: a stream that has it takes no other. */
 const lastId = '18446744073709551615-18446744073709551615';
 
-let server: RedisServer | undefined;
-let why = '';
-
-test.before(async () => {
-  server = await startRedis().catch((error: Error) => {
-    why = error.message;
-    return undefined;
-  });
-});
-test.after.always(() => server?.stop());
+const testOnServer = testsWithRedis(120_000);
 
 interface Place {
   readonly log: Log;
@@ -39,15 +31,7 @@ interface Place {
 }
 
 function testWithRedis(title: string, body: (t: ExecutionContext, place: Place) => Promise<void>): void {
-  test(title, async t => {
-    t.timeout(120_000);
-    if (server === undefined) {
-      t.log(`left out: redis-server (${why})`);
-      t.pass();
-      return;
-    }
-    const redis = server;
-    await using log = await openLog('memory:');
+  testOnServer(title, async (t, log, redis) => {
     await using admin = log.admin();
     await using producer = log.producer();
     const name = `out-${randomBytes(6).toString('hex')}`;

@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
-import { type Log, openLog } from '../../../core/index.js';
+import type { Log } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from './redis-server.js';
+import { testsWithRedis } from './with-redis.js';
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 type Row = readonly [key: string | null, value: unknown, ttlSeconds?: number];
 
-let server: RedisServer | undefined;
-let why = '';
-
-test.before(async () => {
-  server = await startRedis().catch((error: Error) => {
-    why = error.message;
-    return undefined;
-  });
-});
-test.after.always(() => server?.stop());
+const testOnServer = testsWithRedis();
 
 interface Place {
   readonly log: Log;
@@ -28,17 +20,11 @@ interface Place {
 }
 
 function testWithRedis(title: string, body: (t: ExecutionContext, place: Place) => Promise<void>): void {
-  test(title, async t => {
-    if (server === undefined) {
-      t.log(`left out: redis-server (${why})`);
-      t.pass();
-      return;
-    }
-    await using log = await openLog('memory:');
+  testOnServer(title, async (t, log, redis) => {
     const topic = `rows-${randomBytes(6).toString('hex')}`;
     await using admin = log.admin();
     await admin.createTopics([{ name: topic, partitions: 1 }]);
-    await body(t, { log, redis: server, topic });
+    await body(t, { log, redis, topic });
   });
 }
 
