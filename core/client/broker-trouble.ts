@@ -28,13 +28,13 @@ export class BrokerTrouble {
       readonly closing: AbortSignal;
       /** Of the place: no other broker takes over a disk that has failed. */
       readonly isInProcess: boolean;
-      readonly tell: ((warning: Error) => void) | undefined;
+      readonly tell: (warning: Error) => void;
     },
   ) {
     this.#clock = clock;
     this.#whose = options.whose;
     this.#isInProcess = options.isInProcess;
-    this.#tell = options.tell ?? tellOnConsole;
+    this.#tell = options.tell;
     this.boutMs = Math.min(toldAfterMs, options.timeoutMs);
     this.bout = { timeoutMs: this.boutMs, signal: options.closing };
   }
@@ -52,8 +52,4 @@ export class BrokerTrouble {
   #isLasting(error: unknown): boolean {
     return this.#isInProcess && error instanceof ProtocolError && error.kind === 'KAFKA_STORAGE_ERROR';
   }
-}
-
-function tellOnConsole({ message }: Error): void {
-  console.warn(`millrace: ${message}`);
 }

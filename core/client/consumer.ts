@@ -94,7 +94,7 @@ export class Consumer<K = string, V = string> implements AsyncDisposable, AsyncI
       timeoutMs: settings.defaultApiTimeoutMs,
       closing: this.#closing.signal,
       isInProcess: place.isInProcess ?? false,
-      tell: options.onWarning,
+      tell: options.onWarning ?? ports.tell,
     });
     this.#errand = new Errand(ports.clock, this.#trouble.boutMs, this.#closing.signal);
     this.#fetchNodes = new NodeConnections(place, client);

@@ -7,6 +7,7 @@ import { nodeDigests } from './node-digests.js';
 import { nodeDisk } from './node-disk.js';
 import { nodeNetwork } from './node-network.js';
 import { nodeRandom } from './node-random.js';
+import { tellOnConsole } from './tell-on-console.js';
 
 export interface NodePortsOptions {
   /** A `new MemoryDisk()` for a log that lives in memory; the operating system's files by default. */
@@ -15,7 +16,7 @@ export interface NodePortsOptions {
   readonly failpoint?: Failpoint;
 }
 
-/** Node's clock, randomness, files, codecs, network and digests. */
+/** Node's clock, randomness, files, codecs, network, digests and console. */
 export function nodePorts(options: NodePortsOptions = {}): Ports {
   return {
     clock: nodeClock,
@@ -24,6 +25,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     compression: nodeCompression,
     network: nodeNetwork,
     digests: nodeDigests,
+    tell: tellOnConsole,
     failpoint: options.failpoint ?? environmentFailpoint(),
   };
 }

@@ -13,6 +13,8 @@ export interface Ports {
   readonly compression: Compression;
   readonly network: Network;
   readonly digests: Digests;
+  /** Where a warning goes for which an application gives no place of its own. */
+  readonly tell: (warning: Error) => void;
   /** Dies here in crash tests; does nothing otherwise. */
   readonly failpoint: Failpoint;
 }

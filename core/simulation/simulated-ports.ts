@@ -1,5 +1,6 @@
 import { nodeCompression } from '../platform/node-compression.js';
 import { nodeDigests } from '../platform/node-digests.js';
+import { tellOnConsole } from '../platform/tell-on-console.js';
 import type { Ports } from '../ports/ports.js';
 import type { Random } from '../ports/random.js';
 import type { SimulatedClock } from './clock.js';
@@ -22,6 +23,7 @@ export function simulatedPorts({ clock, disk, random }: SimulatedWorld): Ports {
     compression: nodeCompression,
     network: noNetwork,
     digests: nodeDigests,
+    tell: tellOnConsole,
     failpoint: () => undefined,
   };
 }

@@ -5,17 +5,13 @@ export class AppWarnings {
   readonly #applicationId: string;
   readonly #tell: (warning: Error) => void;
 
-  constructor(applicationId: string, tell: ((warning: Error) => void) | undefined) {
+  constructor(applicationId: string, tell: (warning: Error) => void) {
     this.#applicationId = applicationId;
-    this.#tell = tell ?? tellOnConsole;
+    this.#tell = tell;
   }
 
   warn(what: string, cause: unknown): void {
     const why = cause instanceof Error ? cause.message : String(cause);
     this.#tell(new WorldFault(`app "${this.#applicationId}" ${what}: ${why}`, { cause, isRetriable: true }));
   }
-}
-
-function tellOnConsole({ message }: Error): void {
-  console.warn(`millrace: ${message}`);
 }

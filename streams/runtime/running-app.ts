@@ -185,7 +185,7 @@ export class RunningApp implements StreamsApp {
       layout: this.#layout,
       home: this.#home,
       metrics: this.#metrics,
-      warnings: new AppWarnings(applicationId, options.onWarning),
+      warnings: new AppWarnings(applicationId, options.onWarning ?? log.ports.tell),
       admin: this.#admin,
       consumer: this.#consumer,
       lookup: this.#lookup,

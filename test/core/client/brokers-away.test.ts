@@ -4,15 +4,16 @@ import test from 'ava';
 import type { PartitionAssignor } from '../../../core/client/assignors/partition-assignor.js';
 import type { Consumer } from '../../../core/client/consumer.js';
 import type { ConsumerOptions } from '../../../core/client/consumer-options.js';
-import type { ClusterOptions } from '../../../core/open/cluster-options.js';
 import { openLog } from '../../../core/open/open-log.js';
+import type { OpenLogOptions } from '../../../core/open/open-options.js';
+import { nodePorts } from '../../../core/platform/node-ports.js';
 import { BrokerListener } from '../network/broker-listener.js';
 
 const base = { topics: ['texts'], autoOffsetReset: 'earliest', defaultApiTimeoutMs: 100 } satisfies ConsumerOptions;
 const quick = { reconnectBackoffMs: 5, reconnectBackoffMaxMs: 20 };
 
 /** A topic of one partition on a broker behind a socket. */
-async function start(t: { teardown(end: () => Promise<void>): void }, options: ClusterOptions = {}) {
+async function start(t: { teardown(end: () => Promise<void>): void }, options: OpenLogOptions = {}) {
   const broker = await BrokerListener.start();
   t.teardown(() => broker.close());
   const log = await openLog(broker.url, { ...quick, ...options });
@@ -183,4 +184,17 @@ test('an assignment that the coordinator held for long and whose connection is t
   t.deepEqual(await polled, [[], []]);
   await send('two');
   t.is(await next(second), 'two');
+});
+
+test('a consumer that is given nobody to warn does so where its log says', async t => {
+  t.timeout(120_000);
+  const told: string[] = [];
+  const tell = ({ message }: Error): void => void told.push(message);
+  const { broker, log, send } = await start(t, { ports: { ...nodePorts(), tell } });
+  await send('before');
+  await using consumer = log.consumer(base);
+  t.is(await next(consumer), 'before');
+  await broker.goAway();
+  await read(consumer, () => told.length > 0);
+  t.regex(told[0]!, /^a consumer goes on trying: /);
 });
