@@ -13,8 +13,8 @@ class Reading {
   readonly file: string;
   readonly lines: string[] = [];
   readonly warnings: string[] = [];
-  /** Called in the middle of a poll, as the task tells what it has seen. */
-  told: ((message: string) => void) | undefined;
+  /** Called once, in the middle of a poll, as the task tells what it has seen. */
+  atNextWarning: ((message: string) => void) | undefined;
   offset: SourceOffset | undefined;
   #task: SourceTask | undefined;
   readonly #abort = new AbortController();
@@ -26,7 +26,9 @@ class Reading {
   async start(): Promise<this> {
     const warn = (message: string) => {
       this.warnings.push(message);
-      this.told?.(message);
+      const { atNextWarning } = this;
+      this.atNextWarning = undefined;
+      atNextWarning?.(message);
     };
     const context: SourceContext = {
       connector: 'test',
@@ -58,6 +60,12 @@ class Reading {
     return this.lines.splice(0);
   }
 
+  /** What was read is `app.log.1` now, or `.2`, and a new file is in its place. */
+  rotate(text: string, suffix = '.1'): void {
+    renameSync(this.file, this.file + suffix);
+    writeFileSync(this.file, text);
+  }
+
   async stop(): Promise<void> {
     await this.#task!.close!();
   }
@@ -73,8 +81,7 @@ test('what is added to a file just before it is rotated is read before the new o
   const source = await reading('one\n');
   t.deepEqual(await source.read(), ['one']);
   appendFileSync(source.file, 'two\n');
-  renameSync(source.file, `${source.file}.1`);
-  writeFileSync(source.file, 'three\n');
+  source.rotate('three\n');
   t.deepEqual(await source.read(), ['two', 'three']);
   t.is(source.warnings.length, 1);
   await source.stop();
@@ -83,13 +90,10 @@ test('what is added to a file just before it is rotated is read before the new o
 test('a file that is rotated again after its successor was seen and before it was opened: the one that is there is read from its start', async t => {
   const source = await reading('a first line, longer than all that follow\n');
   await source.read();
-  renameSync(source.file, `${source.file}.1`);
-  writeFileSync(source.file, 'soon gone\n');
-  source.told = message => {
-    source.told = undefined;
+  source.rotate('soon gone\n');
+  source.atNextWarning = message => {
     t.regex(message, /was replaced/);
-    renameSync(source.file, `${source.file}.2`);
-    writeFileSync(source.file, 'one\ntwo\n');
+    source.rotate('one\ntwo\n', '.2');
   };
   t.deepEqual(await source.read(), ['one', 'two']);
   t.is(source.warnings.length, 1);
@@ -102,12 +106,8 @@ test('a file that is rotated again after its successor was seen and before it wa
 test('a file that is gone after its successor was seen is waited for, and read from its start when it is there', async t => {
   const source = await reading('one\n');
   await source.read();
-  renameSync(source.file, `${source.file}.1`);
-  writeFileSync(source.file, 'two\n');
-  source.told = () => {
-    source.told = undefined;
-    renameSync(source.file, `${source.file}.2`);
-  };
+  source.rotate('two\n');
+  source.atNextWarning = () => renameSync(source.file, `${source.file}.2`);
   t.deepEqual(await source.read(), []);
   t.regex(source.warnings.at(-1)!, /there is no .*app\.log yet: waiting/);
   renameSync(`${source.file}.2`, source.file);

@@ -12,7 +12,7 @@ import { postgresSink, postgresSource } from '../../../connectors/postgres/index
 import { type Log, openLog, string, topic } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
 import { FaultyProxy } from './faulty-proxy.js';
-import { startOwnPostgres, type TestDatabase } from './postgres-server.js';
+import { type OwnServer, startOwnPostgres, type TestDatabase } from './postgres-server.js';
 import { testsWithDatabase } from './with-database.js';
 
 const testWithDatabase = testsWithDatabase();
@@ -195,96 +195,99 @@ testWithDatabase('a password that is wrong for a time, and a server with no plac
   await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
 });
 
-/** A server that a test may stop, and one connection to it; undefined, and said so, where there is none. */
-async function ownServer(t: ExecutionContext) {
-  t.timeout(300_000);
-  const server = await startOwnPostgres().catch(
-    (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
-  );
-  if (server === undefined) {
-    t.pass();
-    return undefined;
-  }
-  t.teardown(() => server.stop());
-  const database = await server.database();
-  return { server, database };
+interface Own {
+  readonly server: OwnServer;
+  /** One connection to it. */
+  readonly database: TestDatabase;
 }
 
-test('a server that is shut down, and one that is killed, and started again', async t => {
-  const own = await ownServer(t);
-  if (own === undefined) return;
-  const { server, database } = own;
-  await using log = await openLog('memory:');
-  const run = await both(log, database, database.url);
-  await run.pass(0, 100);
-  let sent = 100;
-  for (const how of ['fast', 'killed', 'killed'] as const) {
-    // In the middle of the work.
-    await run.send(sent, sent + 1_000);
-    await server.down(how);
-    await until(log, 'both say so', () => isTroubled(run));
-    const taken = run.sink.progress().records;
-    await run.send(sent + 1_000, sent + 3_000);
-    const warned = run.heard.warnings.length;
-    await until(log, 'both have tried on', () => run.heard.warnings.length > warned + 6);
-    t.true(run.sink.progress().records - taken <= 1_000, 'the sink takes no more while it is in trouble');
+/** With a server that the test may stop. Says so where there is none. */
+function testWithOwnServer(title: string, body: (t: ExecutionContext, log: Log, own: Own) => Promise<void>): void {
+  test(title, async t => {
+    t.timeout(300_000);
+    const server = await startOwnPostgres().catch(
+      (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
+    );
+    if (server === undefined) {
+      t.pass();
+      return;
+    }
+    t.teardown(() => server.stop());
+    await using log = await openLog('memory:');
+    const database = await server.database();
+    await body(t, log, { server, database });
+    await database.close();
+  });
+}
+
+testWithOwnServer(
+  'a server that is shut down, and one that is killed, and started again',
+  async (t, log, { server, database }) => {
+    const run = await both(log, database, database.url);
+    await run.pass(0, 100);
+    let sent = 100;
+    for (const how of ['fast', 'killed', 'killed'] as const) {
+      // In the middle of the work.
+      await run.send(sent, sent + 1_000);
+      await server.down(how);
+      await until(log, 'both say so', () => isTroubled(run));
+      const taken = run.sink.progress().records;
+      await run.send(sent + 1_000, sent + 3_000);
+      const warned = run.heard.warnings.length;
+      await until(log, 'both have tried on', () => run.heard.warnings.length > warned + 6);
+      t.true(run.sink.progress().records - taken <= 1_000, 'the sink takes no more while it is in trouble');
+      await server.up();
+      sent += 3_000;
+      await run.arrived(sent);
+      await until(log, 'nobody complains any more', () =>
+        [run.sink, run.source].every(each => each.status().tasks[0]!.trace === undefined),
+      );
+    }
+    await run.sink.stop();
+    await run.source.stop();
+    await assertAll(database, log, sent);
+  },
+);
+
+testWithOwnServer(
+  'a server that lets nobody in while it waits for its last connection to end (57P03), and is started again',
+  async (t, log, { server, database }) => {
+    const run = await both(log, database, database.url);
+    await run.pass(0, 100);
+    // The connection of this test keeps it in that state, for as long as it takes.
+    const left = server.leaving();
+    await until(log, 'nobody is let in', () =>
+      server.database().then(
+        async other => {
+          await other.close();
+          return false;
+        },
+        (error: Error) => /shutting down/.test(error.message),
+      ),
+    );
+    const others = "pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`);
+    await run.send(100, 300);
+    await until(log, 'both have been refused', () => {
+      const refused = run.heard.warnings.filter(warning => /database system is shutting down/.test(warning));
+      return isTroubled(run) && refused.length > 6;
+    });
+    const states = [run.sink, run.source].map(each => each.status().state);
+    t.false(states.includes('FAILED'), states.join());
+    await database.close();
+    await left;
     await server.up();
-    sent += 3_000;
-    await run.arrived(sent);
+    await run.arrived(300);
     await until(log, 'nobody complains any more', () =>
       [run.sink, run.source].every(each => each.status().tasks[0]!.trace === undefined),
     );
-  }
-  await run.sink.stop();
-  await run.source.stop();
-  await assertAll(database, log, sent);
-  await database.close();
-});
+    await run.sink.stop();
+    await run.source.stop();
+    await assertAll(database, log, 300);
+  },
+);
 
-test('a server that lets nobody in while it waits for its last connection to end (57P03), and is started again', async t => {
-  const own = await ownServer(t);
-  if (own === undefined) return;
-  const { server, database } = own;
-  await using log = await openLog('memory:');
-  const run = await both(log, database, database.url);
-  await run.pass(0, 100);
-  // The connection of this test keeps it in that state, for as long as it takes.
-  const left = server.leaving();
-  await until(log, 'nobody is let in', () =>
-    server.database().then(
-      async other => {
-        await other.close();
-        return false;
-      },
-      (error: Error) => /shutting down/.test(error.message),
-    ),
-  );
-  const others = "pid <> pg_backend_pid() AND backend_type = 'client backend'";
-  await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`);
-  await run.send(100, 300);
-  await until(log, 'both have been refused', () => {
-    const refused = run.heard.warnings.filter(warning => /database system is shutting down/.test(warning));
-    return isTroubled(run) && refused.length > 6;
-  });
-  const states = [run.sink, run.source].map(each => each.status().state);
-  t.false(states.includes('FAILED'), states.join());
-  await database.close();
-  await left;
-  await server.up();
-  await run.arrived(300);
-  await until(log, 'nobody complains any more', () =>
-    [run.sink, run.source].every(each => each.status().tasks[0]!.trace === undefined),
-  );
-  await run.sink.stop();
-  await run.source.stop();
-  await assertAll(database, log, 300);
-  await database.close();
-});
-
-test('a disk that is really full', async t => {
-  const own = await ownServer(t);
-  if (own === undefined) return;
-  const { database } = own;
+testWithOwnServer('a disk that is really full', async (t, log, { database }) => {
   const place = await mkdtemp(join(tmpdir(), 'millrace-small-disk-'));
   const run = promisify(execFile);
   try {
@@ -304,7 +307,6 @@ test('a disk that is really full', async t => {
   await chown(place, uid, gid);
   await database.query(`CREATE TABLESPACE small LOCATION '${place}'`);
   await database.query('CREATE TABLE events (n int PRIMARY KEY USING INDEX TABLESPACE small) TABLESPACE small');
-  await using log = await openLog('memory:');
   const both = await started(log, database.url);
   await both.pass(0, 100);
   await writeFile(join(place, 'balloon'), Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
@@ -320,7 +322,6 @@ test('a disk that is really full', async t => {
   await both.source.stop();
   await assertAll(database, log, 5_000);
   await database.query('DROP TABLE events; DROP TABLESPACE small').catch(() => undefined);
-  await database.close();
   t.pass();
 });
 
