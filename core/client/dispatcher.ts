@@ -1,4 +1,4 @@
-// Sends what the partition queues hold: one request to a leader with at most a batch of each partition, several requests in flight.
+// Sends what the partition queues hold: one request over a lane to a leader with at most a batch of each partition, several requests in flight.
 // It is called when a batch is full, when the tick or the linger time is over, and when an answer has come; it has no loop of its own.
 
 import { kafkaErrors } from '../base/kafka-errors.js';
@@ -12,6 +12,7 @@ import { FlushGroup } from './flush-group.js';
 import { lateDelivery } from './late-delivery.js';
 import { LeaderLookup } from './leader-lookup.js';
 import type { PartitionQueue } from './partition-queue.js';
+import type { ProduceLane } from './produce-lane.js';
 import type { BatchAnswer, ProduceLanes } from './produce-lanes.js';
 import { outcomeOf } from './produce-outcome.js';
 import { noIdentity, type ProducerIdentity } from './producer-identity.js';
@@ -126,7 +127,7 @@ export class Dispatcher {
     while (this.#renewal === 'none') {
       const requests = this.#collect();
       if (requests.size === 0) return;
-      for (const [leader, queues] of requests) this.#send(leader, queues);
+      for (const [lane, queues] of requests) this.#send(lane, queues);
     }
   }
 
@@ -148,10 +149,10 @@ export class Dispatcher {
     if (this.#expiryTimer === undefined) this.#awaitExpiry();
   }
 
-  /** For each leader with room, the queues that have a batch to send now. */
-  #collect(): Map<number, PartitionQueue[]> {
-    const requests = new Map<number, PartitionQueue[]>();
-    const bytes = new Map<number, number>();
+  /** For each lane with room, the queues that have a batch to send now. */
+  #collect(): Map<ProduceLane, PartitionQueue[]> {
+    const requests = new Map<ProduceLane, PartitionQueue[]>();
+    const bytes = new Map<ProduceLane, number>();
     for (const queue of this.#active) {
       if (queue.isIdle) this.#active.delete(queue);
       if (queue.isSent || !this.#maySend(queue)) continue;
@@ -160,14 +161,18 @@ export class Dispatcher {
         this.#awaitLeader(queue);
         continue;
       }
-      if (!this.#way.lanes.hasRoom(leader)) continue;
+      const lane = this.#way.lanes.laneFor(leader, queue);
+      if (lane === undefined) continue;
       if (queue.ready.length === 0) this.#seal(queue);
-      const sum = (bytes.get(leader) ?? 0) + queue.ready[0]!.bytes.length;
-      const queues = requests.get(leader);
-      if (queues === undefined) requests.set(leader, [queue]);
+      const sizeBytes = queue.ready[0]!.bytes.length;
+      const sum = (bytes.get(lane) ?? 0) + sizeBytes;
+      const queues = requests.get(lane);
+      if (queues === undefined) requests.set(lane, [queue]);
       else if (sum <= requestBytesMax) queues.push(queue);
       else continue;
-      bytes.set(leader, sum);
+      bytes.set(lane, sum);
+      queue.lane = lane;
+      lane.bytes += sizeBytes;
     }
     return requests;
   }
@@ -186,14 +191,14 @@ export class Dispatcher {
     return this.#way.transactions?.admits(queue) ?? true;
   }
 
-  #send(leader: number, queues: readonly PartitionQueue[]): void {
+  #send(lane: ProduceLane, queues: readonly PartitionQueue[]): void {
     const batches = queues.map(queue => queue.takeReady());
     const parts = queues.map((queue, at) => ({
       topic: queue.topic,
       partition: queue.partition,
       bytes: bytesToSend(batches[at]!),
     }));
-    this.#way.lanes.send(leader, parts, answers => {
+    this.#way.lanes.send(lane, parts, answers => {
       answers.forEach((answer, at) => {
         this.#answered(queues[at]!, batches[at]!, answer);
       });

@@ -8,6 +8,7 @@ import type { Compression } from '../ports/compression.js';
 import type { BatchWriter } from '../records/batch-writer.js';
 import type { FlushGroup } from './flush-group.js';
 import { PendingSends } from './pending-sends.js';
+import type { ProduceLane } from './produce-lane.js';
 import type { ProducerIdentity } from './producer-identity.js';
 import type { RecordMetadata } from './producer-options.js';
 import { halve, identify, isAhead, type SealedBatch, sequenceAfter } from './sealed-batch.js';
@@ -22,6 +23,8 @@ export class PartitionQueue {
   readonly inFlight: SealedBatch[] = [];
   /** The tick or the linger time in which the batch began is over. */
   isDue = false;
+  /** What was sent last went over it. */
+  lane: ProduceLane | undefined;
   /** Ends the linger time of the batch being filled. */
   lingerTimer: Timer | undefined;
   /** Something failed and is not yet made good: at most one batch in flight. */

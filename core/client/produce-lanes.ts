@@ -1,10 +1,13 @@
-// Produce requests and their answers, a lane for each leader. Knows nothing of retries.
+// Produce requests and their answers, over lanes to the leaders. Knows nothing of retries.
 
 import { kafkaErrors } from '../base/kafka-errors.js';
 import { produce } from '../protocol/00-produce.js';
 import type { RequestOf, ResponseOf } from '../protocol/api.js';
 import type { LeaderHint } from './cluster-view.js';
+import { LeaderLanes } from './leader-lanes.js';
 import type { NodeConnections } from './node-connections.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { ProduceLane } from './produce-lane.js';
 import type { ProducerSettings } from './producer-settings.js';
 import { isTransient, refusal } from './refusal.js';
 
@@ -35,7 +38,6 @@ export interface LanesOptions {
 
 type PartitionAnswer = ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number];
 
-const requestsInFlightMax = 5;
 const requestTimeoutMs = 30_000;
 /** The newest version in which a batch of a transaction says nothing about its partition (KIP-890). */
 const plainVersionMax = 11;
@@ -43,39 +45,45 @@ const unacknowledged: BatchAnswer = { code: 0, error: undefined, baseOffset: -1,
 
 export class ProduceLanes {
   inFlightCount = 0;
-  readonly #nodes: NodeConnections;
+  readonly #nodes: readonly NodeConnections[];
   readonly #options: LanesOptions;
-  readonly #inFlight = new Map<number, number>();
+  readonly #lanes = new Map<number, LeaderLanes>();
 
-  constructor(nodes: NodeConnections, options: LanesOptions) {
+  /** As many connections to each broker as there are `nodes`. */
+  constructor(nodes: readonly NodeConnections[], options: LanesOptions) {
     this.#nodes = nodes;
     this.#options = options;
   }
 
-  hasRoom(leader: number): boolean {
-    return (this.#inFlight.get(leader) ?? 0) < requestsInFlightMax;
+  /** Where the next batch of the queue may go now, if anywhere. */
+  laneFor(leader: number, queue: PartitionQueue): ProduceLane | undefined {
+    let lanes = this.#lanes.get(leader);
+    if (lanes === undefined) this.#lanes.set(leader, (lanes = new LeaderLanes(leader, this.#nodes)));
+    return lanes.laneFor(queue);
   }
 
-  /** `done` gets an answer for each of the batches, in their order, also when the request as a whole failed. */
-  send(leader: number, batches: readonly BatchToSend[], done: (answers: readonly BatchAnswer[]) => void): void {
-    this.#count(leader, 1);
+  /** `done` gets an answer for each of the batches, in their order, also when the request as a whole failed. The lane counts their bytes already. */
+  send(lane: ProduceLane, batches: readonly BatchToSend[], done: (answers: readonly BatchAnswer[]) => void): void {
+    const sizeBytes = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.inFlightCount++;
+    lane.requestsInFlight++;
+    const landed = (): void => {
+      this.inFlightCount--;
+      lane.requestsInFlight--;
+      lane.bytes -= sizeBytes;
+    };
     const options = this.#options.addsPartitions() ? undefined : { versionMax: plainVersionMax };
-    this.#nodes.send(leader, produce, this.#request(batches), options).then(
+    lane.nodes.send(lane.leader, produce, this.#request(batches), options).then(
       response => {
-        this.#count(leader, -1);
+        landed();
         done(batches.map(batch => this.#answer(batch, response)));
       },
       error => {
-        this.#count(leader, -1);
+        landed();
         const { code } = isTransient(error) ? kafkaErrors.REQUEST_TIMED_OUT : kafkaErrors.INVALID_REQUEST;
         done(batches.map(() => ({ ...unacknowledged, code, error })));
       },
     );
-  }
-
-  #count(leader: number, change: number): void {
-    this.inFlightCount += change;
-    this.#inFlight.set(leader, (this.#inFlight.get(leader) ?? 0) + change);
   }
 
   #request(batches: readonly BatchToSend[]): RequestOf<typeof produce> {

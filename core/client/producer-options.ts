@@ -13,6 +13,11 @@ export interface ProducerOptions {
   readonly idempotent?: boolean;
   /** What may wait to be acknowledged before `send` waits and `isFull` becomes true. Default 32 MiB. */
   readonly bufferBytesMax?: number;
+  /**
+   * How many connections to one broker batches may take. A broker works on one request of a connection at a time; further ones are
+   * used only while more than 256 KiB are under way. A partition's records keep their order. Default 2; 1 with acks 0 and in this process.
+   */
+  readonly connectionsPerBroker?: number;
   /** A record that could not be delivered for so long is given up. Default 2 minutes. */
   readonly deliveryTimeoutMs?: number;
   /**

@@ -10,6 +10,7 @@ export interface ProducerSettings {
   readonly compression: CodecName;
   readonly isIdempotent: boolean;
   readonly bufferBytesMax: number;
+  readonly connectionsPerBroker: number;
   readonly deliveryTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
   readonly transactionalId: string | undefined;
@@ -31,6 +32,8 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     compression: options.compression ?? 'none',
     isIdempotent: options.idempotent ?? acks === 'all',
     bufferBytesMax: atLeast(1, options.bufferBytesMax ?? 32 * 1024 * 1024, 'bufferBytesMax'),
+    // Without answers nothing tells that a batch has come before another goes over another connection.
+    connectionsPerBroker: acks === 0 ? 1 : wholeConnections(options.connectionsPerBroker ?? 2),
     deliveryTimeoutMs: atLeast(0, options.deliveryTimeoutMs ?? 120_000, 'deliveryTimeoutMs'),
     metadataMaxAgeMs: atLeast(0, options.metadataMaxAgeMs ?? 300_000, 'metadataMaxAgeMs'),
     transactionalId,
@@ -53,4 +56,9 @@ function requireTransactional({ transactionalId, acks = 'all', idempotent = true
 function atLeast(min: number, value: number, name: string): number {
   if (value >= min) return value;
   throw new UsageError(`the producer option ${name} is ${value}: it must be ${min} or more`);
+}
+
+function wholeConnections(count: number): number {
+  if (Number.isInteger(count)) return atLeast(1, count, 'connectionsPerBroker');
+  throw new UsageError(`the producer option connectionsPerBroker is ${count}: it must be a whole number, 1 or more`);
 }

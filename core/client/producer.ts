@@ -35,6 +35,8 @@ export class Producer implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #settings: ProducerSettings;
   readonly #nodes: NodeConnections;
+  /** Further connections to the same brokers, for batches. */
+  readonly #moreNodes: readonly NodeConnections[];
   readonly #cluster: ClusterView;
   readonly #dispatcher: Dispatcher;
   readonly #transactions: ProducerTransactions | undefined;
@@ -50,6 +52,8 @@ export class Producer implements AsyncDisposable {
     this.#ports = ports;
     this.#settings = producerSettings(options);
     this.#nodes = new NodeConnections(place, clientOf(options));
+    const moreCount = this.#nodes.areInProcess ? 0 : this.#settings.connectionsPerBroker - 1;
+    this.#moreNodes = Array.from({ length: moreCount }, () => new NodeConnections(place, clientOf(options)));
     this.#cluster = new ClusterView(ports, this.#nodes);
     this.#cluster.onLearnt = ({ name, partitions }) => this.#queues.get(name)?.grow(partitions.length);
     this.#transactions = this.#makeTransactions(place, options);
@@ -206,7 +210,7 @@ export class Producer implements AsyncDisposable {
     } finally {
       this.#dispatcher.close();
       await this.#transactions?.close();
-      await this.#nodes.close();
+      await Promise.all([this.#nodes, ...this.#moreNodes].map(nodes => nodes.close()));
     }
   }
 
@@ -325,7 +329,8 @@ export class Producer implements AsyncDisposable {
   #makeLanes(): ProduceLanes {
     const { acks, deliveryTimeoutMs, transactionalId = null } = this.#settings;
     const addsPartitions = () => this.#transactions?.hasEpochPerTransaction ?? false;
-    return new ProduceLanes(this.#nodes, { acks, deliveryTimeoutMs, transactionalId, addsPartitions });
+    const nodes = [this.#nodes, ...this.#moreNodes];
+    return new ProduceLanes(nodes, { acks, deliveryTimeoutMs, transactionalId, addsPartitions });
   }
 
   /** Sequences are part of a batch, so the producer id must be there before the first record. */

@@ -99,6 +99,7 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw invalidTimestamp(timestamp);
     if (headers !== undefined) requireHeaders(headers);
     let isKeyEncoded = false;
+    const isSticky = partition < 0 && key === null;
     if (partition < 0) {
       if (key === null) partition = this.#stickyPartition();
       else if (this.#queues.length === 1) partition = 0;
@@ -112,10 +113,10 @@ export class QueueWriter<K, V> implements TopicWriter<K, V> {
     const { writer } = queue;
     this.#write(writer, key, isKeyEncoded, value, timestamp, headers);
     if (writer.sizeBytes > this.#batchSizeBytes && writer.recordCount > 1) {
-      // Does not fit: the batch goes as it was, and the record begins the next one.
+      // Does not fit: the batch goes as it was, and the record begins another.
       writer.removeLast();
       this.#dispatcher.full(queue);
-      this.#write(writer, key, isKeyEncoded, value, timestamp, headers);
+      return this.#add(key, value, timestamp, isSticky ? -1 : partition, headers, told);
     }
     let promise: Promise<RecordMetadata> | undefined;
     if (told === 'promise') promise = queue.promise(timestamp);

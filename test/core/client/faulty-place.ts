@@ -15,7 +15,8 @@ export type Fault =
   | { readonly kind: 'answer-changed'; readonly change: (answer: never) => unknown }
   | { readonly kind: 'answer'; readonly answer: unknown };
 
-type Decide = (api: Api, request: never, count: number) => Fault | undefined;
+/** `count` of requests of that API, `connection` in the order in which they were made; both from 1. */
+type Decide = (api: Api, request: never, count: number, connection: number) => Fault | undefined;
 
 export class FaultyPlace implements Place {
   readonly url: string;
@@ -25,6 +26,7 @@ export class FaultyPlace implements Place {
   readonly seen = new Map<string, number>();
   readonly #place: Place;
   readonly #decide: Decide;
+  #connectionCount = 0;
 
   constructor(place: Place, decide: Decide) {
     this.url = place.url;
@@ -34,7 +36,7 @@ export class FaultyPlace implements Place {
 
   async connect(nodeId?: number, options?: ConnectOptions): Promise<Connection> {
     const inner = await this.#place.connect(nodeId, options);
-    const state = { isBroken: false };
+    const state = { number: ++this.#connectionCount, isBroken: false };
     return {
       send: (api, request, options) => this.#send({ inner, state }, api, request, options),
       close: () => inner.close(),
@@ -42,7 +44,7 @@ export class FaultyPlace implements Place {
   }
 
   async #send<A extends Api>(
-    { inner, state }: { readonly inner: Connection; readonly state: { isBroken: boolean } },
+    { inner, state }: { readonly inner: Connection; readonly state: { readonly number: number; isBroken: boolean } },
     api: A,
     request: RequestOf<A>,
     options?: SendOptions,
@@ -50,7 +52,7 @@ export class FaultyPlace implements Place {
     if (state.isBroken) throw lost();
     const count = (this.seen.get(api.name) ?? 0) + 1;
     this.seen.set(api.name, count);
-    const fault = this.#decide(api, request as never, count);
+    const fault = this.#decide(api, request as never, count, state.number);
     if (fault !== undefined) this.struck[fault.kind]++;
     if (fault?.kind === 'answer') return fault.answer as ResponseOf<A>;
     if (fault?.kind === 'request-lost') state.isBroken = true;

@@ -86,6 +86,26 @@ testInEveryPlace(
   },
 );
 
+testInEveryPlace(
+  'records without a key take turns over the partitions also in a loop that fills batch after batch',
+  async (t, place) => {
+    const log = await place.open();
+    await createTopic(log, 'texts', 3);
+    await using producer = log.producer({ batchSizeBytes: 4_000 });
+    const writer = await producer.writer(texts);
+    const value = 'x'.repeat(300); // no batch ends where it is full
+    for (let n = 0; n < 390; n++) writer.append(null, value, 0);
+    await producer.flush();
+    const counts = [0, 0, 0];
+    for (const { partition } of await readAll(log, 'texts')) counts[partition]!++;
+    t.is(
+      counts.reduce((sum, count) => sum + count),
+      390,
+    );
+    t.true(Math.max(...counts) - Math.min(...counts) <= 13, `${counts}`);
+  },
+);
+
 testInEveryPlace('a loop that looks at isFull keeps no timer waiting', async (t, place) => {
   const log = await place.open();
   await createTopic(log, 'numbers', 1);
