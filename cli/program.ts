@@ -3,8 +3,11 @@ import { addConnectStart } from './commands/connect-start.js';
 import { addConnector } from './commands/connector/add-connector.js';
 import { addConsume } from './commands/consume.js';
 import { addDlq } from './commands/dlq/add-dlq.js';
+import { addGroupDelete } from './commands/group-delete.js';
+import { addGroupDeleteOffsets } from './commands/group-delete-offsets.js';
 import { addGroupDescribe } from './commands/group-describe.js';
 import { addGroupList } from './commands/group-list.js';
+import { addGroupReset } from './commands/group-reset.js';
 import { addPipeline } from './commands/pipeline/add-pipeline.js';
 import { addProduce } from './commands/produce.js';
 import { addRun } from './commands/run.js';
@@ -14,6 +17,7 @@ import { addTopicDescribe } from './commands/topic-describe.js';
 import { addTopicList } from './commands/topic-list.js';
 import { exitCodeOf, exitCodes, failureText } from './exit-code.js';
 import { packageVersion } from './package-version.js';
+import { collect } from './repeated-option.js';
 import { applySettings } from './settings.js';
 
 /** Runs one command line to its end and resolves with the exit code; what went wrong is one line on stderr. */
@@ -58,20 +62,18 @@ function program(): Command {
   addTopicDelete(topic);
   addProduce(root);
   addConsume(root);
-  const group = root.command('group').description('list and describe consumer groups');
+  const group = root.command('group').description('list, describe, reset and delete consumer groups');
   addGroupList(group);
   addGroupDescribe(group);
+  addGroupReset(group);
+  addGroupDeleteOffsets(group);
+  addGroupDelete(group);
   addPipeline(root);
   addConnectStart(root.command('connect').description('run connectors, with the REST API of Kafka Connect'));
   addConnector(root);
   addDlq(root);
   root.hook('preAction', (_, command) => applySettings(root, command));
   return root;
-}
-
-/** An option that may be given several times. */
-function collect(value: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, value];
 }
 
 const settingsHelp = `

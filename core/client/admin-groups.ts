@@ -1,6 +1,6 @@
 // The groups' part of the admin client: who is in a group, what it has committed, how far behind it is.
 
-import { UsageError } from '../base/errors.js';
+import { ProtocolError, UsageError } from '../base/errors.js';
 import { kafkaErrors } from '../base/kafka-errors.js';
 import { didYouMean } from '../base/nearest-word.js';
 import type { Ports } from '../ports/ports.js';
@@ -13,11 +13,11 @@ import type { ResponseOf } from '../protocol/api.js';
 import type { GroupDescription, GroupListing, GroupMember, GroupOffset } from './admin-types.js';
 import { decodeAssignment } from './assignors/consumer-protocol.js';
 import type { ClusterView } from './cluster-view.js';
-import type { CommittedOffset } from './consumer-options.js';
+import type { CommittedOffset, OffsetToCommit } from './consumer-options.js';
 import { describeConsumerGroup } from './describe-consumer-group.js';
 import { groupBy } from './group-by.js';
 import { GroupLane } from './group-lane.js';
-import { fetchCommitted } from './group-offsets.js';
+import { commitOffsets, fetchCommitted, noMember } from './group-offsets.js';
 import { anyNode, type NodeConnections } from './node-connections.js';
 import { endTimestamp, lookUpOffsets } from './offset-lookup.js';
 import type { Place } from './place.js';
@@ -28,6 +28,8 @@ import type { TopicPartition } from './topic.js';
 type GroupAnswer = ResponseOf<typeof describeGroups>['groups'][number];
 
 const consumerProtocol = 'consumer';
+const nonEmpty = kafkaErrors.NON_EMPTY_GROUP.code;
+const stopMembers = 'it has members: stop them first (one that died is out of the group after its session timeout)';
 
 export class AdminGroups {
   readonly #ports: Ports;
@@ -71,7 +73,23 @@ export class AdminGroups {
       );
       const code = results[0]?.errorCode ?? 0;
       if (code === kafkaErrors.GROUP_ID_NOT_FOUND.code) throw await this.#unknownGroup(groupId);
-      requireSuccess(code, `deleting group "${groupId}"`);
+      requireSuccess(code, `deleting group "${groupId}"`, code === nonEmpty ? stopMembers : null);
+    }
+  }
+
+  async alterOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+    const strange = offsets.find(({ offset }) => !Number.isSafeInteger(offset) || offset < 0);
+    if (strange !== undefined) {
+      const { topic, partition, offset } = strange;
+      throw new UsageError(`${offset} is no offset for ${topic}-${partition}: give a whole number from 0 on`);
+    }
+    await this.#way.cluster.requirePartitions(offsets);
+    try {
+      await commitOffsets(this.#lane(groupId), noMember, offsets);
+    } catch (error) {
+      // What brokers answer who is no member while there are some.
+      if (!(error instanceof ProtocolError && error.kind === 'UNKNOWN_MEMBER_ID')) throw error;
+      throw refusal(nonEmpty, `moving the offsets of group "${groupId}"`, stopMembers);
     }
   }
 
@@ -82,10 +100,13 @@ export class AdminGroups {
     }));
     const request = offsetDelete.request({ groupId, topics });
     const answer = await this.#lane(groupId).send(offsetDelete, request, ({ errorCode }) => [errorCode]);
+    if (answer.errorCode === kafkaErrors.GROUP_ID_NOT_FOUND.code) throw await this.#unknownGroup(groupId);
     requireSuccess(answer.errorCode, `deleting offsets of group "${groupId}"`);
     for (const { name, partitions: of } of answer.topics) {
       for (const { partitionIndex, errorCode } of of) {
-        requireSuccess(errorCode, `deleting the offset of ${name}-${partitionIndex} of group "${groupId}"`);
+        const isRead = errorCode === kafkaErrors.GROUP_SUBSCRIBED_TO_TOPIC.code;
+        const hint = isRead ? 'members of the group read this topic: stop them first' : null;
+        requireSuccess(errorCode, `deleting the offset of ${name}-${partitionIndex} of group "${groupId}"`, hint);
       }
     }
   }

@@ -28,7 +28,7 @@ import type {
   TransactionListing,
 } from './admin-types.js';
 import { ClusterView, type TopicView } from './cluster-view.js';
-import type { OffsetAtTime, PartitionOffset } from './consumer-options.js';
+import type { OffsetAtTime, OffsetToCommit, PartitionOffset } from './consumer-options.js';
 import { groupBy } from './group-by.js';
 import { askLeaders } from './leader-requests.js';
 import { anyNode, NodeConnections } from './node-connections.js';
@@ -217,12 +217,17 @@ export class Admin implements AsyncDisposable {
     return this.#groups.describe(groupIds);
   }
 
-  /** Rejects with NON_EMPTY_GROUP for one that has members. */
+  /** Rejects with NON_EMPTY_GROUP for one that has members, with UsageError for one that does not exist. */
   deleteGroups(groupIds: readonly string[]): Promise<void> {
     return this.#groups.delete(groupIds);
   }
 
-  /** Forgets what the group has committed there. Rejects with GROUP_SUBSCRIBED_TO_TOPIC where a member reads the topic. */
+  /** Moves where the group goes on; others of its offsets stay. A group that does not exist is made. Rejects with NON_EMPTY_GROUP while it has members. */
+  alterGroupOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+    return this.#groups.alterOffsets(groupId, offsets);
+  }
+
+  /** Forgets what the group has committed there. Rejects with GROUP_SUBSCRIBED_TO_TOPIC where a member reads the topic, with UsageError for a group that does not exist. */
   deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
     return this.#groups.deleteOffsets(groupId, partitions);
   }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { type Log, openLog } from '../../core/index.js';
 import { type KafkaTool, runKafkaTool } from '../../scripts/kafka/kafka-tools.js';
+import { millrace, testFolder } from '../cli/run-millrace.js';
 import { kafkaUnderTest, printedBy } from './kafka-under-test.js';
 
 type Say = (name: KafkaTool, ...args: string[]) => Promise<string | undefined>;
@@ -66,6 +67,61 @@ test('kafka-consumer-groups shows our group: members, offsets and lag', async t 
   t.true(members!.includes(`${topic}(0,1)`) || members!.includes(`${topic}:0,1`), members);
   const state = await say('kafka-consumer-groups', '--describe', '--group', groupId, '--state');
   t.like(rows(state!, groupId)[0], { STATE: 'Stable', '#MEMBERS': '1' }, state);
+});
+
+test('our command line moves and forgets offsets as kafka-consumer-groups does, and it sees them', async t => {
+  const opened = await open(t);
+  if (opened === undefined) return;
+  const { log, topic, say } = opened;
+  const producer = log.producer();
+  const noonMs = Date.parse('2026-01-31T12:00:00Z');
+  for (let n = 0; n < 20; n++) {
+    await producer.send(topic, { value: `v${n}`, partition: n % 2, timestamp: noonMs + n * 1_000 });
+  }
+  await using admin = log.admin();
+  await admin.deleteRecords([{ topic, partition: 1, offset: 3 }]);
+  const ours = `${topic}-ours`;
+  const theirs = `${topic}-theirs`;
+  for (const groupId of [ours, theirs]) {
+    await admin.alterGroupOffsets(
+      groupId,
+      [4, 5].map((offset, partition) => ({ topic, partition, offset })),
+    );
+  }
+  const cwd = testFolder(t);
+  const run = (...args: string[]) => millrace(['group', ...args, '--url', kafkaUnderTest(t)!.url], { cwd });
+  const committed = async (groupId: string) =>
+    (await admin.describeGroups([groupId]))[0]!.offsets.map(each => each.committedOffset);
+  for (const [words, expected] of [
+    [
+      ['--to-offset', '2'],
+      [2, 3],
+    ],
+    [
+      ['--shift-by', '3'],
+      [5, 6],
+    ],
+    [
+      ['--to-datetime', '2026-01-31T12:00:09.000'],
+      [5, 4],
+    ],
+  ] as const) {
+    const moved = await run('reset', ours, '--topic', topic, ...words, '--execute');
+    t.is(moved.code, 0, moved.stderr);
+    const move = ['--reset-offsets', '--group', theirs, '--topic', topic, ...words, '--execute'];
+    if ((await say('kafka-consumer-groups', ...move)) === undefined) return;
+    t.deepEqual([await committed(ours), await committed(theirs)], [expected, expected], words.join(' '));
+  }
+  t.is((await run('delete-offsets', ours, '--topic', `${topic}:0`)).stdout, `${topic}-0: deleted 5\n`);
+  const described = await say('kafka-consumer-groups', '--describe', '--offsets', '--group', ours, '--group', theirs);
+  const offsets = (groupId: string) =>
+    rows(described!, groupId)
+      .map(row => `${row['PARTITION']}@${row['CURRENT-OFFSET']}`)
+      .sort();
+  t.deepEqual([offsets(ours), offsets(theirs)], [['1@4'], ['0@5', '1@4']], described);
+  t.is((await run('delete', ours, theirs)).code, 0);
+  const listed = await say('kafka-consumer-groups', '--list');
+  t.false(listed!.includes(ours) || listed!.includes(theirs), listed);
 });
 
 test('kafka-configs shows what our admin has set, and no more', async t => {

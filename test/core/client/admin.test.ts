@@ -121,6 +121,41 @@ testInEveryPlace('a group is described with its members and its lag', async (t, 
   await t.throwsAsync(admin.deleteGroups(['readers']), { instanceOf: UsageError });
 });
 
+testInEveryPlace('the offsets of a group without members are moved and forgotten', async (t, place) => {
+  const log = await place.open();
+  await createTopic(log, 'a', 2);
+  const producer = log.producer();
+  for (let n = 0; n < 10; n++) await producer.send('a', { value: `${n}`, partition: n % 2 });
+  await producer.close();
+  await using admin = log.admin();
+  const at = (partition: number, offset: number) => ({ topic: 'a', partition, offset });
+  await admin.alterGroupOffsets('movers', [at(0, 1), { ...at(1, 4), metadata: 'note' }]);
+  await admin.alterGroupOffsets('movers', [at(0, 3)]);
+  const committed = async () => (await admin.describeGroups(['movers']))[0]!.offsets.map(each => each.committedOffset);
+  t.deepEqual(await committed(), [3, 4]);
+  const consumer = log.consumer({ groupId: 'movers', topics: ['a'], autoOffsetReset: 'none' });
+  const read: string[] = [];
+  while (read.length < 3) {
+    for (const { partition, offset } of await consumer.poll({ waitMs: 100 })) read.push(`${partition}@${offset}`);
+  }
+  t.deepEqual(read.sort(), ['0@3', '0@4', '1@4']);
+  const busy = await t.throwsAsync(admin.alterGroupOffsets('movers', [at(0, 0)]), { instanceOf: ProtocolError });
+  t.is(busy.kind, 'NON_EMPTY_GROUP');
+  t.regex(busy.message, /"movers".*stop them first/);
+  const subscribed = await t.throwsAsync(admin.deleteGroupOffsets('movers', [at(0, 0)]), { instanceOf: ProtocolError });
+  t.is(subscribed.kind, 'GROUP_SUBSCRIBED_TO_TOPIC');
+  await consumer.close();
+  t.deepEqual(await committed(), [3, 4], 'nothing was moved');
+  await admin.deleteGroupOffsets('movers', [{ topic: 'a', partition: 1 }]);
+  t.deepEqual(await committed(), [3]);
+  await t.throwsAsync(admin.alterGroupOffsets('movers', [at(0, -1)]), {
+    instanceOf: UsageError,
+    message: /-1 is no offset/,
+  });
+  await t.throwsAsync(admin.alterGroupOffsets('movers', [at(7, 1)]), { instanceOf: UsageError, message: /partition/ });
+  await t.throwsAsync(admin.deleteGroupOffsets('mover', [at(0, 0)]), { instanceOf: UsageError, message: /"movers"/ });
+});
+
 testInEveryPlace('the cluster says who it is', async (t, place) => {
   const log = await place.open();
   await using admin = log.admin();
