@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { ownPlugins } from '../../cli/connect-plugins.js';
 import { listenRest, startWorker } from '../../connect/index.js';
 import { type Log, openLog } from '../../core/index.js';
+import { quiet } from '../connect/quiet.js';
 import { filled, mismatches, type Places } from './recorded-match.js';
 import type { Awaited, RecordedRequest, RecordedResponse, RestCase, RestStep } from './rest-case.js';
 import { ruleFor } from './rest-differences.js';
 import { topicMismatches } from './written-topics.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const patienceMs = 120_000;
 
 const properties = {

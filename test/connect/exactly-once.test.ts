@@ -5,17 +5,17 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { z } from 'zod';
-import { defineSource, type SourceBatch, type SourceDefinition } from '../../connect/api/index.js';
+import type { SourceBatch, SourceDefinition } from '../../connect/api/index.js';
 import { fileSource } from '../../connectors/file/index.js';
 import { type Log, openLog, UsageError } from '../../core/index.js';
 import { testInEveryPlace } from '../core/places.js';
 import { folder, openFresh, startConnectorOf } from './places.js';
+import { plainSource } from './plain-connectors.js';
+import { quiet } from './quiet.js';
 
 const program = fileURLToPath(new URL('./exactly-once-source.js', import.meta.url));
 const failpoints = ['connect/records-sent', 'connect/offsets-written', 'connect/transaction-committed'];
 const enabled = { 'exactly.once.source.support': 'enabled' };
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 interface Ended {
   readonly code: number | null;
@@ -88,11 +88,8 @@ test('killed at every step of its transactions, a file source brings each line e
 
 /** A source of batches with the numbers given, from where it was left. */
 function listed(batches: readonly (readonly number[])[], mark: (index: number) => SourceBatch['transaction']) {
-  return defineSource({
+  return plainSource({
     name: 'listed',
-    version: '1',
-    description: 'Hands out lists.',
-    config: z.object({}),
     canDefineTransactionBoundaries: true,
     exactlyOnceSupport: () => 'supported',
     start(_config, context) {

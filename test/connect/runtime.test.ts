@@ -2,15 +2,7 @@ import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
-import {
-  ConfigError,
-  DataError,
-  defineSink,
-  defineSource,
-  option,
-  RetriableError,
-  type SinkBatch,
-} from '../../connect/api/index.js';
+import { ConfigError, DataError, defineSink, option, RetriableError, type SinkBatch } from '../../connect/api/index.js';
 import type { ConnectorOptions } from '../../connect/index.js';
 import { taskContext } from '../../connect/runtime/task/task-context.js';
 import { fileSinkConfig } from '../../connectors/file/file-sink-config.js';
@@ -18,9 +10,9 @@ import { FileSinkTask } from '../../connectors/file/file-sink-task.js';
 import { fileSink, fileSource } from '../../connectors/file/index.js';
 import { json, type Log, string, topic } from '../../core/index.js';
 import { connections, folder, openFresh, recordsOf, startConnectorOf } from './places.js';
+import { plainSource } from './plain-connectors.js';
+import { quiet } from './quiet.js';
 import { until } from './until.js';
-
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function start(t: ExecutionContext, log: Log, options: Omit<ConnectorOptions, 'logger'>) {
   return startConnectorOf(t, log, { ...options, logger: quiet });
@@ -28,11 +20,8 @@ function start(t: ExecutionContext, log: Log, options: Omit<ConnectorOptions, 'l
 
 /** A source of numbers: `count` of them, a batch each, from where it was left; `act` may throw before a number is handed out. */
 function numbers(count: number, act: (number: number) => void = () => {}) {
-  return defineSource({
+  return plainSource({
     name: 'numbers',
-    version: '1',
-    description: 'Counts.',
-    config: z.object({}),
     start(_config, context) {
       let next = Number(context.offset({ of: 'numbers' })?.['next'] ?? 0);
       return {
@@ -397,11 +386,8 @@ test('files are finished by count, by size and by time', async t => {
 
 test('a source that does not heed its signal is left behind when it is stopped', async t => {
   const log = await openFresh(t, 'direct');
-  const connector = defineSource({
+  const connector = plainSource({
     name: 'deaf',
-    version: '1',
-    description: 'Waits for ever.',
-    config: z.object({}),
     start: () => ({ poll: () => new Promise(() => {}) }),
   });
   const source = await start(t, log, { name: 'in', connector, config: { topic: 'none' } });
@@ -411,11 +397,8 @@ test('a source that does not heed its signal is left behind when it is stopped',
 
 test('a record that its converter refuses is a dead letter too', async t => {
   const log = await openFresh(t, 'direct');
-  const connector = defineSource({
+  const connector = plainSource({
     name: 'odd',
-    version: '1',
-    description: 'One good and one bad.',
-    config: z.object({}),
     start: () => ({
       async *batches() {
         yield { partition: {}, offset: { at: 1 }, records: [{ value: 'a' }, { value: { b: 1 } }, { value: 'c' }] };
@@ -480,11 +463,8 @@ test('a source that waits for something to happen is woken when it shall end wit
   const log = await openFresh(t, 'direct');
   let polls = 0;
   let wake: (() => void) | undefined;
-  const patient = defineSource({
+  const patient = plainSource({
     name: 'patient',
-    version: '1',
-    description: 'Waits without an end.',
-    config: z.object({}),
     start: () => ({
       async poll(signal) {
         polls++;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineSource, option, type SourceContext, type SourceOffset } from '../../connect/api/index.js';
 import { scheduledSource } from '../../connect/runtime/source/scheduled-source.js';
 import { VirtualClock } from '../../streams/testing/virtual-clock.js';
+import { plainSource } from './plain-connectors.js';
 
 const hour = 3_600_000;
 
@@ -82,6 +83,6 @@ test('a schedule that cannot be meant, or a source that does not poll, is refuse
     message: /takes the place of poll\.interval\.ms/,
   });
   const start = () => ({ poll: () => 'ended' as const });
-  const pushed = defineSource({ name: 'pushed', version: '1', description: 'Is told.', config: z.object({}), start });
+  const pushed = plainSource({ name: 'pushed', start });
   await t.throwsAsync(scheduledSource(pushed, schedule('0 * * * *'), {}), { message: /pushed does not poll/ });
 });

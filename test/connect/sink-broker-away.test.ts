@@ -1,11 +1,10 @@
 // A sink whose cluster is away for a while: it says so in the worker's log, stays as it is, and goes on when the cluster is back.
 
 import test from 'ava';
-import { z } from 'zod';
-import { defineSink } from '../../connect/api/index.js';
 import { openLog } from '../../core/index.js';
 import { BrokerListener } from '../core/network/broker-listener.js';
 import { startConnectorOf } from './places.js';
+import { plainSink } from './plain-connectors.js';
 import { until } from './until.js';
 
 test('a sink outlasts a broker that is away, and says in the log that it is', async t => {
@@ -20,11 +19,8 @@ test('a sink outlasts a broker that is away, and says in the log that it is', as
     await producer.send('rows', { key: null, value });
   };
   const rows: unknown[] = [];
-  const connector = defineSink({
+  const connector = plainSink({
     name: 'collector',
-    version: '1',
-    description: 'Keeps what it gets.',
-    config: z.object({}),
     start: () => ({
       put(batches) {
         for (const record of batches.flatMap(({ records }) => records)) rows.push(record.value);

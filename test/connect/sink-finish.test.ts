@@ -1,20 +1,16 @@
 // What `finish` promises of a sink: it resolves when all that was there is durable on the other side, however often the task had to begin again.
 
 import test from 'ava';
-import { z } from 'zod';
-import { DataError, defineSink, originOf, type TopicOffset } from '../../connect/api/index.js';
+import { DataError, originOf, type TopicOffset } from '../../connect/api/index.js';
 import { openFresh, startConnectorOf } from './places.js';
-
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { plainSink } from './plain-connectors.js';
+import { quiet } from './quiet.js';
 
 /** Takes records at once and writes them when it is asked what is durable; the first `refusals` times that fails. */
 function writeBehind(refusals: number, refuse: 'loudly' | 'silently' = 'loudly') {
   const seen = { written: [] as unknown[], refused: 0 };
-  const definition = defineSink({
+  const definition = plainSink({
     name: 'write-behind',
-    version: '1',
-    description: 'Writes later.',
-    config: z.object({}),
     start() {
       let waiting: unknown[] = [];
       const taken = new Map<string, TopicOffset>();
@@ -96,11 +92,8 @@ for (const way of ['thrown', 'handed over'] as const) {
     await using producer = log.producer();
     for (const value of ['1', '2', '"bad"']) await producer.send('rows', { key: null, value });
     const written: unknown[] = [];
-    const connector = defineSink({
+    const connector = plainSink({
       name: 'picky',
-      version: '1',
-      description: 'Takes numbers, and counts nothing else as its own.',
-      config: z.object({}),
       start(_, context) {
         let next = 0;
         return {

@@ -1,21 +1,17 @@
 // When the signal of a sink's context aborts: not while what it has under way may still end, and in the end always.
 
 import test, { type ExecutionContext } from 'ava';
-import { z } from 'zod';
-import { defineSink, type SinkContext } from '../../connect/api/index.js';
+import type { SinkContext } from '../../connect/api/index.js';
 import { startWorker } from '../../connect/index.js';
 import { openFresh } from './places.js';
-
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { plainSink } from './plain-connectors.js';
+import { quiet } from './quiet.js';
 
 /** A sink whose `put` ends when it is let go, or, where it heeds the signal, is given up. */
 function waitingSink(heedsSignal: boolean) {
   const seen = { puts: 0, isGivenUp: false, ended: 0, letGo: () => {} };
-  const definition = defineSink({
+  const definition = plainSink({
     name: 'waiting',
-    version: '1',
-    description: 'Waits for the other side.',
-    config: z.object({}),
     start: (_config, context: SinkContext) => ({
       put() {
         seen.puts++;

@@ -7,8 +7,6 @@ import { z } from 'zod';
 import {
   DataError,
   definePredicate,
-  defineSink,
-  defineSource,
   defineTransform,
   option,
   originOf,
@@ -19,16 +17,13 @@ import { chainOf, startConnector } from '../../connect/index.js';
 import { fileSource } from '../../connectors/file/index.js';
 import { type Log, string, topic } from '../../core/index.js';
 import { connections, folder, openFresh, recordsOf, startConnectorOf } from './places.js';
-
-const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+import { plainSink, plainSource } from './plain-connectors.js';
+import { quiet } from './quiet.js';
 
 /** A bounded source that hands out each record in a batch of its own. */
 function sourceOf(records: readonly SourceRecord[]) {
-  return defineSource({
+  return plainSource({
     name: 'given',
-    version: '1',
-    description: 'Hands out what it was made with.',
-    config: z.object({}),
     exactlyOnceSupport: () => 'supported' as const,
     start(_config, context) {
       let next = Number(context.offset({ of: 'given' })?.['next'] ?? 0);
@@ -46,11 +41,8 @@ function sourceOf(records: readonly SourceRecord[]) {
 
 /** With `isSelfCommitting` it says itself what is durable, as sinks with transactions of their own do. */
 function sinkInto(taken: SinkRecord[], isSelfCommitting = false) {
-  return defineSink({
+  return plainSink({
     name: 'kept',
-    version: '1',
-    description: 'Keeps what it is given.',
-    config: z.object({}),
     start: () => ({
       put: batches => void taken.push(...batches.flatMap(({ records }) => records)),
       ...(isSelfCommitting && {
@@ -95,7 +87,7 @@ for (const connection of connections) {
           'predicates.empty.type': `${kafka}.predicates.RecordIsTombstone`,
           'key.converter': 'json',
         },
-        logger,
+        logger: quiet,
       });
       t.like(await source.done, { records: 5, deadLetters: 1 });
       const cooked = await recordsOf(log, 'cooked-aw');
@@ -144,7 +136,7 @@ for (const connection of connections) {
           'predicates.tombstone.type': 'RecordIsTombstone',
         },
         plugins: [skip],
-        logger,
+        logger: quiet,
       });
       t.like(await sink.finish(), { records: 2, deadLetters: 1 });
       t.deepEqual(
@@ -208,7 +200,7 @@ test('without dead letters a transform’s failure is the task’s, and names tr
       topic: topic(`texts-${later}`, { key: string, value: string }),
       config: { transforms: 'f', 'transforms.f.type': 'failing', 'transforms.f.later': later },
       plugins: [failing],
-      logger,
+      logger: quiet,
     });
     await t.throwsAsync(sink.done, { message: /texts-\w+-0 offset 1: transform f: this one is bad\n.*dead/s });
   }
@@ -242,7 +234,7 @@ test('hundreds of promises keep the order of the records', async t => {
       'transforms.s.type': 'slow',
     },
     plugins: [slow],
-    logger,
+    logger: quiet,
   });
   await source.done;
   const found = (await recordsOf(log, 'lines')).map(({ value }) => value);
@@ -260,7 +252,7 @@ test('a chain that cannot be meant is refused by name, with the nearest valid wo
       connector: sourceOf([]),
       config: { topic: 'raw', ...config },
       plugins: [skip, always],
-      logger,
+      logger: quiet,
     });
   const refused: readonly (readonly [Record<string, unknown>, RegExp])[] = [
     [{ transforms: 'a' }, /transforms\.a\.type: this option is required/],

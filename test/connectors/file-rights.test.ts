@@ -8,9 +8,9 @@ import { startConnector } from '../../connect/index.js';
 import { fileSource, fileStreamSource } from '../../connectors/file/index.js';
 import { openLog } from '../../core/index.js';
 import { recordsOf } from '../connect/places.js';
+import { quiet } from '../connect/quiet.js';
 import { FileReading } from './source-context.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const isRoot = process.geteuid?.() === 0;
 
 // Root may read everything: this process is nobody, but where it gives and takes rights. One test at a time, as that holds for all of it.

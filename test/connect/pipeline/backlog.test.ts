@@ -1,8 +1,6 @@
 // While a sink takes nothing, the source is read so far ahead of it, and no further: not in a run, and not from run to run.
 
 import test, { type ExecutionContext } from 'ava';
-import { z } from 'zod';
-import { defineSink, defineSource } from '../../../connect/api/index.js';
 import type { BacklogLimits } from '../../../connect/pipeline/backlog.js';
 import {
   definePipeline,
@@ -14,7 +12,9 @@ import { withPipelineLog } from '../../../connect/pipeline/pipeline-log.js';
 import { runOn } from '../../../connect/pipeline/run-pipeline.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import type { Ports } from '../../../core/ports/ports.js';
-import { quiet, Scratch } from './scratch.js';
+import { plainSink, plainSource } from '../plain-connectors.js';
+import { quiet } from '../quiet.js';
+import { Scratch } from './scratch.js';
 
 const batches = 40;
 const recordsInBatch = 8;
@@ -61,11 +61,8 @@ class Jam {
   }
 
   #source(ended: () => void) {
-    return defineSource({
+    return plainSource({
       name: 'pieces',
-      version: '1',
-      description: 'Gives pieces.',
-      config: z.object({}),
       start: async (_config, { offsets }) => {
         const [read] = offsets();
         let piece = Number(read?.offset['piece'] ?? -1) + 1;
@@ -86,11 +83,8 @@ class Jam {
   }
 
   #sink(opened: AbortSignal, ended: AbortSignal) {
-    return defineSink({
+    return plainSink({
       name: 'jammed',
-      version: '1',
-      description: 'Takes nothing until it is opened.',
-      config: z.object({}),
       start: async (_config, { clock, signal }) => ({
         put: async given => {
           // Of a run that has ended, it was left behind.

@@ -3,12 +3,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { z } from 'zod';
-import { defineSink, defineSource } from '../../../connect/api/index.js';
 import { definePipeline, preparePipeline, runPipeline, StateDirectory } from '../../../connect/pipeline/index.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import type { Ports } from '../../../core/ports/ports.js';
-import { quiet, Scratch } from './scratch.js';
+import { plainSink, plainSource } from '../plain-connectors.js';
+import { quiet } from '../quiet.js';
+import { Scratch } from './scratch.js';
 
 const mebibyte = 1024 * 1024;
 const pieces = 24;
@@ -29,11 +29,8 @@ test('what the sinks have taken is deleted as the run goes on', async t => {
   const state = new StateDirectory(new Scratch(t).file('state'));
   let largest = 0;
   // The next piece comes when so little is left: with a log that is only cut off at the end of a run, never.
-  const source = defineSource({
+  const source = plainSource({
     name: 'endless',
-    version: '1',
-    description: 'Gives pieces.',
-    config: z.object({}),
     async start(_config, { clock, signal }) {
       return {
         async *batches() {
@@ -51,11 +48,8 @@ test('what the sinks have taken is deleted as the run goes on', async t => {
     },
   });
   let taken = 0;
-  const sink = defineSink({
+  const sink = plainSink({
     name: 'counting',
-    version: '1',
-    description: 'Counts.',
-    config: z.object({}),
     async start() {
       return { put: async batches => void (taken += batches.reduce((sum, { records }) => sum + records.length, 0)) };
     },

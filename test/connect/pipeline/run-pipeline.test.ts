@@ -2,7 +2,8 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { runPipeline } from '../../../connect/pipeline/index.js';
-import { quiet, Scratch } from './scratch.js';
+import { quiet } from '../quiet.js';
+import { Scratch } from './scratch.js';
 
 const late = `
 name: late

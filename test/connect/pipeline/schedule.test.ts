@@ -5,7 +5,8 @@ import { RunHistory } from '../../../connect/pipeline/run-history.js';
 import { runOnSchedule, type ScheduleLoopOptions } from '../../../connect/pipeline/schedule-loop.js';
 import { Cron } from '../../../connect/runtime/source/cron.js';
 import { VirtualClock } from '../../../streams/testing/virtual-clock.js';
-import { quiet, Scratch } from './scratch.js';
+import { quiet } from '../quiet.js';
+import { Scratch } from './scratch.js';
 
 const hour = 3_600_000;
 

@@ -9,8 +9,6 @@ import { fileSink, fileSource } from '../../../connectors/file/index.js';
 
 export const connectors: ConnectorShelf = { file: async () => ({ source: fileSource, sink: fileSink }) };
 
-export const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 export class Scratch {
   readonly path: string;
 

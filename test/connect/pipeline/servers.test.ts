@@ -16,8 +16,9 @@ import { startKafka } from '../../../scripts/kafka/start-kafka.js';
 import { startPostgres, type TestDatabase } from '../../connectors/postgres/postgres-server.js';
 import { type RedisServer, startRedis } from '../../connectors/redis/redis-server.js';
 import { BrokerListener } from '../../core/network/broker-listener.js';
+import { quiet } from '../quiet.js';
 import { committedValues } from './committed-values.js';
-import { quiet, Scratch } from './scratch.js';
+import { Scratch } from './scratch.js';
 
 interface Servers {
   readonly postgres: Awaited<ReturnType<typeof startPostgres>>;

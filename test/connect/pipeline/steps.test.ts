@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import test from 'ava';
 import { runPipeline } from '../../../connect/pipeline/index.js';
-import { quiet, Scratch } from './scratch.js';
+import { quiet } from '../quiet.js';
+import { Scratch } from './scratch.js';
 
 function jsonl(values: readonly unknown[]): string {
   return values.map(value => `${JSON.stringify(value)}\n`).join('');

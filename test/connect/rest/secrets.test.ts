@@ -8,6 +8,7 @@ import { ownPlugins } from '../../../cli/connect-plugins.js';
 import { configKeys } from '../../../connect/api/index.js';
 import { startWorker } from '../../../connect/index.js';
 import { openLog } from '../../../core/index.js';
+import { quiet } from '../quiet.js';
 import { RestUnderTest } from './rest-under-test.js';
 
 const canary = 'c4n4ry/+&§-Geheimnis';
@@ -149,10 +150,9 @@ test('the search finds a secret where there is one: a worker without a key store
 test('a secret that was stored is the same for the next worker, and none for one with another key', async t => {
   const log = await openLog('memory:');
   t.teardown(() => log.close());
-  const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const start = async (fill: number) => {
     const secretsKey = Buffer.alloc(32, fill);
-    const worker = await startWorker(log, { config: {}, plugins: await ownPlugins(), logger, secretsKey });
+    const worker = await startWorker(log, { config: {}, plugins: await ownPlugins(), logger: quiet, secretsKey });
     t.teardown(() => worker.close());
     return worker;
   };

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { z } from 'zod';
-import { DataError, defineSink, defineSource, RetriableError } from '../../../connect/api/index.js';
+import { DataError, RetriableError } from '../../../connect/api/index.js';
 import { connections, folder, openFresh, recordsOf } from '../places.js';
+import { plainSink, plainSource } from '../plain-connectors.js';
 import { until } from '../until.js';
 import { acts, statesOf, taken, untilStates, workerOn } from './worker-under-test.js';
 
@@ -203,11 +203,8 @@ for (const connection of connections) {
     });
     t.teardown(() => release());
     let signal: AbortSignal | undefined;
-    const hanging = defineSink({
+    const hanging = plainSink({
       name: 'hanging',
-      version: '1',
-      description: 'Its disk does not answer.',
-      config: z.object({}),
       start: (_config, context) => ({
         async put() {
           signal = context.signal;
@@ -242,11 +239,8 @@ for (const connection of connections) {
 test('a source that rests waits as long as it likes, and one that does not is stalled', async t => {
   const log = await openFresh(t, 'direct');
   let rests = true;
-  const waiting = defineSource({
+  const waiting = plainSource({
     name: 'waiting',
-    version: '1',
-    description: 'Waits.',
-    config: z.object({}),
     start: (_config, { connector, signal }) => ({
       async poll() {
         await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -2,10 +2,11 @@
 
 import type { ExecutionContext } from 'ava';
 import { z } from 'zod';
-import { ConfigError, defineSink, defineSource, option } from '../../../connect/api/index.js';
+import { ConfigError, defineSource, option } from '../../../connect/api/index.js';
 import { type ConnectorPlugin, startWorker, type Worker, type WorkerOptions } from '../../../connect/index.js';
 import { fileSink, fileSource } from '../../../connectors/file/index.js';
 import type { Log } from '../../../core/index.js';
+import { plainSink } from '../plain-connectors.js';
 import { until } from '../until.js';
 
 /** Counts up, some numbers a poll, from where it was left; waits where it shall not go on. */
@@ -44,11 +45,8 @@ export const puts = new Map<string, number[]>();
 /** What the sinks of that name do first with each record. */
 export const acts = new Map<string, (value: unknown) => void | Promise<void>>();
 
-const collector = defineSink({
+const collector = plainSink({
   name: 'collector',
-  version: '1',
-  description: 'Keeps what it is given.',
-  config: z.object({}),
   start: (_config, { connector }) => ({
     async put(batches) {
       const values = batches.flatMap(({ records }) => records.map(({ value }) => value));

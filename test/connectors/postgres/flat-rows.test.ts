@@ -11,9 +11,9 @@ import { postgresSinkConfig } from '../../../connectors/postgres/postgres-sink-c
 import type { Column, TableShape } from '../../../connectors/postgres/table-shape.js';
 import { bytes, topic } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
+import { quiet } from '../../connect/quiet.js';
 import { testsWithDatabase } from './with-database.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const testWithDatabase = testsWithDatabase();
 const json = namedConverter('json', { part: 'value' });
 

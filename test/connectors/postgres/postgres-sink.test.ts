@@ -5,10 +5,10 @@ import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../
 import { postgresSink } from '../../../connectors/postgres/index.js';
 import { type Log, openLog, string, topic } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
+import { quiet } from '../../connect/quiet.js';
 import type { TestDatabase } from './postgres-server.js';
 import { testsWithDatabase } from './with-database.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const texts = topic('rows', { key: string, value: string });
 
 const testWithDatabase = testsWithDatabase();

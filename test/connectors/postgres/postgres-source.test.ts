@@ -10,10 +10,10 @@ import { RoundReader } from '../../../connectors/postgres/round-reader.js';
 import type { Criteria } from '../../../connectors/postgres/round-sql.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
+import { quiet } from '../../connect/quiet.js';
 import type { TestDatabase } from './postgres-server.js';
 import { testsWithDatabase } from './with-database.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const connection = {
   'connection.host': '',
   'connection.port': 0,

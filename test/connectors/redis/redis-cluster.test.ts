@@ -12,10 +12,10 @@ import { startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { freePorts } from '../../../scripts/kafka/free-ports.js';
+import { quiet } from '../../connect/quiet.js';
 
 const run = promisify(execFile);
 const byText = (one: string, other: string) => (one < other ? -1 : 1);
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 async function startCluster(directory: string) {
   const base = await freePorts(6);

@@ -10,10 +10,10 @@ import test from 'ava';
 import { startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
 import { openLog } from '../../../core/index.js';
+import { quiet } from '../../connect/quiet.js';
 import { RedisProxy } from './redis-proxy.js';
 import { startRedis } from './redis-server.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const valueBytes = 10_000;
 const mebibyte = 1024 * 1024;
 

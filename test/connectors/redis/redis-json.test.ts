@@ -5,9 +5,9 @@ import test from 'ava';
 import { startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
 import { openLog } from '../../../core/index.js';
+import { quiet } from '../../connect/quiet.js';
 import { startRedis } from './redis-server.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const usual = [
   '/opt/redis-stack/lib/rejson.so',
   '/usr/lib/redis/modules/rejson.so',

@@ -4,9 +4,8 @@ import test, { type ExecutionContext } from 'ava';
 import { type ConnectorHandle, startConnector } from '../../../connect/index.js';
 import { redisSink, redisSource } from '../../../connectors/redis/index.js';
 import { type Log, openLog } from '../../../core/index.js';
+import { quiet } from '../../connect/quiet.js';
 import { type RedisServer, startRedis } from './redis-server.js';
-
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function testWithOwnRedis(
   title: string,

@@ -8,11 +8,11 @@ import { redisSink } from '../../../connectors/redis/index.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import { recordsOf } from '../../connect/places.js';
+import { quiet } from '../../connect/quiet.js';
 import { RedisProxy } from './redis-proxy.js';
 import type { RedisServer } from './redis-server.js';
 import { testsWithRedis } from './with-redis.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** The greatest id: a stream that has it takes no other. */
 const lastId = '18446744073709551615-18446744073709551615';
 

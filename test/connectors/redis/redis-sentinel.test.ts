@@ -11,9 +11,9 @@ import { type ConnectorHandle, startConnector } from '../../../connect/index.js'
 import { redisSink } from '../../../connectors/redis/index.js';
 import { openLog } from '../../../core/index.js';
 import { freePorts } from '../../../scripts/kafka/free-ports.js';
+import { quiet } from '../../connect/quiet.js';
 import { RedisProxy } from './redis-proxy.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 class Watched {

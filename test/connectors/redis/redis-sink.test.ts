@@ -4,10 +4,10 @@ import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../
 import { redisSink } from '../../../connectors/redis/index.js';
 import type { Log } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
+import { quiet } from '../../connect/quiet.js';
 import type { RedisServer } from './redis-server.js';
 import { testsWithRedis } from './with-redis.js';
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 type Row = readonly [key: string | null, value: unknown, ttlSeconds?: number];
 
 const testOnServer = testsWithRedis();
