@@ -13,47 +13,29 @@ import {
 } from '../../../connect/pipeline/index.js';
 import { openLog } from '../../../core/index.js';
 import { startKafka } from '../../../scripts/kafka/start-kafka.js';
-import { startPostgres, type TestDatabase } from '../../connectors/postgres/postgres-server.js';
-import { type RedisServer, startRedis } from '../../connectors/redis/redis-server.js';
+import type { TestDatabase } from '../../connectors/postgres/postgres-server.js';
+import { postgresOfFile } from '../../connectors/postgres/with-database.js';
+import type { RedisServer } from '../../connectors/redis/redis-server.js';
+import { redisOfFile } from '../../connectors/redis/with-redis.js';
+import { ServerOfFile } from '../../connectors/server-of-file.js';
 import { BrokerListener } from '../../core/network/broker-listener.js';
 import { quiet } from '../quiet.js';
 import { committedValues } from './committed-values.js';
 import { Scratch } from './scratch.js';
 
-interface Servers {
-  readonly postgres: Awaited<ReturnType<typeof startPostgres>>;
-  readonly redis: RedisServer;
-  readonly kafka: { readonly url: string; stop(): Promise<void> };
-}
-
-let servers: Servers | undefined;
-let missing = '';
-
-async function broker(): Promise<Servers['kafka']> {
+async function startBroker(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   if (process.env['MILLRACE_TEST_URL']?.startsWith('kafka:') === true) return await startKafka();
   const listener = await BrokerListener.start();
   return { url: listener.url, stop: () => listener.close() };
 }
 
-test.before(async () => {
-  const starting = [startPostgres(), startRedis(), broker()] as const;
-  const started = await Promise.allSettled(starting);
-  if (started.every(each => each.status === 'fulfilled')) {
-    const [postgres, redis, kafka] = await Promise.all(starting);
-    servers = { postgres, redis, kafka };
-    return;
-  }
-  missing = started.map(each => (each.status === 'rejected' ? String(each.reason) : '')).join(' ');
-  for (const each of started) if (each.status === 'fulfilled') await each.value.stop();
-});
+const postgresOfTests = postgresOfFile();
+const redisOfTests = redisOfFile();
+const brokerOfTests = new ServerOfFile('a broker', startBroker);
 
-test.after.always(async () => {
-  await servers?.postgres.stop();
-  await servers?.redis.stop();
-  await servers?.kafka.stop();
-});
-
-interface Place extends Servers {
+interface Place {
+  readonly redis: RedisServer;
+  readonly kafka: { readonly url: string };
   readonly scratch: Scratch;
   readonly database: TestDatabase;
   readonly environment: Readonly<Record<string, string>>;
@@ -62,15 +44,14 @@ interface Place extends Servers {
 /** Undefined, and said so, where a server is missing. */
 async function place(t: ExecutionContext): Promise<Place | undefined> {
   t.timeout(300_000);
-  if (servers === undefined) {
-    t.log(`left out: ${missing}`);
-    t.pass();
-    return undefined;
-  }
-  const database = await servers.postgres.database();
+  const postgres = postgresOfTests.for(t);
+  const redis = redisOfTests.for(t);
+  const kafka = brokerOfTests.for(t);
+  if (postgres === undefined || redis === undefined || kafka === undefined) return undefined;
+  const database = await postgres.database();
   t.teardown(() => database.close());
-  const environment = { POSTGRES_URL: database.url, REDIS_URL: servers.redis.url, KAFKA_URL: servers.kafka.url };
-  return { ...servers, scratch: new Scratch(t), database, environment };
+  const environment = { POSTGRES_URL: database.url, REDIS_URL: redis.url, KAFKA_URL: kafka.url };
+  return { redis, kafka, scratch: new Scratch(t), database, environment };
 }
 
 async function run(

@@ -4,22 +4,13 @@ import test from 'ava';
 import { connectorSuite, type SinkUnderTest, type SourceUnderTest } from '../../../connect/conformance/index.js';
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
 import { FaultyProxy } from './faulty-proxy.js';
-import { type PostgresServer, startPostgres } from './postgres-server.js';
+import { postgresOfFile } from './with-database.js';
 
-let server: PostgresServer | undefined;
-let why = '';
-
-test.before(async () => {
-  server = await startPostgres().catch((error: Error) => {
-    why = error.message;
-    return undefined;
-  });
-});
-test.after.always(() => server?.stop());
+const postgres = postgresOfFile();
 
 /** What all places share: a database of their own, behind a proxy of their own. */
 async function place() {
-  const database = await server!.database();
+  const database = await postgres.require().database();
   const proxy = new FaultyProxy(new URL(database.url));
   return {
     query: database.query,
@@ -161,14 +152,12 @@ const lanes: Promise<unknown>[] = Array.from({ length: 6 }, () => Promise.resolv
 for (const [at, each] of cases.entries()) {
   test(each.title, async t => {
     t.timeout(1_200_000);
-    if (server === undefined) t.log(`left out: PostgreSQL (${why})`);
-    else {
-      const lane = at % lanes.length;
-      const run = lanes[lane]!.then(() => each.run());
-      lanes[lane] = run.catch(() => undefined);
-      const { leftOut } = await run;
-      if (leftOut !== undefined) t.log(`left out: ${leftOut}`);
-    }
+    if (postgres.for(t) === undefined) return;
+    const lane = at % lanes.length;
+    const run = lanes[lane]!.then(() => each.run());
+    lanes[lane] = run.catch(() => undefined);
+    const { leftOut } = await run;
+    if (leftOut !== undefined) t.log(`left out: ${leftOut}`);
     t.pass();
   });
 }

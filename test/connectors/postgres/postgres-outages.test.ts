@@ -11,6 +11,7 @@ import { type ConnectorHandle, type ConnectorOptions, startConnector } from '../
 import { postgresSink, postgresSource } from '../../../connectors/postgres/index.js';
 import { type Log, openLog, string, topic } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
+import { serverOfTest } from '../server-of-test.js';
 import { FaultyProxy } from './faulty-proxy.js';
 import { type OwnServer, startOwnPostgres, type TestDatabase } from './postgres-server.js';
 import { testsWithDatabase } from './with-database.js';
@@ -205,14 +206,8 @@ interface Own {
 function testWithOwnServer(title: string, body: (t: ExecutionContext, log: Log, own: Own) => Promise<void>): void {
   test(title, async t => {
     t.timeout(300_000);
-    const server = await startOwnPostgres().catch(
-      (error: Error) => void t.log(`left out: PostgreSQL (${error.message})`),
-    );
-    if (server === undefined) {
-      t.pass();
-      return;
-    }
-    t.teardown(() => server.stop());
+    const server = await serverOfTest(t, 'PostgreSQL', startOwnPostgres);
+    if (server === undefined) return;
     await using log = await openLog('memory:');
     const database = await server.database();
     await body(t, log, { server, database });

@@ -2,32 +2,27 @@
 
 import test, { type ExecutionContext } from 'ava';
 import { type Log, openLog } from '../../../core/index.js';
+import { ServerOfFile } from '../server-of-file.js';
 import { type PostgresServer, startPostgres, type TestDatabase } from './postgres-server.js';
 
 type Body = (t: ExecutionContext, log: Log, database: TestDatabase) => Promise<void>;
+
+/** Starts a server for the tests of this file. */
+export function postgresOfFile(flags: readonly string[] = []): ServerOfFile<PostgresServer> {
+  return new ServerOfFile('PostgreSQL', () => startPostgres(flags));
+}
 
 /** Starts a server for the tests of this file; what is returned declares one of them. */
 export function testsWithDatabase(
   flags: readonly string[] = [],
   timeoutMs = 120_000,
 ): (title: string, body: Body) => void {
-  let server: PostgresServer | undefined;
-  let why = '';
-  test.before(async () => {
-    server = await startPostgres(flags).catch((error: Error) => {
-      why = error.message;
-      return undefined;
-    });
-  });
-  test.after.always(() => server?.stop());
+  const postgres = postgresOfFile(flags);
   return (title, body) =>
     test(title, async t => {
       t.timeout(timeoutMs);
-      if (server === undefined) {
-        t.log(`left out: PostgreSQL (${why})`);
-        t.pass();
-        return;
-      }
+      const server = postgres.for(t);
+      if (server === undefined) return;
       const database = await server.database();
       await using log = await openLog('memory:');
       try {

@@ -5,25 +5,18 @@ import test from 'ava';
 import { connectorSuite, type SinkUnderTest, type SourceUnderTest } from '../../../connect/conformance/index.js';
 import { redisSink, redisSource } from '../../../connectors/redis/index.js';
 import { RedisProxy } from './redis-proxy.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from './redis-server.js';
+import { redisOfFile } from './with-redis.js';
 
-let server: RedisServer | undefined;
-let why = '';
-
-test.before(async () => {
-  server = await startRedis(['--notify-keyspace-events', 'KA']).catch((error: Error) => {
-    why = error.message;
-    return undefined;
-  });
-});
-test.after.always(() => server?.stop());
+const redis = redisOfFile(['--notify-keyspace-events', 'KA']);
 
 /** What all places share: names of their own, behind a proxy of their own. */
 async function place() {
-  const proxy = await RedisProxy.start(server!.url);
+  const { url, client } = redis.require();
+  const proxy = await RedisProxy.start(url);
   return {
     name: `t${randomBytes(6).toString('hex')}`,
-    client: server!.client,
+    client,
     config: { 'redis.uri': proxy.url },
     breakPeer: async () => proxy.refuse(),
     stallPeer: async () => proxy.stall(),
@@ -226,11 +219,9 @@ const cases = [
 ];
 for (const each of cases) {
   test(each.title, async t => {
-    if (server === undefined) t.log(`left out: redis-server (${why})`);
-    else {
-      const { leftOut } = await each.run();
-      if (leftOut !== undefined) t.log(`left out: ${leftOut}`);
-    }
+    if (redis.for(t) === undefined) return;
+    const { leftOut } = await each.run();
+    if (leftOut !== undefined) t.log(`left out: ${leftOut}`);
     t.pass();
   });
 }

@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import test from 'ava';
 import { startConnector } from '../../../connect/index.js';
 import { redisSink } from '../../../connectors/redis/index.js';
 import { openLog } from '../../../core/index.js';
 import { quiet } from '../../connect/quiet.js';
 import { RedisProxy } from './redis-proxy.js';
-import { startRedis } from './redis-server.js';
+import { testWithOwnRedis } from './with-redis.js';
 
 const valueBytes = 10_000;
 const mebibyte = 1024 * 1024;
@@ -26,13 +25,8 @@ function heldBytes(): number {
   return heapUsed + external;
 }
 
-test('while Redis is full, and then silent, the sink waits, says so, and holds no more however much comes in', async t => {
-  t.timeout(170_000);
-  const server = await startRedis().catch((error: Error) => void t.log(`left out: redis-server (${error.message})`));
-  if (server === undefined) {
-    t.pass();
-    return;
-  }
+const title = 'while Redis is full, and then silent, the sink waits, says so, and holds no more however much comes in';
+testWithOwnRedis(title, { timeoutMs: 170_000 }, async (t, server) => {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-redis-full-'));
   const proxy = await RedisProxy.start(server.url);
   try {
@@ -99,7 +93,6 @@ test('while Redis is full, and then silent, the sink waits, says so, and holds n
     );
   } finally {
     await proxy.close();
-    await server.stop();
     await rm(directory, { recursive: true, force: true });
   }
 });

@@ -1,42 +1,33 @@
 // What a task does whose user or password Redis does not take: at the start it fails at once, later it waits for a while for a change of passwords to end.
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { type ConnectorHandle, startConnector } from '../../../connect/index.js';
 import { redisSink, redisSource } from '../../../connectors/redis/index.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { quiet } from '../../connect/quiet.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from './redis-server.js';
+import { testWithOwnRedis } from './with-redis.js';
 
-function testWithOwnRedis(
+function testOfPasswords(
   title: string,
   body: (t: ExecutionContext, place: { readonly log: Log; readonly server: RedisServer }) => Promise<void>,
 ): void {
-  test(title, async t => {
-    t.timeout(120_000);
+  testWithOwnRedis(title, { timeoutMs: 120_000 }, async (t, server) => {
     if (process.env['MILLRACE_REDIS_URL'] !== undefined) {
       t.log('left out: passwords of a Redis that was given');
-      t.pass();
-      return;
-    }
-    const server = await startRedis().catch((error: Error) => void t.log(`left out: redis-server (${error.message})`));
-    if (server === undefined) {
       t.pass();
       return;
     }
     await using log = await openLog('memory:');
     await using admin = log.admin();
     await admin.createTopics([{ name: 'rows', partitions: 1 }]);
-    try {
-      await body(t, { log, server });
-    } finally {
-      await server.stop();
-    }
+    await body(t, { log, server });
   });
 }
 
 const sinkConfig = { 'redis.type': 'list', 'redis.keyspace': 'rows', topics: 'rows', 'errors.retry.delay.max.ms': 50 };
 
-testWithOwnRedis(
+testOfPasswords(
   'a sink and a source with a wrong password fail at the start, and say what to mend',
   async (t, { log, server }) => {
     await server.client.config('SET', 'requirepass', 'the right one');
@@ -74,7 +65,7 @@ testWithOwnRedis(
   },
 );
 
-testWithOwnRedis(
+testOfPasswords(
   'a sink that runs waits so long for its password to be taken again, then it fails',
   async (t, { log, server }) => {
     const config = { ...sinkConfig, 'redis.uri': server.url, 'redis.auth.retry.timeout.ms': 1_500 };

@@ -8,10 +8,11 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { openLog } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from './redis-server.js';
+import { testWithOwnRedis } from './with-redis.js';
 
 const program = fileURLToPath(new URL('./crashing-sink.js', import.meta.url));
 const failpoints = ['redis-sink/records-queued', 'redis-sink/queued', 'redis-sink/sent', 'redis-sink/executed'];
@@ -125,13 +126,8 @@ async function deadLettersOf(directories: readonly string[]): Promise<ReadonlySe
   return found;
 }
 
-test('killed at every step around EXEC, with zombies woken later, Redis holds what the topic says', async t => {
-  t.timeout(isFull ? 900_000 : 170_000);
-  const redis = await startRedis().catch((error: Error) => void t.log(`left out: redis-server (${error.message})`));
-  if (redis === undefined) {
-    t.pass();
-    return;
-  }
+const title = 'killed at every step around EXEC, with zombies woken later, Redis holds what the topic says';
+testWithOwnRedis(title, { timeoutMs: isFull ? 900_000 : 170_000 }, async (t, redis) => {
   const root = await mkdtemp(join(tmpdir(), 'millrace-redis-kill-'));
   const [data, deaths, notes] = ['data', 'deaths', 'notes'].map(name => join(root, name)) as [string, string, string];
   const children: ReturnType<typeof start>[] = [];
@@ -180,7 +176,6 @@ test('killed at every step around EXEC, with zombies woken later, Redis holds wh
     );
   } finally {
     for (const child of children) child.kill('SIGKILL');
-    await redis.stop();
     await rm(root, { recursive: true, force: true });
   }
 });

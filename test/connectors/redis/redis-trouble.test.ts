@@ -2,13 +2,14 @@
 // repeat nothing in the sink, and go on by themselves when it is well again.
 
 import { randomBytes } from 'node:crypto';
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { type ConnectorHandle, startConnector } from '../../../connect/index.js';
 import { redisSink, redisSource } from '../../../connectors/redis/index.js';
 import { type Log, openLog } from '../../../core/index.js';
 import { recordsOf } from '../../connect/places.js';
 import { RedisProxy } from './redis-proxy.js';
-import { type RedisServer, startRedis } from './redis-server.js';
+import type { RedisServer } from './redis-server.js';
+import { testWithOwnRedis } from './with-redis.js';
 
 interface Trouble {
   readonly server: RedisServer;
@@ -34,15 +35,7 @@ function testInTrouble(
   flags: readonly string[],
   body: (t: ExecutionContext, trouble: Trouble) => Promise<void>,
 ): void {
-  test(title, async t => {
-    t.timeout(170_000);
-    const server = await startRedis(flags).catch(
-      (error: Error) => void t.log(`left out: redis-server (${error.message})`),
-    );
-    if (server === undefined) {
-      t.pass();
-      return;
-    }
+  testWithOwnRedis(title, { timeoutMs: 170_000, flags }, async (t, server) => {
     const proxy = await RedisProxy.start(server.url);
     const log = await openLog('memory:');
     const handles: ConnectorHandle[] = [];
@@ -52,7 +45,6 @@ function testInTrouble(
       for (const handle of handles) await handle.stop();
       await log.close();
       await proxy.close();
-      await server.stop();
     }
   });
 }
