@@ -1,6 +1,6 @@
 // npm run bench [-- NAME ...] [--rounds N] [--records N]: names are produce, consume, filter-map, windowed-count, file-source, json-pass-through,
-// event-loop (default: all), postgres-sink and pipeline, which start a PostgreSQL (or take MILLRACE_PG_URL), clients --bootstrap HOST:PORT [--bytes 100,1024], which needs a
-// Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
+// event-loop (default: all), postgres-sink and pipeline, which start a PostgreSQL (or take MILLRACE_PG_URL), clients --bootstrap HOST:PORT
+// [--bytes 100,1024] [--partitions 4], which needs a Kafka broker, and redis-sink, which needs redis-server and redis-benchmark in the PATH.
 // Also idle-connectors [--connectors N] [--seconds N].
 
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     records: { type: 'string' },
     bootstrap: { type: 'string' },
     bytes: { type: 'string', default: '100,1024' },
+    partitions: { type: 'string', default: '4' },
     connectors: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '120' },
   },
@@ -62,6 +63,7 @@ async function runClients(): Promise<void> {
   const size = {
     recordCount: Number(values.records ?? 1_000_000),
     valueBytes: values.bytes.split(',').map(Number),
+    partitionCount: Number(values.partitions),
     rounds: Number(values.rounds ?? 5),
   };
   for await (const text of benchClients(bootstrap, size)) console.log(text);

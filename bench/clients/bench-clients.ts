@@ -1,7 +1,8 @@
 // npm run bench -- clients --bootstrap HOST:PORT: Millrace's clients beside those of others, on one and the same Kafka broker. Each client is a process of its
-// own, which does one job after the other; the clients take turns; medians count. The first round does not count: it compiles. CPU is the client's alone: the
-// broker's has no part in it.
+// own, which does one job after the other; the clients take turns; medians count. The first round does not count: it compiles. CPU is the client's alone; what
+// the rest of the machine took meanwhile, the broker above all, is told beside it.
 
+import { cpus } from 'node:os';
 import { bytes, type Log, openLog, topic } from '../../core/index.js';
 import { median } from '../measure.js';
 import type { ClientJob } from './client-work.js';
@@ -24,11 +25,18 @@ interface Contender {
   close(): void;
 }
 
+interface Result extends WorkerResult {
+  /** Of the whole machine but the client. */
+  readonly restCpuSeconds: number;
+}
+
+type Size = Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount' | 'partitionCount'>;
+
 /** One client at one action. */
 interface Entry {
   readonly client: Client;
   readonly opened: Contender;
-  readonly results: WorkerResult[];
+  readonly results: Result[];
   /** It takes no part any more: in a new process it would begin with nothing compiled. */
   isOut: boolean;
 }
@@ -58,31 +66,26 @@ export interface ClientsSize {
   /** Of each size of value. */
   readonly recordCount: number;
   readonly valueBytes: readonly number[];
+  readonly partitionCount: number;
   /** That count; there is one more in front of them. */
   readonly rounds: number;
 }
 
 export async function* benchClients(
   bootstrap: string,
-  { recordCount, valueBytes: sizes, rounds }: ClientsSize,
+  { recordCount, valueBytes: sizes, partitionCount, rounds }: ClientsSize,
 ): AsyncIterable<string> {
   const contenders = hasKcat() ? [...clients, kcat] : clients;
   await using log = await openLog(`kafka://${bootstrap}`);
   for (const valueBytes of sizes) {
-    const size = { bootstrap, valueBytes, recordCount };
+    const size = { bootstrap, valueBytes, recordCount, partitionCount };
     yield await compare(log, 'produce', contenders, size, rounds);
     yield await compare(log, 'consume', contenders, size, rounds);
   }
   if (!hasKcat()) yield 'left out: librdkafka (no kcat on the PATH: apt-get install kcat)';
 }
 
-async function compare(
-  log: Log,
-  action: Action,
-  all: readonly Client[],
-  size: Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount'>,
-  rounds: number,
-): Promise<string> {
+async function compare(log: Log, action: Action, all: readonly Client[], size: Size, rounds: number): Promise<string> {
   const entries = all
     .filter(({ actions }) => actions.includes(action))
     .map((client): Entry => ({ client, opened: client.open(action), results: [], isOut: false }));
@@ -92,7 +95,7 @@ async function compare(
     for (const { opened } of entries) opened.close();
   }
   return table(
-    `${action}, ${size.recordCount} values of ${size.valueBytes} bytes, one partition`,
+    `${action}, ${size.recordCount} values of ${size.valueBytes} bytes, ${size.partitionCount} ${size.partitionCount === 1 ? 'partition' : 'partitions'}`,
     entries.filter(({ results }) => results.length > 0).map(({ client, results }) => ({ client, ...ratesOf(results) })),
   );
 }
@@ -101,7 +104,7 @@ async function takeTurns(
   log: Log,
   action: Action,
   entries: readonly Entry[],
-  { rounds, ...size }: Pick<ClientJob, 'bootstrap' | 'valueBytes' | 'recordCount'> & { rounds: number },
+  { rounds, ...size }: Size & { rounds: number },
 ): Promise<void> {
   const runId = `bench-${process.pid}-${action}-${size.valueBytes}`;
   const input = `${runId}-input`;
@@ -114,12 +117,14 @@ async function takeTurns(
       if (entry.isOut) continue;
       const id = `${runId}-${round}-${index}`;
       const job: ClientJob = { ...size, runId: id, topic: action === 'produce' ? id : input };
-      if (action === 'produce') await create(log, job.topic);
+      if (action === 'produce') await create(log, job);
+      const busyBefore = busySeconds();
       const result = await entry.opened.run(job).catch(failed => failed as Error);
+      const busy = busySeconds() - busyBefore;
       if (result instanceof Error) {
         entry.isOut = true;
         console.error(`left out: ${action} by ${entry.client.name} from round ${round} on: ${result.message}`);
-      } else if (round > 0) entry.results.push(result);
+      } else if (round > 0) entry.results.push({ ...result, restCpuSeconds: busy - result.cpuSeconds });
       if (action === 'produce') await log.admin().deleteTopics([job.topic]);
     }
   }
@@ -129,13 +134,16 @@ async function takeTurns(
 interface Rates {
   readonly wall: number;
   readonly cpu: number;
+  /** CPU seconds of the rest of the machine for a million records. */
+  readonly rest: number;
 }
 
 /** Rates, as the first records of a consumer, which do not count, may be few or many. */
-function ratesOf(results: readonly WorkerResult[]): Rates {
+function ratesOf(results: readonly Result[]): Rates {
   return {
     wall: median(results.map(({ wallSeconds, recordCount }) => recordCount / wallSeconds)),
     cpu: median(results.map(({ cpuSeconds, recordCount }) => recordCount / cpuSeconds)),
+    rest: median(results.map(({ restCpuSeconds, recordCount }) => (restCpuSeconds * 1e6) / recordCount)),
   };
 }
 
@@ -146,12 +154,12 @@ interface Measured extends Rates {
 /** One line a client, with how many times as fast each way of using Millrace is. */
 function table(title: string, measured: readonly Measured[]): string {
   const ours = measured.filter(({ client }) => client.way !== undefined);
-  const lines = measured.map(({ client, wall, cpu }) => {
+  const lines = measured.map(({ client, wall, cpu, rest }) => {
     const times = ours.map(
       of => `x${(of.wall / wall).toFixed(1)} wall, x${(of.cpu / cpu).toFixed(1)} CPU (${of.client.way})`,
     );
     const beside = client.way === undefined ? `  millrace: ${times.join(', ')}` : '';
-    return `  ${client.name.padEnd(32)} ${million(wall)} M rec/s wall, ${million(cpu)} M rec/CPU-s${beside}`;
+    return `  ${client.name.padEnd(32)} ${million(wall)} M rec/s wall, ${million(cpu)} M rec/CPU-s, the rest ${rest.toFixed(2)} CPU-s/M rec${beside}`;
   });
   return [title, ...lines].join('\n');
 }
@@ -160,17 +168,27 @@ function million(rate: number): string {
   return (rate / 1e6).toFixed(2).padStart(5);
 }
 
-async function create(log: Log, name: string): Promise<void> {
-  await log.admin().createTopics([{ name, partitions: 1 }]);
+/** Of all cores, since the machine was started. */
+function busySeconds(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000;
 }
 
-async function fill(log: Log, name: string, { recordCount, valueBytes }: { recordCount: number; valueBytes: number }) {
-  await create(log, name);
+type Place = Pick<ClientJob, 'topic' | 'partitionCount'>;
+
+async function create(log: Log, { topic: name, partitionCount: partitions }: Place): Promise<void> {
+  await log.admin().createTopics([{ name, partitions }]);
+  // A broker hears later than a topic is there that it leads it: whoever asks now waits for that, so that no client has to.
+  await using consumer = log.consumer();
+  await consumer.endOffsets(Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })));
+}
+
+async function fill(log: Log, name: string, { recordCount, valueBytes, partitionCount }: Size): Promise<void> {
+  await create(log, { topic: name, partitionCount });
   const producer = log.producer({ batchSizeBytes: 64 * 1024 });
   const writer = await producer.writer(topic(name, { key: bytes, value: bytes }));
   const value = Buffer.alloc(valueBytes, 'v');
   for (let record = 0; record < recordCount; record++) {
-    writer.append(null, value, 0, 0);
+    writer.append(null, value, 0);
     if ((record & 0x3ff) === 0 && producer.isFull) await producer.drained();
   }
   await producer.flush();

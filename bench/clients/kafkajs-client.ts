@@ -10,11 +10,11 @@ export const kafkajsClient: ClientWork = {
     const producer = clientOf(job).producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
     const value = payloadBytes(job);
-    await sendInRequests(job, count =>
+    await sendInRequests(job, (count, partition) =>
       producer.send({
         topic: job.topic,
         acks: -1,
-        messages: Array.from({ length: count }, () => ({ value, partition: 0 })),
+        messages: Array.from({ length: count }, () => ({ value, partition })),
       }),
     );
     await producer.disconnect();

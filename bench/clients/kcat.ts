@@ -40,7 +40,7 @@ export async function kcatProduce(job: ClientJob): Promise<WorkerResult> {
     const lines = join(folder, 'lines');
     writeLines(lines, valueBytes, recordCount);
     const options = `-X acks=all -X batch.size=${batchBytes} -X linger.ms=5 -X queue.buffering.max.messages=200000`;
-    return await timed(`kcat -P -b ${bootstrap} -t ${topic} -p 0 -l ${options} ${lines}`, recordCount);
+    return await timed(`kcat -P -b ${bootstrap} -t ${topic} -l ${options} ${lines}`, recordCount);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -48,5 +48,5 @@ export async function kcatProduce(job: ClientJob): Promise<WorkerResult> {
 
 export function kcatConsume({ bootstrap, topic, recordCount }: ClientJob): Promise<WorkerResult> {
   const options = '-q -o beginning -X check.crcs=true';
-  return timed(`kcat -C -b ${bootstrap} -t ${topic} -p 0 -c ${recordCount} ${options} > /dev/null`, recordCount);
+  return timed(`kcat -C -b ${bootstrap} -t ${topic} -c ${recordCount} ${options} > /dev/null`, recordCount);
 }

@@ -19,7 +19,7 @@ async function append(job: ClientJob): Promise<void> {
   const writer = await producer.writer(payloadOf(job));
   const value = payloadBytes(job);
   for (let record = 0; record < job.recordCount; record++) {
-    writer.append(null, value, 0, 0);
+    writer.append(null, value, 0);
     if ((record & 0x3ff) === 0 && producer.isFull) await producer.drained();
   }
   await producer.flush();
@@ -34,7 +34,7 @@ async function sendEach(job: ClientJob): Promise<void> {
   const groupSize = 10_000;
   for (let done = 0; done < job.recordCount; done += groupSize) {
     const count = Math.min(groupSize, job.recordCount - done);
-    await Promise.all(Array.from({ length: count }, () => producer.send(payload, { value, partition: 0 })));
+    await Promise.all(Array.from({ length: count }, () => producer.send(payload, { value })));
   }
   await producer.close();
 }
@@ -48,7 +48,7 @@ async function sendLists(job: ClientJob): Promise<void> {
   await sendInRequests(job, count =>
     producer.sendAll(
       payload,
-      Array.from({ length: count }, () => ({ value, partition: 0 })),
+      Array.from({ length: count }, () => ({ value })),
     ),
   );
   await producer.close();
@@ -57,7 +57,7 @@ async function sendLists(job: ClientJob): Promise<void> {
 async function readBatches(job: ClientJob, onFirst: (recordCount: number) => void): Promise<void> {
   await using log = await open(job);
   const consumer = log.consumer({ autoOffsetReset: 'earliest' });
-  consumer.assign([{ topic: job.topic, partition: 0 }]);
+  consumer.assign(Array.from({ length: job.partitionCount }, (_, partition) => ({ topic: job.topic, partition })));
   const cursor = new RecordCursor();
   let seen = 0;
   let valueBytes = 0;

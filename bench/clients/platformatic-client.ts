@@ -7,10 +7,10 @@ export const platformaticClient: ClientWork = {
   async produce(job) {
     const producer = new Producer(clientOf(job));
     const value = payloadBytes(job);
-    await sendInRequests(job, count =>
+    await sendInRequests(job, (count, partition) =>
       producer.send({
         acks: ProduceAcks.ALL,
-        messages: Array.from({ length: count }, () => ({ topic: job.topic, value, partition: 0 })),
+        messages: Array.from({ length: count }, () => ({ topic: job.topic, value, partition })),
       }),
     );
     await producer.close();

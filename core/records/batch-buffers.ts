@@ -17,8 +17,8 @@ let pooledBytes = 0;
 /** What a producer may have waiting by default: a network is slower than its caller, so all of it comes and goes. */
 const pooledBytesMax = 32 * 1024 * 1024;
 const pooledBytesMin = 16 * 1024;
-/** A larger answer is rare, and would push out what is in use. */
-const ownedBytesMax = 8 * 1024 * 1024;
+/** The largest answer that a consumer asks for by default, with some room. A larger one is rare, and would push out what is in use. */
+const ownedBytesMax = 20 * 1024 * 1024;
 
 /** The batch begins the buffer that it lies in and has it for itself. */
 export function lendBuffer(batch: Uint8Array): void {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { consumerSettings } from '../../../core/client/consumer-settings.js';
 import { nodePorts } from '../../../core/platform/node-ports.js';
 import { type CodecName, codecIds } from '../../../core/ports/compression.js';
 import {
@@ -287,6 +288,14 @@ test('a buffer that was handed out in parts comes back when the last of them was
   t.true(comesBack());
   passOnBuffer(first, []);
   t.false(comesBack());
+});
+
+test('the buffer of the largest answer that a consumer asks for by default comes back', t => {
+  const { fetchMaxBytes } = consumerSettings({}, { url: 'kafka://127.0.0.1:1' });
+  const answer = takeBuffer(fetchMaxBytes + 1000);
+  ownBuffer(answer);
+  giveBackBuffer(answer);
+  t.is(takeBuffer(fetchMaxBytes).buffer, answer.buffer);
 });
 
 test('a buffer comes back only when the log has left it and its owner gave it back, once', t => {
