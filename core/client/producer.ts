@@ -119,9 +119,10 @@ export class Producer implements AsyncDisposable {
       requireRecords(records);
       const described = this.#describedTopic(topic);
       this.#transactions?.requireOpen();
+      const list = { group, nowMs: this.#ports.clock.now() };
       for (const record of records) {
         const writer = this.#readyWriter(described, record);
-        if (writer !== undefined) void this.#append(writer, described, record, group);
+        if (writer !== undefined) void this.#append(writer, described, record, list);
         else {
           group.open();
           this.#waiting.add(described, record).then(
@@ -226,12 +227,12 @@ export class Producer implements AsyncDisposable {
     return (record?.partition ?? -1) < writer.partitionCount ? writer : undefined;
   }
 
-  /** The promise is the group's where there is one. */
+  /** The promise is the group's where the record is one of a list. */
   #append(
     writer: AnyWriter,
     topic: AnyTopic,
     record: AnyRecord,
-    group?: SendGroup,
+    list?: { readonly group: SendGroup; readonly nowMs: number },
   ): Promise<RecordMetadata> | undefined {
     requireRecord(record);
     const { key = null, value = null, partition = -1, headers } = record;
@@ -239,10 +240,10 @@ export class Producer implements AsyncDisposable {
     let { timestamp } = record;
     if (timestamp === undefined) {
       const isTimed = topic.timestamp !== undefined && value !== null;
-      timestamp = isTimed ? topic.timestamp(value, key) : this.#ports.clock.now();
+      timestamp = isTimed ? topic.timestamp(value, key) : (list?.nowMs ?? this.#ports.clock.now());
     }
-    if (group === undefined) return writer.send(key, value, timestamp, partition, headers);
-    writer.sendIn(group, key, value, timestamp, partition, headers);
+    if (list === undefined) return writer.send(key, value, timestamp, partition, headers);
+    writer.sendIn(list.group, key, value, timestamp, partition, headers);
     return undefined;
   }
 
