@@ -27,6 +27,7 @@ export interface ConnectorStatus {
 
 /** What has gone through a connector since it was started here: read it from a timer to draw a progress bar. */
 export interface ConnectorProgress {
+  /** At a sink, each counts once, however often its task had to take it. */
   readonly records: number;
   /** Bytes read at a source that tells them, bytes of keys and values at a sink. */
   readonly bytes: number;

@@ -59,6 +59,7 @@ for (const [refusals, refuse] of lives) {
     t.is(seen.refused, refusals);
     t.deepEqual(new Set(seen.written), new Set([0, 1]));
     t.is(seen.written.length, 2);
+    t.is(sink.progress().records, 2, 'what a new life takes again is no more than was there');
     await using consumer = log.consumer({ groupId: 'connect-late' });
     const committed = await consumer.committed([0, 1].map(partition => ({ topic: 'rows', partition })));
     t.deepEqual(

@@ -229,8 +229,9 @@ export class SinkRun {
     });
     // Stopped, or the partitions went elsewhere, between two tries.
     if (!(await putter.put(filled))) return this.#assignment.abandon();
-    for (const { topic, partition, records } of filled) {
-      meter.records += records.length;
+    for (const batch of filled) {
+      meter.taken(batch);
+      const { topic, partition, records } = batch;
       const last = records.findLast(record => !this.#rejected.has(record));
       if (last !== undefined) this.#commits.gave({ topic, partition, offset: last.offset + 1 });
     }
