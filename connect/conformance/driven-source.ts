@@ -4,6 +4,7 @@ import type { SourceContext } from '../api/context.js';
 import { RetriableError } from '../api/errors.js';
 import type { BadRecord, SourceBatch } from '../api/record.js';
 import type { Polled, SourceTask } from '../api/source.js';
+import { pollOf } from '../runtime/source/poll-of.js';
 import { ConformanceFailure, expect, shown } from './conformance-failure.js';
 import { drivenContext } from './driven-context.js';
 import type { SourcePlace, SourceUnderTest } from './fixtures.js';
@@ -163,14 +164,4 @@ function requireFlat({ partition, offset }: SourceBatch): void {
     const isExact = Object.values(found).every(each => typeof each !== 'number' || Number.isFinite(each));
     expect(text === again && isExact, `the ${what} of a batch does not survive JSON: ${text}`);
   }
-}
-
-function pollOf(task: SourceTask): (signal: AbortSignal) => Polled | Promise<Polled> {
-  if (task.poll !== undefined) return signal => task.poll!(signal);
-  let iterator: AsyncIterator<SourceBatch> | undefined;
-  return async signal => {
-    iterator ??= task.batches!(signal)[Symbol.asyncIterator]();
-    const next = await iterator.next();
-    return next.done === true ? 'ended' : [next.value];
-  };
 }

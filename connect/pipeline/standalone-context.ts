@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/index.js';
 import type { Logger, TaskContext } from '../api/index.js';
+import { connectorClock } from '../runtime/task/connector-clock.js';
 
 /** For what runs outside the connector runtime: tests, previews. */
 export function standaloneContext(
@@ -12,12 +13,7 @@ export function standaloneContext(
     task: 0,
     logger,
     signal,
-    clock: {
-      now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
-      sleep: (delayMs, until) => clock.sleep(delayMs, until),
-      yield: () => clock.yield(),
-    },
+    clock: connectorClock(clock),
     metrics: { count: () => {}, gauge: () => {} },
     failpoint: () => {},
   };

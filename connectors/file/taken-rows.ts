@@ -34,15 +34,8 @@ export class TakenRows implements RowTaker {
   }
 
   row(row: unknown, index: number, lineCount: number): void {
-    let record: SourceRecord | undefined;
-    try {
-      record = this.#toRecord(row);
-    } catch (error) {
-      if (error instanceof ConfigError) throw error;
-      this.bad(index, lineCount, error instanceof Error ? error : new Error(String(error)));
-      return;
-    }
-    if (record !== undefined) this.records.push(record);
+    const fault = this.#take(row);
+    if (fault !== undefined) this.bad(index, lineCount, fault);
   }
 
   bad(index: number, lineCount: number, error: Error): void {
@@ -53,15 +46,8 @@ export class TakenRows implements RowTaker {
 
   /** A row out of bytes that are no lines. */
   rowOf(row: unknown, bytes: Buffer, position: number, line: number): void {
-    let record: SourceRecord | undefined;
-    try {
-      record = this.#toRecord(row);
-    } catch (error) {
-      if (error instanceof ConfigError) throw error;
-      this.badBytes(bytes, error instanceof Error ? error : new Error(String(error)), position, line);
-      return;
-    }
-    if (record !== undefined) this.records.push(record);
+    const fault = this.#take(row);
+    if (fault !== undefined) this.badBytes(bytes, fault, position, line);
   }
 
   badBytes(bytes: Buffer, error: Error, position: number, line: number): void {
@@ -72,6 +58,19 @@ export class TakenRows implements RowTaker {
   skipped(head: Buffer, lengthBytes: number, position: number, line: number): void {
     const raw = head.subarray(0, Math.min(rawBytesMax, this.#lineBytesMax));
     this.#note(raw, tooLong(lengthBytes, this.#lineBytesMax), position, line);
+  }
+
+  /** Returns why it is bad, if it is. */
+  #take(row: unknown): Error | undefined {
+    let record: SourceRecord | undefined;
+    try {
+      record = this.#toRecord(row);
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      return error instanceof Error ? error : new Error(String(error));
+    }
+    if (record !== undefined) this.records.push(record);
+    return undefined;
   }
 
   #note(raw: Buffer, error: Error, offset: number, line: number): void {

@@ -10,17 +10,18 @@ import {
 } from '../../connect/api/index.js';
 import { type RedisClient, RedisConnection, redisError } from './redis-connection.js';
 import { type RedisSourceConfig, topicOf } from './redis-source-config.js';
+import { Wakeup } from './wakeup.js';
 
 export class ChannelSourceTask implements SourceTask {
   readonly #config: RedisSourceConfig;
   readonly #context: SourceContext;
   readonly #connection: RedisConnection;
   readonly #names: readonly string[];
+  readonly #wakeup = new Wakeup();
   #waiting: SourceRecord[] = [];
   #messages = 0;
   #dropped = 0;
   #listening: RedisClient | undefined;
-  #heard: () => void = () => undefined;
 
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
@@ -74,21 +75,17 @@ export class ChannelSourceTask implements SourceTask {
       this.#dropped++;
       this.#context.metrics.count('messages-dropped');
     }
-    this.#heard();
+    this.#wakeup.notify();
   }
 
   #lost(client: RedisClient): void {
     if (this.#listening !== client) return;
     this.#listening = undefined;
-    this.#heard();
+    this.#wakeup.notify();
   }
 
   /** Until there is a message, or as long as Redis may hold an answer back. */
   async #wait(signal: AbortSignal): Promise<void> {
-    const heard = new AbortController();
-    this.#heard = () => heard.abort();
-    const either = AbortSignal.any([signal, heard.signal]);
-    await this.#context.clock.sleep(this.#config['redis.block.ms'], either).catch(() => undefined);
-    this.#heard = () => undefined;
+    await this.#wakeup.wait(this.#context.clock, this.#config['redis.block.ms'], signal);
   }
 }

@@ -13,6 +13,7 @@ import { KeyScan } from './key-scan.js';
 import { keyValues } from './key-values.js';
 import { type RedisClient, RedisConnection, redisError } from './redis-connection.js';
 import { type RedisSourceConfig, topicOf } from './redis-source-config.js';
+import { Wakeup } from './wakeup.js';
 
 /** More keys than that are not remembered: then all are gone through. */
 const touchedMax = 100_000;
@@ -25,11 +26,11 @@ export class KeyspaceSourceTask implements SourceTask {
   readonly #scan: KeyScan;
   /** Keys in the order in which they were first touched, as latin1, so that equal bytes are equal. */
   readonly #touched = new Set<string>();
+  readonly #wakeup = new Wakeup();
   #needsScan: boolean;
   #isScanning = false;
   #reads = 0;
   #client: RedisClient | undefined;
-  #heard: () => void = () => undefined;
 
   constructor(config: RedisSourceConfig, context: SourceContext) {
     this.#config = config;
@@ -113,7 +114,7 @@ export class KeyspaceSourceTask implements SourceTask {
       this.#touched.clear();
       this.#needsScan = true;
     }
-    this.#heard();
+    this.#wakeup.notify();
   }
 
   /** What was touched meanwhile nobody has told us. */
@@ -122,7 +123,7 @@ export class KeyspaceSourceTask implements SourceTask {
     this.#client = undefined;
     if (this.#config['redis.keys.mode'] === 'live') this.#needsScan = true;
     this.#context.logger.warn('the connection to Redis was lost: keys that are deleted until it is back are not told');
-    this.#heard();
+    this.#wakeup.notify();
   }
 
   async #requireEvents(): Promise<void> {
@@ -143,10 +144,6 @@ export class KeyspaceSourceTask implements SourceTask {
 
   async #wait(signal: AbortSignal): Promise<void> {
     if (this.#touched.size > 0) return;
-    const heard = new AbortController();
-    this.#heard = () => heard.abort();
-    const either = AbortSignal.any([signal, heard.signal]);
-    await this.#context.clock.sleep(this.#config['redis.block.ms'], either).catch(() => undefined);
-    this.#heard = () => undefined;
+    await this.#wakeup.wait(this.#context.clock, this.#config['redis.block.ms'], signal);
   }
 }

@@ -14,6 +14,7 @@ import { DataError } from '../../connect/api/index.js';
 import { HandedOut } from './handed-out.js';
 import { patientCall, type Reply } from './patient-call.js';
 import { ProcessingList } from './processing-list.js';
+import { redisCall } from './redis-call.js';
 import { RedisConnection, redisError } from './redis-connection.js';
 import { type RedisSourceConfig, topicOf } from './redis-source-config.js';
 import { listOfReply, rawOfReply, textOfReply } from './reply-text.js';
@@ -44,7 +45,7 @@ export class ListSourceTask implements SourceTask {
 
   async open(): Promise<void> {
     if (this.#config['redis.delivery'] === 'at-least-once') await this.#processing.open();
-    await this.#ask(['LLEN', this.#list]);
+    await redisCall(this.#asking, ['LLEN', this.#list]);
   }
 
   async poll(signal: AbortSignal): Promise<Polled> {
@@ -101,7 +102,7 @@ export class ListSourceTask implements SourceTask {
 
   async #pop(signal: AbortSignal): Promise<readonly SourceBatch[]> {
     const command = this.#end === 'LEFT' ? 'LPOP' : 'RPOP';
-    const reply = await this.#ask([command, this.#list, this.#config['batch.size']]);
+    const reply = await redisCall(this.#asking, [command, this.#list, this.#config['batch.size']]);
     const batch = this.#batch(listOfReply(reply));
     if (batch !== undefined) return [batch];
     await this.#context.clock.sleep(this.#config['redis.block.ms'], signal).catch(() => undefined);
@@ -132,15 +133,6 @@ export class ListSourceTask implements SourceTask {
     return this.#processing.trim(count => {
       if (this.#leftFrom !== undefined) this.#leftFrom = Math.max(0, this.#leftFrom - count);
     });
-  }
-
-  async #ask([name, ...args]: readonly [string, ...(string | number)[]]): Promise<Reply> {
-    try {
-      const client = await this.#asking.client();
-      return (await client.callBuffer(name, args)) as Reply;
-    } catch (error) {
-      throw redisError(error, `${name} of Redis`);
-    }
   }
 }
 

@@ -12,7 +12,8 @@ import type {
 } from '../../connect/api/index.js';
 import { HandedOut } from './handed-out.js';
 import { patientCall, type Reply } from './patient-call.js';
-import { RedisConnection, redisError } from './redis-connection.js';
+import { redisCall } from './redis-call.js';
+import { RedisConnection } from './redis-connection.js';
 import type { RedisSourceConfig } from './redis-source-config.js';
 import { listOfReply, textOfReply } from './reply-text.js';
 import { streamEntries } from './stream-entries.js';
@@ -95,7 +96,7 @@ export class StreamSourceTask implements SourceTask {
     const stored = this.#context.offset({ stream })?.['id'];
     if (typeof stored === 'string') return stored;
     if (this.#config['redis.stream.offset'] !== '$') return this.#config['redis.stream.offset'];
-    const reply = await this.#ask(['XREVRANGE', stream, '+', '-', 'COUNT', 1]);
+    const reply = await redisCall(this.#asking, ['XREVRANGE', stream, '+', '-', 'COUNT', 1]);
     const [last] = listOfReply(reply);
     return last === undefined ? '0-0' : textOfReply(listOfReply(last)[0]!);
   }
@@ -104,7 +105,14 @@ export class StreamSourceTask implements SourceTask {
     if (this.#hasGroups) return;
     for (const stream of this.#config['redis.stream.name']) {
       try {
-        await this.#ask(['XGROUP', 'CREATE', stream, this.#group, this.#config['redis.stream.offset'], 'MKSTREAM']);
+        await redisCall(this.#asking, [
+          'XGROUP',
+          'CREATE',
+          stream,
+          this.#group,
+          this.#config['redis.stream.offset'],
+          'MKSTREAM',
+        ]);
       } catch (error) {
         if (!/BUSYGROUP/.test((error as Error).message)) throw error;
       }
@@ -213,18 +221,9 @@ export class StreamSourceTask implements SourceTask {
   async #acknowledgeNow(): Promise<void> {
     while (this.#toAcknowledge.length > 0) {
       const { stream, ids } = this.#toAcknowledge[0]!;
-      if (this.#isGroup) await this.#ask(['XACK', stream, this.#group, ...ids]);
-      if (this.#config['redis.stream.delete']) await this.#ask(['XDEL', stream, ...ids]);
+      if (this.#isGroup) await redisCall(this.#asking, ['XACK', stream, this.#group, ...ids]);
+      if (this.#config['redis.stream.delete']) await redisCall(this.#asking, ['XDEL', stream, ...ids]);
       this.#toAcknowledge.shift();
-    }
-  }
-
-  async #ask([name, ...args]: readonly [string, ...(string | number)[]]): Promise<Reply> {
-    try {
-      const client = await this.#asking.client();
-      return (await client.callBuffer(name, args)) as Reply;
-    } catch (error) {
-      throw redisError(error, `${name} of Redis`);
     }
   }
 }

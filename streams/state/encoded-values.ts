@@ -14,22 +14,14 @@ export class EncodedValues {
 
   /** Borrowed: valid until the next call. */
   row(value: unknown, timestamp: number): Uint8Array {
-    const arena = this.#arena;
-    arena.reset();
-    arena.reserve(timestampBytes);
-    arena.bytes.writeBigInt64BE(BigInt(timestamp), 0);
-    arena.position = timestampBytes;
+    const arena = this.#begin(timestamp);
     this.#serde.write(value, arena);
     return arena.bytes.subarray(0, arena.position);
   }
 
   /** The disk's form of what a changelog record holds. Borrowed: valid until the next call. */
   rowOfChange(bytes: Uint8Array, start: number, end: number, timestamp: number): Uint8Array {
-    const arena = this.#arena;
-    arena.reset();
-    arena.reserve(timestampBytes);
-    arena.bytes.writeBigInt64BE(BigInt(timestamp), 0);
-    arena.position = timestampBytes;
+    const arena = this.#begin(timestamp);
     arena.append(bytes, start, end);
     return arena.bytes.subarray(0, arena.position);
   }
@@ -40,5 +32,14 @@ export class EncodedValues {
 
   timestampOf(row: Uint8Array): number {
     return Number(new DataView(row.buffer, row.byteOffset, timestampBytes).getBigInt64(0));
+  }
+
+  #begin(timestamp: number): Arena {
+    const arena = this.#arena;
+    arena.reset();
+    arena.reserve(timestampBytes);
+    arena.bytes.writeBigInt64BE(BigInt(timestamp), 0);
+    arena.position = timestampBytes;
+    return arena;
   }
 }

@@ -3,12 +3,12 @@
 import type { Log, Timer } from '../../../core/index.js';
 import type { SourceContext } from '../../api/context.js';
 import { DataError, RetriableError } from '../../api/errors.js';
-import type { SourceBatch } from '../../api/record.js';
 import type { Polled, SourceTask } from '../../api/source.js';
 import type { SourceRuntimeOptions } from '../runtime-options.js';
 import { Backoff } from '../task/backoff.js';
 import type { PauseGate } from '../task/pause-gate.js';
 import type { TaskLife } from '../task/task-supervisor.js';
+import { pollOf } from './poll-of.js';
 import type { SourceDelivery } from './source-delivery.js';
 
 /** A poll that found nothing in less time than this did not wait itself. */
@@ -152,15 +152,4 @@ export class SourceRun {
     this.#failure = error;
     this.#parts.abort.abort();
   }
-}
-
-/** A task's own `poll`, or its iterable asked for one batch at a time. */
-function pollOf(task: SourceTask): (signal: AbortSignal) => Polled | Promise<Polled> {
-  if (task.poll !== undefined) return signal => task.poll!(signal);
-  let iterator: AsyncIterator<SourceBatch> | undefined;
-  return async signal => {
-    iterator ??= task.batches!(signal)[Symbol.asyncIterator]();
-    const next = await iterator.next();
-    return next.done === true ? 'ended' : [next.value];
-  };
 }

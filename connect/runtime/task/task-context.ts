@@ -1,5 +1,6 @@
-import type { Clock, Log } from '../../../core/index.js';
-import type { ConnectorClock, Logger, TaskContext } from '../../api/context.js';
+import type { Log } from '../../../core/index.js';
+import type { Logger, TaskContext } from '../../api/context.js';
+import { connectorClock } from './connector-clock.js';
 
 export interface TaskContextParts {
   readonly log: Log;
@@ -26,21 +27,4 @@ export function taskContext({ log, connector, task, logger, signal, metrics }: T
     },
     failpoint: name => failpoint(name),
   };
-}
-
-const clocks = new WeakMap<Clock, ConnectorClock>();
-
-/** One for all tasks, so that they may share what waits by it. */
-function connectorClock(clock: Clock): ConnectorClock {
-  let shared = clocks.get(clock);
-  if (shared === undefined) {
-    shared = {
-      now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
-      sleep: (delayMs, until) => clock.sleep(delayMs, until),
-      yield: () => clock.yield(),
-    };
-    clocks.set(clock, shared);
-  }
-  return shared;
 }
