@@ -11,6 +11,7 @@ import type { Ports } from '../ports/ports.js';
 import type { Random } from '../ports/random.js';
 import type { BrokerConfig } from './broker-config.js';
 import type { MachineLog } from './machine-log.js';
+import { MachineReload } from './machine-reload.js';
 import type { PartitionLogs } from './partition-logs.js';
 import { randomTopicId } from './uuid.js';
 
@@ -39,12 +40,11 @@ export class ClusterCatalogue {
   readonly published = new ClusterImage();
   readonly #parts: ClusterCatalogueParts;
   readonly #topicIds: Random;
+  readonly #reload = new MachineReload(storageFailed);
   #machine: ClusterMachine;
-  #reloading: Promise<void> | undefined;
   readonly #unpublished: Unpublished[] = [];
   #publishing: Promise<void> = Promise.resolve();
   #brokerEpoch = -1;
-  #failure: ProtocolError | undefined;
 
   private constructor(ports: Ports, parts: ClusterCatalogueParts) {
     this.#parts = parts;
@@ -66,9 +66,9 @@ export class ClusterCatalogue {
 
   /** Resolves with the reply once what was decided is on disk and in force. */
   async run<K extends ClusterCommand['kind']>(command: CommandOf<K>): Promise<ClusterReplies[K]> {
-    while (this.#reloading !== undefined) await this.#reloading;
+    while (this.#reload.running !== undefined) await this.#reload.running;
     await this.#prepare(command);
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#reload.failure !== undefined) throw this.#reload.failure;
     const decision = this.#decide(command) as ClusterDecision<K>;
     await this.#committed();
     await this.#publishCommitted();
@@ -129,7 +129,9 @@ export class ClusterCatalogue {
     } catch (error) {
       const failure = storageFailed(error);
       this.#parts.partitionLogs.suspend(decision.records, failure);
-      this.#reload(decision.records);
+      this.#reload.begin(() =>
+        this.#replay().then(() => this.#parts.partitionLogs.suspend(decision.records, undefined)),
+      );
       throw failure;
     }
     this.#machine.accept(decision);
@@ -163,18 +165,6 @@ export class ClusterCatalogue {
       for (const record of next.records) this.published.apply(record);
       await this.#parts.partitionLogs.follow(next.records, this.published);
     }
-  }
-
-  #reload(failed: readonly ClusterRecord[]): void {
-    this.#reloading ??= this.#replay()
-      .then(() => this.#parts.partitionLogs.suspend(failed, undefined))
-      .catch((error: unknown) => {
-        // Without its log there is no machine to ask: every command is refused until the broker is opened again.
-        this.#failure = storageFailed(error);
-      })
-      .finally(() => {
-        this.#reloading = undefined;
-      });
   }
 
   /** Ends with a record that is on disk: what the failed append may have left behind it is then overwritten for good. */

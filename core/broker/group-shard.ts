@@ -12,6 +12,7 @@ import type { Timer } from '../ports/clock.js';
 import type { Ports } from '../ports/ports.js';
 import type { GroupNews } from './group-news.js';
 import type { MachineLog } from './machine-log.js';
+import { MachineReload } from './machine-reload.js';
 
 type Kind = GroupsCommand['kind'];
 type CommandOf<K extends Kind> = Extract<GroupsCommand, { readonly kind: K }>;
@@ -36,11 +37,10 @@ export class GroupShard {
   readonly #news: GroupNews;
   readonly #parked = new Map<number, ParkedRequest>();
   readonly #timers = new Map<string, Timer>();
+  readonly #reload = new MachineReload(storageFailed);
   #machine: GroupsMachine;
-  #reloading: Promise<void> | undefined;
   #lastRequestId = 0;
   #isClosed = false;
-  #failure: ProtocolError | undefined;
 
   private constructor(ports: Ports, machineLog: MachineLog<GroupsRecord>, options: GroupsConfig, news: GroupNews) {
     this.#news = news;
@@ -69,9 +69,9 @@ export class GroupShard {
 
   /** Decides, and answers once that is committed. Throws ProtocolError when the log cannot be written. */
   async run<K extends Kind>(command: CommandOf<K>): Promise<GroupsReplies[K]> {
-    while (this.#reloading !== undefined) await this.#reloading;
+    while (this.#reload.running !== undefined) await this.#reload.running;
     if (this.#isClosed) throw coordinatorGone();
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#reload.failure !== undefined) throw this.#reload.failure;
     const decision = this.#decide(command) as GroupsDecision<K>;
     const parked = 'requestId' in command && decision.reply === undefined ? this.#park(command) : undefined;
     this.#perform(decision.effects);
@@ -85,7 +85,7 @@ export class GroupShard {
 
   /** A heartbeat that needs no answer. False, and nothing has happened, where there is more to say than that all is well. */
   beat(command: CommandOf<'heartbeat'>): boolean {
-    if (this.#isClosed || this.#failure !== undefined || this.#reloading !== undefined) return false;
+    if (this.#isClosed || this.#reload.failure !== undefined || this.#reload.running !== undefined) return false;
     const decision = this.#machine.decide(command, this.#ports.clock.now());
     if ((decision.reply as GroupsReplies['heartbeat']).errorCode !== 0) return false;
     this.#machine.accept(decision);
@@ -183,14 +183,7 @@ export class GroupShard {
 
   #lose(): void {
     this.#forgetVolatile();
-    this.#reloading ??= this.#load({ expelMembers: false })
-      .catch((error: unknown) => {
-        // Without its log there is no machine to ask: every command is refused until the broker is opened again.
-        this.#failure = storageFailed(error);
-      })
-      .finally(() => {
-        this.#reloading = undefined;
-      });
+    this.#reload.begin(() => this.#load({ expelMembers: false }));
   }
 
   #forgetVolatile(): void {

@@ -16,6 +16,7 @@ import type { TransactionsDecision, WriteMarkers } from '../transactions/transac
 import { TransactionsMachine } from '../transactions/transactions-machine.js';
 import type { TransactionsRecord } from '../transactions/transactions-record.js';
 import type { MachineLog } from './machine-log.js';
+import { MachineReload } from './machine-reload.js';
 import type { ProducerIds } from './producer-ids.js';
 import { isSettled, type TransactionMarkers } from './transaction-markers.js';
 
@@ -42,11 +43,10 @@ export class TransactionShard {
   /** Transactions whose markers are being written, by transactional id. */
   readonly #completing = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
+  readonly #reload = new MachineReload(storageFailed);
   #machine: TransactionsMachine;
   /** Of the machine: what was begun for one that was dropped is not carried on. */
   #life = 0;
-  #reloading: Promise<void> | undefined;
-  #failure: ProtocolError | undefined;
 
   private constructor(ports: Ports, parts: TransactionShardParts) {
     this.#ports = ports;
@@ -63,9 +63,9 @@ export class TransactionShard {
 
   /** Decides, and answers once that is committed. Throws ProtocolError when the log cannot be written. */
   async run<K extends Kind>(command: CommandOf<K>): Promise<TransactionsReplies[K]> {
-    while (this.#reloading !== undefined) await this.#reloading;
+    while (this.#reload.running !== undefined) await this.#reload.running;
     if (this.#closing.signal.aborted) throw coordinatorGone();
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#reload.failure !== undefined) throw this.#reload.failure;
     const decision = this.#decide(command) as TransactionsDecision<K>;
     if (decision.needsProducerId) {
       const newProducerId = await this.#parts.producerIds.take();
@@ -174,14 +174,7 @@ export class TransactionShard {
 
   #lose(): void {
     this.#life++;
-    this.#reloading ??= this.#load()
-      .catch((error: unknown) => {
-        // Without its log there is no machine to ask: every command is refused until the broker is opened again.
-        this.#failure = storageFailed(error);
-      })
-      .finally(() => {
-        this.#reloading = undefined;
-      });
+    this.#reload.begin(() => this.#load());
   }
 
   async #load(): Promise<void> {
