@@ -3,7 +3,8 @@ import { type ConfigUnderTest, requireNoSecret, runConfigCase } from './config-c
 import type { ConformanceCase, ConformanceOutcome } from './conformance-case.js';
 import type { Place, SinkPlace, SinkUnderTest, SourcePlace, SourceUnderTest } from './fixtures.js';
 import { failingOnce, runSinkThroughRuntime, runSourceThroughRuntime } from './runtime-cases.js';
-import { SinkScene, sinkCases } from './sink-cases.js';
+import { sinkCases } from './sink-cases.js';
+import { SinkScene } from './sink-scene.js';
 import { sourceCases } from './source-cases.js';
 import { Stage } from './stage.js';
 

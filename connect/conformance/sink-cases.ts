@@ -2,12 +2,10 @@
 // is driven without the runtime, so that each case ends a life exactly where it means to.
 
 import { RetriableError } from '../api/errors.js';
-import type { SinkBatch } from '../api/record.js';
-import { ConformanceFailure, expect, shown } from './conformance-failure.js';
-import { DrivenSink, type GroupOffsets } from './driven-sink.js';
+import { cannotBreak } from './cannot-break.js';
+import { expect, shown } from './conformance-failure.js';
 import type { SinkPlace, SinkUnderTest } from './fixtures.js';
-import { SinkTopic } from './sink-topic.js';
-import type { Stage } from './stage.js';
+import { failureOf, passVerdict, type SinkScene } from './sink-scene.js';
 
 export interface SinkCase {
   readonly id: string;
@@ -15,39 +13,6 @@ export interface SinkCase {
   leftOut?(under: SinkUnderTest, place: SinkPlace): string | undefined;
   run(scene: SinkScene): Promise<void>;
 }
-
-/** A topic, a group and a sink that are new for each case. */
-export class SinkScene {
-  readonly stage: Stage;
-  readonly under: SinkUnderTest;
-  readonly place: SinkPlace;
-  readonly topic: SinkTopic;
-  readonly group: GroupOffsets = new Map();
-
-  constructor(stage: Stage, under: SinkUnderTest, place: SinkPlace) {
-    this.stage = stage;
-    this.under = under;
-    this.place = place;
-    this.topic = new SinkTopic(under);
-  }
-
-  start(
-    partitions: readonly number[],
-    more: { readonly tolerates?: boolean; readonly failpoint?: (name: string) => void } = {},
-  ): Promise<DrivenSink> {
-    return DrivenSink.start(this.stage, { ...this, ...more }, partitions);
-  }
-
-  /** What the sink holds is what the topic says. */
-  async requireHeld(without?: Parameters<SinkTopic['requireHeld']>[1]): Promise<void> {
-    this.topic.requireHeld(await this.stage.within('content()', this.place.content()), without);
-  }
-}
-
-const cannotBreak = (_: SinkUnderTest, place: SinkPlace) =>
-  place.breakPeer === undefined || place.mendPeer === undefined
-    ? 'the fixture has no breakPeer and mendPeer'
-    : undefined;
 
 export const sinkCases: readonly SinkCase[] = [
   {
@@ -122,7 +87,7 @@ export const sinkCases: readonly SinkCase[] = [
         await sink.feed({ 0: life * 9 + 3 });
         await sink.end();
       }
-      await finishFrom(scene, [0, 1]);
+      await scene.finishFrom([0, 1]);
     },
   },
   {
@@ -142,7 +107,7 @@ export const sinkCases: readonly SinkCase[] = [
           .catch(error => expect((error as Error).message.includes('killed at'), shown(error)));
         await sink.end();
       }
-      await finishFrom(scene, [0]);
+      await scene.finishFrom([0]);
     },
   },
   {
@@ -167,7 +132,7 @@ export const sinkCases: readonly SinkCase[] = [
       await successor.finish();
       await scene.requireHeld();
       scene.topic.fill(0, 10);
-      await finishFrom(scene, [0]);
+      await scene.finishFrom([0]);
     },
   },
   {
@@ -200,7 +165,7 @@ export const sinkCases: readonly SinkCase[] = [
         );
       }
       await scene.place.mendPeer!();
-      await putUntilTaken(scene, sink, batch);
+      await scene.putUntilTaken(sink, batch);
       await sink.feed({ 0: 30 });
       await sink.finish();
       await scene.requireHeld();
@@ -220,7 +185,7 @@ export const sinkCases: readonly SinkCase[] = [
       });
       if (away !== undefined) await away.end();
       await scene.place.mendPeer!();
-      await finishFrom(scene, [0]);
+      await scene.finishFrom([0]);
     },
   },
   {
@@ -238,18 +203,10 @@ export const sinkCases: readonly SinkCase[] = [
       await put;
       await sink.end();
       await scene.place.mendPeer?.();
-      await finishFrom(scene, [0]);
+      await scene.finishFrom([0]);
     },
   },
 ];
-
-/** A last life, which reads on to the ends; then the sink holds what it should. */
-async function finishFrom(scene: SinkScene, partitions: readonly number[]): Promise<void> {
-  const sink = await scene.start(partitions);
-  await sink.feed(Object.fromEntries(partitions.map(partition => [partition, scene.topic.end(partition)])));
-  await sink.finish();
-  await scene.requireHeld();
-}
 
 async function runTombstones(scene: SinkScene): Promise<void> {
   const { topic, under } = scene;
@@ -332,31 +289,4 @@ async function runBadRecord(scene: SinkScene): Promise<void> {
   );
   expect(sink.rejected[0]!.error.message !== '', 'reject() is told what is wrong');
   await scene.requireHeld(new Set([bad]));
-}
-
-async function failureOf(sink: DrivenSink, batch: SinkBatch): Promise<unknown> {
-  try {
-    await sink.put([batch]);
-  } catch (error) {
-    passVerdict(error);
-    return error;
-  }
-  return undefined;
-}
-
-/** What the suite itself has found is no failure of the other side. */
-function passVerdict(error: unknown): void {
-  if (error instanceof ConformanceFailure) throw error;
-}
-
-/** As the runtime does: the same batch again, while it will pass. */
-async function putUntilTaken({ stage }: SinkScene, sink: DrivenSink, batch: SinkBatch): Promise<void> {
-  await stage.until('a batch is taken once the other side is back', async () => {
-    const error = await failureOf(sink, batch);
-    if (error === undefined) return true;
-    if (!(error instanceof RetriableError)) throw error as Error;
-    await stage.clock.sleep(20);
-    return false;
-  });
-  sink.positions.set(batch.partition, batch.records.at(-1)!.offset + 1);
 }

@@ -2,6 +2,7 @@
 // driven without the runtime, so that each case ends a life exactly where it means to.
 
 import { DataError, RetriableError } from '../api/errors.js';
+import { cannotBreak } from './cannot-break.js';
 import { expect, shown } from './conformance-failure.js';
 import { DrivenSource } from './driven-source.js';
 import type { SourcePlace, SourceUnderTest } from './fixtures.js';
@@ -18,10 +19,6 @@ export interface SourceCase {
 const lifeCount = 6;
 const mayLose = ({ delivery }: SourceUnderTest) =>
   delivery === 'at-most-once' ? 'the source promises no more than at most once' : undefined;
-const cannotBreak = (_: SourceUnderTest, place: SourcePlace) =>
-  place.breakPeer === undefined || place.mendPeer === undefined
-    ? 'the fixture has no breakPeer and mendPeer'
-    : undefined;
 
 export const sourceCases: readonly SourceCase[] = [
   {
