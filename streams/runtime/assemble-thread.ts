@@ -9,6 +9,7 @@ import { FailureHandling } from './failure-handling.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import { RemoteEnds } from './remote-ends.js';
 import { RepartitionPurge } from './repartition-purge.js';
+import { StartingOver } from './starting-over.js';
 import type { StateHome } from './state-home.js';
 import { StreamThread } from './stream-thread.js';
 import type { TaskAssignor } from './task-assignor.js';
@@ -76,21 +77,22 @@ export async function assembleThread(parts: ThreadParts): Promise<StreamThread> 
   });
   const retention = new ChangelogRetention(parts.admin, ports.clock);
   const createCommit = parts.createCommit ?? (of => new TaskCommit(of));
+  const tasks = new ThreadTasks(factory, consumer);
+  const isInProcess = log.isInProcess === true;
+  const { warnings } = parts;
   return new StreamThread({
     ports,
     layout,
-    isInProcess: log.isInProcess === true,
     consumer,
     lookup,
     delivery,
-    openWriters,
     assignor: parts.assignor,
-    tasks: new ThreadTasks(factory, consumer),
+    tasks,
     output,
     failures,
     commit: createCommit({ ports, delivery, lookup, output, database, metrics, retention }),
-    purge: new RepartitionPurge(parts.admin, ports.clock, parts.warnings),
-    warnings: parts.warnings,
+    purge: new RepartitionPurge(parts.admin, ports.clock, warnings),
+    startingOver: new StartingOver({ isInProcess, delivery, openWriters, tasks, output, failures, warnings }),
     scheduler: options.scheduling === 'round-robin' ? new RoundRobin() : new LeastTimeFirst(),
     intake: new TaskIntake(consumer, sizeBytes(options.bufferMax ?? '4MiB')),
     remoteEnds: new RemoteEnds(layout, consumer, ports.clock),

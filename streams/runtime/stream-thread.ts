@@ -1,19 +1,13 @@
 // The loop that runs an app's tasks: fetch, run short slices (least time first), end the epochs, hand on what was repartitioned, commit when
 // it is due. After each slice the event loop gets its turn. One thread is one such loop; several in one process would share nothing.
-//
-// Work that cannot be committed any more (the group went on without this member, the producer was fenced) is given up and done again from what
-// was committed, by whoever has the partitions then. So is work that no broker was there for.
 
 import type { Consumer, Ports, TopicPartition } from '../../core/index.js';
-import { ProcessingFailure } from '../operators/processing-failure.js';
-import type { AppWarnings } from './app-warnings.js';
 import type { Delivery } from './delivery.js';
 import type { FailureHandling } from './failure-handling.js';
 import { InputEnd } from './input-end.js';
-import { isWorkLost } from './lost-work.js';
-import { isPassingTrouble } from './passing-trouble.js';
 import type { RemoteEnds } from './remote-ends.js';
 import type { RepartitionPurge } from './repartition-purge.js';
+import type { StartingOver } from './starting-over.js';
 import type { Task } from './task.js';
 import type { TaskAssignor } from './task-assignor.js';
 import type { TaskCommit } from './task-commit.js';
@@ -26,18 +20,14 @@ import type { TopicOutput } from './topic-output.js';
 interface StreamThreadOptions {
   readonly ports: Ports;
   readonly layout: TopicLayout;
-  /** See `Log`. */
-  readonly isInProcess: boolean;
   readonly consumer: Consumer;
   readonly lookup: Consumer;
   readonly delivery: Delivery;
-  /** To be called when the delivery has a new producer. */
-  readonly openWriters: () => Promise<void>;
   readonly assignor: TaskAssignor;
   readonly tasks: ThreadTasks;
   readonly output: TopicOutput;
   readonly failures: FailureHandling;
-  readonly warnings: AppWarnings;
+  readonly startingOver: StartingOver;
   readonly commit: TaskCommit;
   readonly purge: RepartitionPurge;
   readonly scheduler: TaskScheduler;
@@ -59,8 +49,6 @@ const recordsPerCheckMax = 256;
 const commitShare = 5;
 /** At the end, a rebalance that takes longer is not waited for: what is not committed is done again by others. */
 const lastCommitWaitMs = 10_000;
-/** Work given up so often without a commit in between is a failure. */
-const lostInRowMax = 10;
 
 type Ending = 'commit' | 'finish' | 'abandon';
 /** `lost`: what was done since the last commit is given up. `postponed`: nothing can be committed while the group is joining. */
@@ -74,9 +62,6 @@ export class StreamThread {
   #committedAt: number;
   #yieldedAt: number;
   #advancedAt = 0;
-  #lostInRow = 0;
-  /** Work was given up, and no broker was there to begin again with. */
-  #mustStartOver = false;
 
   constructor(options: StreamThreadOptions) {
     this.#options = options;
@@ -89,14 +74,14 @@ export class StreamThread {
 
   /** Joins the group; resolves when tasks were made for what it assigned. */
   async start(): Promise<void> {
-    const { consumer, layout, tasks } = this.#options;
+    const { consumer, layout, tasks, startingOver } = this.#options;
     const topics = new Set(layout.plan.subTopologies.flatMap(each => each.sourceTopics.map(t => layout.realName(t))));
     consumer.subscribe([...topics], {
       onAssigned: partitions => tasks.arrive(partitions),
       onRevoked: partitions => this.#revoke(partitions),
       onLost: () => this.#lose(),
     });
-    while ((!tasks.isAssigned || tasks.hasArrivals || this.#mustStartOver) && this.#ending === undefined) {
+    while ((!tasks.isAssigned || tasks.hasArrivals || startingOver.isDue) && this.#ending === undefined) {
       try {
         if (await this.#hasPolled(idleWaitMs)) await this.#beginTasks();
       } catch (error) {
@@ -148,9 +133,10 @@ export class StreamThread {
 
   /** False while the tasks cannot be begun again. */
   async #hasPolled(waitMs: number): Promise<boolean> {
-    await this.#poll(this.#mustStartOver ? idleWaitMs : waitMs);
-    if (this.#mustStartOver) await this.#startOver();
-    return !this.#mustStartOver;
+    const { startingOver } = this.#options;
+    await this.#poll(startingOver.isDue ? idleWaitMs : waitMs);
+    if (startingOver.isDue) await this.#startOver();
+    return !startingOver.isDue;
   }
 
   async #poll(waitMs: number): Promise<void> {
@@ -190,48 +176,17 @@ export class StreamThread {
     this.#options.onAssigned(false);
   }
 
-  /** Throws what is no loss of work but a failure, and what is lost again and again. */
+  /** Throws what is no loss of work. */
   async #giveUp(error: unknown): Promise<void> {
-    const { delivery, failures } = this.#options;
-    if (isWorkLost(error, delivery)) {
-      if (this.#lostInRow++ >= lostInRowMax) throw error;
-    } else {
-      this.#passOver(error);
-      failures.fatal = undefined;
-      // Whoever closes the app does not wait for brokers: what is not committed is done again after the next start.
-      if (this.#ending === 'commit') return;
-    }
+    const why = this.#options.startingOver.requireLoss(error);
+    // Whoever closes the app does not wait for brokers: what is not committed is done again after the next start.
+    if (why === 'brokers-away' && this.#ending === 'commit') return;
     await this.#startOver();
   }
 
-  /** Throws the error unless brokers that come back mend it. */
-  #passOver(error: unknown): void {
-    const { failures, warnings, isInProcess } = this.#options;
-    const isOfWriting = failures.fatal === undefined || isWriteFailure(failures.fatal);
-    if (!isOfWriting || !isPassingTrouble(error, isInProcess)) throw error;
-    warnings.warn('goes on trying, and does again what was not committed', error);
-  }
-
-  /** What was done since the last commit does not count; the tasks are made again for what is assigned, as soon as there are brokers. */
   async #startOver(): Promise<void> {
-    this.#mustStartOver = true;
     this.#inputEnd = undefined;
-    this.#options.tasks.startOver();
-    try {
-      await this.#beginAgain();
-      this.#mustStartOver = false;
-    } catch (error) {
-      this.#passOver(error);
-    }
-  }
-
-  async #beginAgain(): Promise<void> {
-    const { delivery, output, openWriters } = this.#options;
-    await delivery.abort();
-    output.aborted();
-    const { producer } = delivery;
-    await delivery.open();
-    if (delivery.producer !== producer) await openWriters();
+    await this.#options.startingOver.begin();
   }
 
   #waitMs(): number {
@@ -336,7 +291,7 @@ export class StreamThread {
   }
 
   async #commitNow(): Promise<CommitOutcome> {
-    const { ports, commit, failures, output, assignor } = this.#options;
+    const { ports, commit, failures, output, assignor, startingOver } = this.#options;
     if (failures.fatal !== undefined) throw failures.fatal;
     const uncommitted = this.tasks.filter(task => task.hasUncommitted);
     if (uncommitted.length > 0 && assignor.isJoining) return 'postponed';
@@ -348,7 +303,7 @@ export class StreamThread {
       await this.#giveUp(error);
       return 'lost';
     }
-    this.#lostInRow = 0;
+    startingOver.committed();
     this.#committedAt = this.#yieldedAt = ports.clock.monotonic();
     return 'committed';
   }
@@ -383,8 +338,4 @@ export class StreamThread {
     await clock.yield();
     this.#yieldedAt = clock.monotonic();
   }
-}
-
-function isWriteFailure(failure: Error): boolean {
-  return failure instanceof ProcessingFailure && failure.phase === 'production';
 }
