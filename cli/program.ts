@@ -32,7 +32,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function program(): Command {
+/** All commands with their options. */
+export function program(): Command {
   const root = new Command('millrace')
     .description('Topics, consumer groups and stream applications of a Millrace log.')
     .version(packageVersion(), '-V, --version', 'print the version')
