@@ -1,7 +1,9 @@
 // The disk as one process sees it. Once that process has died, nothing it still tries has an effect.
 
 import type { DirectoryLock, Disk, DiskFile } from '../ports/disk.js';
-import { fault, parentOf, type SimulatedDisk } from './disk.js';
+import type { SimulatedDisk } from './disk.js';
+import { fault } from './disk-fault.js';
+import { parentOf } from './name-tree.js';
 import type { SimulatedFile } from './simulated-file.js';
 
 export class DiskProcess implements Disk {

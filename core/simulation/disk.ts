@@ -3,15 +3,14 @@
 // each directory how many of its unflushed creations, renames and removals, in their order, did. What was flushed is never touched, except by
 // `damage`. Processes use the disk through a `DiskProcess`; whoever has died cannot touch it any more.
 
-import { WorldFault } from '../base/errors.js';
 import { nodeDigests } from '../platform/node-digests.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
+import { fault } from './disk-fault.js';
 import type { FaultCounts, FaultName } from './faults.js';
+import { NameTree, parentOf } from './name-tree.js';
 import { SimulatedFile } from './simulated-file.js';
 import { fateOf } from './write-fate.js';
-
-type Entry = SimulatedFile | 'directory';
 
 /** What a process asks of the disk that changes it. */
 export type DiskOperation =
@@ -31,11 +30,6 @@ export interface WriteUnderWay {
   readonly position: number;
 }
 
-/** Names in a directory changed: each now leads to `entry`, or to nothing. The two of a rename survive together. */
-interface NameChange {
-  readonly names: readonly { readonly path: string; readonly entry: Entry | undefined }[];
-}
-
 export interface SimulatedDiskOptions {
   readonly random: Random;
   readonly clock: Clock;
@@ -52,9 +46,7 @@ export class SimulatedDisk {
   readonly clock: Clock;
   readonly random: Random;
   readonly faults: FaultCounts;
-  private live = new Map<string, Entry>();
-  private readonly durable = new Map<string, Entry>();
-  private readonly changes = new Map<string, NameChange[]>();
+  private tree = new NameTree();
   private readonly locked = new Set<string>();
   /** The files of the disk that this one is a copy of. */
   private readonly found = new Map<string, SimulatedFile>();
@@ -74,10 +66,9 @@ export class SimulatedDisk {
   /** Another disk that holds the same, all of it for certain: to begin several runs from one state. */
   copy(options: SimulatedDiskOptions): SimulatedDisk {
     const disk = new SimulatedDisk(options);
-    for (const [path, entry] of this.live) {
+    for (const [path, entry] of this.tree.entries()) {
       const copied = entry === 'directory' ? entry : entry.durableCopy();
-      disk.live.set(path, copied);
-      disk.durable.set(path, copied);
+      disk.tree.addDurably(path, copied);
       if (copied !== 'directory') disk.found.set(path, copied);
     }
     return disk;
@@ -90,13 +81,16 @@ export class SimulatedDisk {
 
   /** The names of all files and directories. */
   names(): readonly string[] {
-    return [...this.live].map(([path, entry]) => (entry === 'directory' ? `${path}/` : path)).sort();
+    return this.tree
+      .entries()
+      .map(([path, entry]) => (entry === 'directory' ? `${path}/` : path))
+      .sort();
   }
 
   /** Whether these files hold the same here as there. */
   holdsTheSame(paths: readonly string[], other: SimulatedDisk): boolean {
     return paths.every(path => {
-      const [here, there] = [this.live.get(path), other.live.get(path)];
+      const [here, there] = [this.tree.get(path), other.tree.get(path)];
       return here instanceof SimulatedFile && there instanceof SimulatedFile && here.live.equals(there.live);
     });
   }
@@ -104,19 +98,8 @@ export class SimulatedDisk {
   /** Another disk: this one, had its process died now, in the middle of that write if one is given. This one goes on undisturbed. */
   copyAfter(death: 'kill' | 'crash', options: SimulatedDiskOptions, write?: WriteUnderWay): SimulatedDisk {
     const disk = new SimulatedDisk(options);
-    const copies = new Map<Entry | undefined, Entry | undefined>([['directory', 'directory']]);
-    const copyOf = <T extends Entry | undefined>(entry: T): T => {
-      if (entry instanceof SimulatedFile && !copies.has(entry)) copies.set(entry, entry.copy());
-      return copies.get(entry) as T;
-    };
-    for (const [path, entry] of this.live) disk.live.set(path, copyOf(entry));
-    for (const [path, entry] of this.durable) disk.durable.set(path, copyOf(entry));
-    for (const [directory, changes] of this.changes) {
-      const copied = changes.map(({ names }) => ({
-        names: names.map(({ path, entry }) => ({ path, entry: copyOf(entry) })),
-      }));
-      disk.changes.set(directory, copied);
-    }
+    const { tree, copyOf } = this.tree.copy();
+    disk.tree = tree;
     if (write !== undefined) {
       const { file, bytes, position } = write;
       copyOf(file).write(bytes.slice(0, disk.random.below(bytes.length + 1)), position);
@@ -128,7 +111,7 @@ export class SimulatedDisk {
   /** The same for two disks on which a process finds the same. */
   fingerprint(): string {
     const parts: Uint8Array[] = [];
-    for (const [path, entry] of [...this.live].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [path, entry] of [...this.tree.entries()].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const size = entry === 'directory' ? 'directory' : entry.live.sizeBytes;
       parts.push(Buffer.from(`${path}\n${size}\n`));
       if (entry !== 'directory') parts.push(entry.live.read(0, entry.live.sizeBytes));
@@ -172,7 +155,7 @@ export class SimulatedDisk {
 
   usedBytes(): number {
     let used = 0;
-    for (const entry of this.live.values()) if (entry !== 'directory') used += entry.live.sizeBytes;
+    for (const [, entry] of this.tree.entries()) if (entry !== 'directory') used += entry.live.sizeBytes;
     return used;
   }
 
@@ -191,30 +174,17 @@ export class SimulatedDisk {
   crash(): void {
     this.kill();
     this.faults.count('crash');
-    for (const changes of this.changes.values()) {
-      const kept = this.random.below(changes.length + 1);
-      for (const change of changes.slice(0, kept)) this.applyDurably(change);
-      this.faults.count('lost rename', changes.length - kept);
-    }
-    this.changes.clear();
-    for (const path of [...this.durable.keys()].sort()) {
-      const parent = parentOf(path);
-      if (parent !== '' && this.durable.get(parent) !== 'directory') this.durable.delete(path);
-    }
-    for (const entry of new Set(this.durable.values())) {
-      if (entry !== 'directory') entry.crash((write, durable) => fateOf(write, durable, this));
-    }
-    this.live = new Map(this.durable);
+    const { files, lostCount } = this.tree.crash(this.random);
+    this.faults.count('lost rename', lostCount);
+    for (const file of files) file.crash((write, durable) => fateOf(write, durable, this));
   }
 
   /** Turns over a bit in one of the files that `isMeant`; its path, or undefined when there is none. */
   damage(name: FaultName, isMeant: (path: string) => boolean): string | undefined {
-    const files = [...this.durable].filter(
-      ([path, entry]) => isMeant(path) && entry !== 'directory' && entry.live.sizeBytes > 0,
-    );
+    const files = this.tree.durableFiles().filter(([path, file]) => isMeant(path) && file.live.sizeBytes > 0);
     const chosen = files[this.random.below(files.length)];
     if (chosen === undefined) return undefined;
-    const [path, file] = chosen as [string, SimulatedFile];
+    const [path, file] = chosen;
     file.flipBit(this.random.below(Math.min(file.live.sizeBytes, file.durable.sizeBytes)), this.random.below(8));
     this.faults.count(name);
     return path;
@@ -230,14 +200,14 @@ export class SimulatedDisk {
   }
 
   openFile(path: string, mode: 'read' | 'create'): SimulatedFile {
-    const entry = this.live.get(path);
+    const entry = this.tree.get(path);
     if (entry === 'directory') throw fault('open', path, 'EISDIR');
     if (entry !== undefined) return entry;
     if (mode === 'read') throw fault('open', path, 'ENOENT');
-    this.require(parentOf(path));
+    this.tree.requireDirectory(parentOf(path));
     const file = new SimulatedFile();
     this.mutating('create', path);
-    this.change(path, { names: [{ path, entry: file }] });
+    this.tree.add(path, file);
     return file;
   }
 
@@ -289,52 +259,35 @@ export class SimulatedDisk {
   }
 
   exists(path: string): boolean {
-    return this.live.has(path);
+    return this.tree.get(path) !== undefined;
   }
 
   list(path: string): readonly string[] {
-    this.require(path);
-    const names: string[] = [];
-    for (const name of this.live.keys()) {
-      if (name.startsWith(path) && name[path.length] === '/' && !name.includes('/', path.length + 1)) {
-        names.push(name.slice(path.length + 1));
-      }
-    }
-    return names.sort();
+    return this.tree.list(path);
   }
 
   makeDirectory(path: string): void {
-    if (this.live.has(path)) return;
+    if (this.exists(path)) return;
     const parent = parentOf(path);
     if (parent !== path && parent !== '') this.makeDirectory(parent);
     this.mutating('make-directory', path);
-    this.change(path, { names: [{ path, entry: 'directory' }] });
+    this.tree.add(path, 'directory');
     this.flushDirectory(parent);
   }
 
   rename(from: string, to: string): void {
     this.mutating('rename', from);
-    const entry = this.live.get(from);
-    if (entry === undefined) throw fault('rename', from, 'ENOENT');
-    const inside = entry === 'directory' ? [...this.live].filter(([path]) => path.startsWith(`${from}/`)) : [];
-    const names = [[from, entry] as const, ...inside].flatMap(([path, entry]) => [
-      { path, entry: undefined },
-      { path: to + path.slice(from.length), entry },
-    ]);
-    this.change(from, { names });
+    this.tree.rename(from, to);
   }
 
   remove(path: string): void {
     this.mutating('remove', path);
-    if (!this.live.has(path)) throw fault('remove', path, 'ENOENT');
-    if ([...this.live.keys()].some(name => name.startsWith(`${path}/`))) throw fault('remove', path, 'ENOTEMPTY');
-    this.change(path, { names: [{ path, entry: undefined }] });
+    this.tree.remove(path);
   }
 
   flushDirectory(path: string): void {
     this.mutating('flush-directory', path);
-    for (const change of this.changes.get(path) ?? []) this.applyDurably(change);
-    this.changes.delete(path);
+    this.tree.flush(path);
   }
 
   lock(path: string): void {
@@ -345,33 +298,4 @@ export class SimulatedDisk {
   unlock(path: string): void {
     this.locked.delete(path);
   }
-
-  private change(path: string, change: NameChange): void {
-    const directory = parentOf(path);
-    for (const { path: name, entry } of change.names) setName(this.live, name, entry);
-    const changes = this.changes.get(directory);
-    if (changes === undefined) this.changes.set(directory, [change]);
-    else changes.push(change);
-  }
-
-  private applyDurably(change: NameChange): void {
-    for (const { path, entry } of change.names) setName(this.durable, path, entry);
-  }
-
-  private require(directory: string): void {
-    if (this.live.get(directory) !== 'directory') throw fault('open', directory, 'ENOENT');
-  }
-}
-
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
-}
-
-export function fault(what: string, path: string, why: string): WorldFault {
-  return new WorldFault(`cannot ${what} ${path}: ${why}`, { isRetriable: false });
-}
-
-function setName(names: Map<string, Entry>, path: string, entry: Entry | undefined): void {
-  if (entry === undefined) names.delete(path);
-  else names.set(path, entry);
 }
