@@ -12,6 +12,7 @@ import {
   type SourceTask,
 } from '../../../connect/api/index.js';
 import type { SourcePlace, SourceUnderTest } from '../../../connect/conformance/index.js';
+import { Peer } from './peer.js';
 
 /** Which case must notice, by what words. */
 export const sourceFaults = {
@@ -45,16 +46,16 @@ export type SourceFault = keyof typeof sourceFaults | 'none';
 
 const bad = Symbol('bad');
 
-class Shelf implements SourcePlace {
+class Shelf extends Peer implements SourcePlace {
   static readonly all = new Map<string, Shelf>();
   static #count = 0;
   readonly id = String(Shelf.#count++);
   readonly items: (string | typeof bad)[] = [];
-  state: 'there' | 'away' | 'stalled' = 'there';
   taken = 0;
   readonly config = { shelf: this.id, 'shelf.password': 'open-sesame' };
 
   constructor() {
+    super();
     Shelf.all.set(this.id, this);
   }
 
@@ -63,15 +64,6 @@ class Shelf implements SourcePlace {
   }
   async putBad(): Promise<void> {
     this.items.push(bad);
-  }
-  async breakPeer(): Promise<void> {
-    this.state = 'away';
-  }
-  async stallPeer(): Promise<void> {
-    this.state = 'stalled';
-  }
-  async mendPeer(): Promise<void> {
-    this.state = 'there';
   }
   async untaken(): Promise<number> {
     return this.items.length - this.taken;

@@ -16,6 +16,7 @@ import {
   type TopicPartition,
 } from '../../../connect/api/index.js';
 import type { Held, SinkPlace, SinkUnderTest } from '../../../connect/conformance/index.js';
+import { Peer } from './peer.js';
 
 /** Which case must notice, by what words. */
 export const sinkFaults = {
@@ -44,17 +45,17 @@ export const sinkFaults = {
 export type SinkFault = keyof typeof sinkFaults | 'none';
 type Keeps = SinkUnderTest['keeps'];
 
-class Store implements SinkPlace {
+class Store extends Peer implements SinkPlace {
   static readonly all = new Map<string, Store>();
   static #count = 0;
   readonly id = String(Store.#count++);
   readonly keeps: Keeps;
   held: Held[] = [];
   readonly offsets = new Map<string, number>();
-  state: 'there' | 'away' | 'stalled' = 'there';
   readonly config: Record<string, unknown>;
 
   constructor(keeps: Keeps) {
+    super();
     this.keeps = keeps;
     this.config = { store: this.id, 'store.password': 'open-sesame' };
     Store.all.set(this.id, this);
@@ -62,15 +63,6 @@ class Store implements SinkPlace {
 
   async content(): Promise<readonly Held[]> {
     return this.held;
-  }
-  async breakPeer(): Promise<void> {
-    this.state = 'away';
-  }
-  async stallPeer(): Promise<void> {
-    this.state = 'stalled';
-  }
-  async mendPeer(): Promise<void> {
-    this.state = 'there';
   }
   async close(): Promise<void> {
     this.state = 'there';

@@ -136,6 +136,13 @@ const sinks: Record<string, SinkUnderTest> = {
 
 type Client = RedisServer['client'];
 
+const sinkOptions = (type: string, name: string) => ({
+  'redis.type': type,
+  'redis.keyspace': name,
+  'redis.offsets.key': `offsets:${name}`,
+  'batch.size': 5,
+});
+
 function keyed(type: string, read: (client: Client, key: string) => Promise<unknown>): SinkUnderTest {
   return {
     connector: redisSink,
@@ -149,13 +156,7 @@ function keyed(type: string, read: (client: Client, key: string) => Promise<unkn
       const { name, client, config, ...rest } = await place();
       return {
         ...rest,
-        config: {
-          ...config,
-          'redis.type': type,
-          'redis.keyspace': name,
-          'redis.offsets.key': `offsets:${name}`,
-          'batch.size': 5,
-        },
+        config: { ...config, ...sinkOptions(type, name) },
         async content() {
           const keys = await client.keys(`${name}:*`);
           return Promise.all(
@@ -189,13 +190,7 @@ function appending(type: string, read: (client: Client, key: string) => Promise<
       const { name, client, config, ...rest } = await place();
       return {
         ...rest,
-        config: {
-          ...config,
-          'redis.type': type,
-          'redis.keyspace': name,
-          'redis.offsets.key': `offsets:${name}`,
-          'batch.size': 5,
-        },
+        config: { ...config, ...sinkOptions(type, name) },
         content: async () => (await read(client, name)).map(value => ({ value })),
       };
     },
