@@ -1,8 +1,10 @@
 // npm run bench -- clients --bootstrap HOST:PORT: Millrace's clients beside those of others, on one and the same Kafka broker. Each client is a process of its
-// own, which does one job after the other; the clients take turns; medians count. The first round does not count: it compiles. CPU is the client's alone; what
+// own, which does one job after the other; the clients take turns; medians count. The first rounds do not: clients and broker compile. CPU is the client's alone; what
 // the rest of the machine took meanwhile, the broker above all, is told beside it.
 
+import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
+import { promisify } from 'node:util';
 import { bytes, type Log, openLog, topic } from '../../core/index.js';
 import { median } from '../measure.js';
 import type { ClientJob } from './client-work.js';
@@ -62,12 +64,15 @@ const kcat: Client = {
   open: action => ({ run: action === 'produce' ? kcatProduce : kcatConsume, close: () => {} }),
 };
 
+/** By the third a million records take half the processor time that they take in the first. */
+const warmUpRounds = 3;
+
 export interface ClientsSize {
   /** Of each size of value. */
   readonly recordCount: number;
   readonly valueBytes: readonly number[];
   readonly partitionCount: number;
-  /** That count; there is one more in front of them. */
+  /** That count; there are more in front of them. */
   readonly rounds: number;
 }
 
@@ -109,7 +114,7 @@ async function takeTurns(
   const runId = `bench-${process.pid}-${action}-${size.valueBytes}`;
   const input = `${runId}-input`;
   if (action === 'consume') await fill(log, input, size);
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
     for (let turn = 0; turn < entries.length; turn++) {
       // Whoever comes behind a slow one finds the disk at rest: in each round it is another.
       const index = (turn + round) % entries.length;
@@ -118,13 +123,15 @@ async function takeTurns(
       const id = `${runId}-${round}-${index}`;
       const job: ClientJob = { ...size, runId: id, topic: action === 'produce' ? id : input };
       if (action === 'produce') await create(log, job);
+      // What the one before has written is on its way to the disk for seconds, and would be in the way of whoever comes next.
+      await promisify(execFile)('sync');
       const busyBefore = busySeconds();
       const result = await entry.opened.run(job).catch(failed => failed as Error);
       const busy = busySeconds() - busyBefore;
       if (result instanceof Error) {
         entry.isOut = true;
         console.error(`left out: ${action} by ${entry.client.name} from round ${round} on: ${result.message}`);
-      } else if (round > 0) entry.results.push({ ...result, restCpuSeconds: busy - result.cpuSeconds });
+      } else if (round >= warmUpRounds) entry.results.push({ ...result, restCpuSeconds: busy - result.cpuSeconds });
       if (action === 'produce') await log.admin().deleteTopics([job.topic]);
     }
   }

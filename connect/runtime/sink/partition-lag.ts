@@ -23,9 +23,15 @@ export async function heldLag(
 ): Promise<readonly PartitionLag[]> {
   const held = consumer.assignment();
   const ends = held.length === 0 ? [] : await consumer.endOffsets(held);
-  const rows = ends.map(async ({ topic, partition, offset: end }) => {
+  // What went to another meanwhile is its business.
+  const left = ends.filter(end => consumer.assignment().some(each => isSame(each, end)));
+  const rows = left.map(async ({ topic, partition, offset: end }) => {
     const read = await consumer.position({ topic, partition });
     return { topic, partition, task, position: takenOf({ topic, partition }) ?? read, end };
   });
   return await Promise.all(rows);
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.topic === b.topic && a.partition === b.partition;
 }

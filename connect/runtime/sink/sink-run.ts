@@ -63,6 +63,7 @@ export class SinkRun {
   readonly #assignment: SinkAssignment;
   /** What was fetched last is not all put. */
   #isPutting = false;
+  #hasEnded = false;
   #waking = new AbortController();
   /** They are with the dead letters: nobody makes them durable elsewhere. */
   readonly #rejected = new WeakSet<SinkRecord>();
@@ -88,7 +89,10 @@ export class SinkRun {
     signal.addEventListener('abort', wake);
     if (signal.aborted) wake();
     // The signal outlives this run: a task that is restarted again and again must not leave a listener each time.
-    await this.#turnToEnd().finally(() => signal.removeEventListener('abort', wake));
+    await this.#turnToEnd().finally(() => {
+      this.#hasEnded = true;
+      signal.removeEventListener('abort', wake);
+    });
   }
 
   /** Something has changed that a long poll would not see. */
@@ -101,10 +105,15 @@ export class SinkRun {
     this.#rejected.add(record);
   }
 
-  /** In each partition that it has. */
-  lag(): Promise<readonly PartitionLag[]> {
-    const { consumer, reached, context } = this.#parts;
-    return heldLag(consumer, context.task, partition => (this.#isPutting ? reached.get(partition) : undefined));
+  /** In each partition that it has; nothing when the task ends while it is asked. */
+  async lag(): Promise<readonly PartitionLag[]> {
+    const { consumer, reached, context, life } = this.#parts;
+    try {
+      return await heldLag(consumer, context.task, partition => (this.#isPutting ? reached.get(partition) : undefined));
+    } catch (error) {
+      if (this.#hasEnded || life.signal.aborted) return [];
+      throw error;
+    }
   }
 
   async #turnToEnd(): Promise<void> {

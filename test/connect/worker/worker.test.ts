@@ -225,6 +225,34 @@ for (const connection of connections) {
   });
 }
 
+test('a sink says how far it is behind while its tasks end, begin and change their partitions', async t => {
+  const log = await openFresh(t, 'encoded');
+  await using admin = log.admin();
+  await admin.createTopics([{ name: 'restless', partitions: 4 }]);
+  await using producer = log.producer();
+  for (let at = 0; at < 8; at++) await producer.send('restless', { value: '1', partition: at % 4 });
+  const { worker } = await workerOn(t, log);
+  const name = 'restless-sink';
+  await worker.create({ name, config: sink({ topics: 'restless', 'tasks.max': 2 }) });
+  await untilStates(log, worker, name, 'RUNNING: RUNNING RUNNING');
+  let askedCount = 0;
+  const ask = async () => {
+    for (; askedCount < 300; askedCount++) {
+      t.true((await worker.metrics(name)).partitions!.every(({ position, end }) => position <= end));
+      await log.ports.clock.yield();
+    }
+  };
+  let isOver = false;
+  const asking = Promise.all([ask(), ask(), ask()]).finally(() => {
+    isOver = true;
+  });
+  for (let round = 0; !isOver; round++) {
+    await worker.restartTask(name, round % 2);
+    await log.ports.clock.sleep(10);
+  }
+  await asking;
+});
+
 test('a sink says how far it is behind, in each state, as its group does', async t => {
   const log = await openFresh(t, 'direct');
   await using admin = log.admin();
