@@ -1,5 +1,5 @@
-// The connections of one client, one for each broker that it talks to. A connection that failed is dropped and made anew
-// by the next request; retrying is the business of whoever asks.
+// A client's connections, one for each broker that it talks to; a producer has several such sets. A connection that failed is dropped
+// and made anew by the next request; retrying is the business of whoever asks.
 
 import { WorldFault } from '../base/errors.js';
 import type { Api, RequestOf, ResponseOf } from '../protocol/api.js';
